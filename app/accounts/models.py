@@ -1,0 +1,76 @@
+"""Who uses this Bunko, and how each of them likes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.foundation.db import Base, Table, now
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    READER = "reader"
+
+
+class Theme(StrEnum):
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+    SEPIA = "sepia"
+    E_INK = "e-ink"
+
+
+class User(Base):
+    """A person with a sign-in. `name_key` is the folded name, by which nobody is twice."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (
+        Index(
+            "uq_user_account_email",
+            func.lower(text("email")),
+            unique=True,
+            postgresql_where=text("email IS NOT NULL"),
+        ),
+    )
+
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None]
+    password_hash: Mapped[str]
+    password_changed_at: Mapped[datetime] = mapped_column(default=now)
+    role: Mapped[Role] = mapped_column(default=Role.READER)
+    disabled_at: Mapped[datetime | None]
+    age_limit: Mapped[int | None]
+    """The highest age rating this person sees, in years; None is no limit."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    preference: Mapped[Preference] = relationship(
+        back_populates="user", lazy="raise", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role is Role.OWNER
+
+    @property
+    def manages(self) -> bool:
+        """Whether libraries and downloads are theirs to run."""
+        return self.role in (Role.OWNER, Role.MANAGER)
+
+
+class Preference(Table):
+    __tablename__ = "preference"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    theme: Mapped[Theme] = mapped_column(default=Theme.AUTO)
+    language: Mapped[str | None]
+    reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    user: Mapped[User] = relationship(back_populates="preference", lazy="raise")

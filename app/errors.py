@@ -1,0 +1,53 @@
+"""What can go wrong, said so that a reader can act on it."""
+
+from typing import ClassVar
+
+
+class BunkoError(Exception):
+    """The root of every error of ours; its text is one sentence for the person who meets it."""
+
+
+class ConfigError(BunkoError):
+    """The program cannot start as it is set up: names the variable and what was expected."""
+
+
+class DomainError(BunkoError):
+    """A rule was broken. One handler turns it into a screen or problem+json."""
+
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(DomainError):
+    """It does not exist, or this reader may not know that it does."""
+
+    status = 404
+
+
+class NotAllowed(DomainError):
+    status = 403
+
+
+class Conflict(DomainError):
+    status = 409
+
+
+class Invalid(DomainError):
+    status = 422
+
+
+class TooManyTries(DomainError):
+    """`retry_after` is in whole seconds, sent as the header of that name."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(DomainError):
+    status = 503

@@ -1,0 +1,14 @@
+from app.foundation.db.base import Base, DateTimeUTC, PathBytes, Table, new_id, now
+from app.foundation.db.engine import create_engine, raw_pool, session_maker
+
+__all__ = [
+    "Base",
+    "DateTimeUTC",
+    "PathBytes",
+    "Table",
+    "create_engine",
+    "new_id",
+    "now",
+    "raw_pool",
+    "session_maker",
+]

@@ -1,0 +1,25 @@
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.foundation.db import Table
+from app.library.models.library import Library
+
+
+class SearchDocument(Table):
+    """What a search may match: 1- and 2-grams of folded titles, people and tags in any script,
+    and full text (`simple`) of summaries and chapter titles."""
+
+    __tablename__ = "search_document"
+    __table_args__ = (
+        Index("ix_search_document_grams", "grams", postgresql_using="gin"),
+        Index("ix_search_document_words", "words", postgresql_using="gin"),
+    )
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    library_id: Mapped[UUID] = mapped_column(ForeignKey(Library.id, ondelete="CASCADE"), index=True)
+    grams: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    words: Mapped[str | None] = mapped_column(TSVECTOR)

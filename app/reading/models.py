@@ -1,0 +1,57 @@
+"""Where each person is in each chapter, and the sums the lists are made of."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Numeric
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts.models import User
+from app.foundation.db import Table, now
+from app.library.models import Chapter, Series
+
+
+class Progress(Table):
+    """`page` is 1-based. `completed_at` stays until the person marks the chapter unread;
+    reading it again moves `reread_page` instead."""
+
+    __tablename__ = "progress"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    chapter_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Chapter.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    page: Mapped[int]
+    page_count: Mapped[int]
+    fraction: Mapped[Decimal | None] = mapped_column(Numeric(6, 5))
+    locator: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    completed_at: Mapped[datetime | None]
+    reread_page: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+    device: Mapped[str | None]
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SeriesReading(Table):
+    """One person and one series: what every list and filter asks instead of `progress`.
+
+    Changed in the transaction that changes progress; rebuilt by `bunko doctor`.
+    """
+
+    __tablename__ = "series_reading"
+    __table_args__ = (Index("ix_series_reading_recent", "user_id", "last_read_at", "series_id"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    series_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    read_positions: Mapped[int] = mapped_column(default=0)
+    started_positions: Mapped[int] = mapped_column(default=0)
+    last_read_at: Mapped[datetime]
+    next_chapter_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey(Chapter.id, ondelete="SET NULL"), index=True
+    )
+    """The chapter to continue or begin; None when all is read."""
