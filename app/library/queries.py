@@ -1,0 +1,52 @@
+"""What stands on the shelf, as far as the person asking may see it."""
+
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
+
+from app.accounts.models import User
+from app.library.models import Access, HiddenTag, Library, Series, SeriesTag
+
+ADULT = 18
+
+
+def visible_to(person: User) -> ColumnElement[bool]:
+    """Whether this person may know that a series exists: library, age limit, hidden tags.
+
+    It stands in every query that reaches series, or anything below them, for a person.
+    """
+    return and_(in_reach_of(person), _old_enough(person), _not_hidden(person))
+
+
+def in_reach_of(person: User) -> ColumnElement[bool]:
+    """Owners reach every library; everybody else those they were given."""
+    if person.is_owner:
+        return true()
+    return exists().where(Access.user_id == person.id, Access.library_id == Series.library_id)
+
+
+def libraries_of(person: User) -> ColumnElement[bool]:
+    """The same rule, asked of `Library`."""
+    if person.is_owner:
+        return true()
+    return exists().where(Access.user_id == person.id, Access.library_id == Library.id)
+
+
+def _old_enough(person: User) -> ColumnElement[bool]:
+    if person.age_limit is None:
+        return true()
+    unrated_counts_as = func.coalesce(
+        Series.age_rating,
+        select(ADULT)
+        .where(Library.id == Series.library_id, Library.unrated_is_adult)
+        .correlate(Series)
+        .scalar_subquery(),
+        0,
+    )
+    return unrated_counts_as <= person.age_limit
+
+
+def _not_hidden(person: User) -> ColumnElement[bool]:
+    return ~exists().where(
+        HiddenTag.user_id == person.id,
+        SeriesTag.tag_id == HiddenTag.tag_id,
+        SeriesTag.series_id == Series.id,
+    )

@@ -1,0 +1,122 @@
+"""One world for every test: real Postgres and Valkey, started once, emptied after each test.
+
+Rows are really committed, because some routes read through a bare driver connection of
+their own; afterwards every table is emptied in one round trip.
+"""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from app.foundation.embedded.postgres import EmbeddedPostgres
+from app.foundation.embedded.valkey import EmbeddedValkey
+from litestar import Litestar
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.config import Settings
+from app.foundation.db import create_engine, session_maker
+from app.foundation.db.migrate import all_tables
+from app.foundation.valkey.local_cache import LocalCache
+
+SECRET_KEY = b"tests only: 0123456789 abcdefghijklmnop"
+
+
+@pytest.fixture(scope="session")
+def servers_dir() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="bunko-tests-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def database_url(servers_dir: Path) -> Iterator[str]:
+    """A migrated database, one per test process."""
+    with EmbeddedPostgres(servers_dir / "data", servers_dir / "run", durable=False) as url:
+        # Alembic drives its own event loop, so it runs beside ours.
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"from app.foundation.db.migrate import upgrade; upgrade({url!r})",
+            ],
+            check=True,
+        )
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_url(servers_dir: Path) -> Iterator[str]:
+    with EmbeddedValkey(servers_dir / "data", servers_dir / "run") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def settings(
+    database_url: str, valkey_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("bunko-data"),
+        library_roots=(tmp_path_factory.mktemp("shelves"),),
+        database_url=database_url,
+        valkey_url=valkey_url,
+        secret_key=SECRET_KEY,
+    )
+
+
+@pytest.fixture(scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """The test's own session; what the app should see must be committed."""
+    async with session_maker(engine)() as session:
+        yield session
+    await empty(engine)
+
+
+async def empty(engine: AsyncEngine) -> None:
+    names = [table.name for table in all_tables().sorted_tables]
+    deletes = " ".join(f'DELETE FROM "{name}";' for name in names)
+    async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(text(f"DO $$ BEGIN {deletes} END $$"))
+    LocalCache.clear_all()
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The web app, started. Its lifespan lives in one task of its own, as anyio demands."""
+    from app.asgi import create_app
+
+    litestar = create_app(settings)
+    started, leave = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with litestar.lifespan():
+            started.set()
+            await leave.wait()
+
+    life = asyncio.create_task(live())
+    await asyncio.wait([life, asyncio.create_task(started.wait())], return_when="FIRST_COMPLETED")
+    if life.done():
+        await life
+    yield litestar
+    leave.set()
+    await life
+
+
+@pytest.fixture
+async def client(app: Litestar, session: AsyncSession) -> AsyncIterator[httpx.AsyncClient]:
+    """An anonymous browser with cookies and without scripts; redirects are not followed."""
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 4242))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client
