@@ -1,0 +1,101 @@
+"""As whom the servers run. Postgres refuses to run as root.
+
+As root we enter a user namespace that knows one user: inside it the server is 65534, outside it
+is still us, so nothing needs another user or other modes (user_namespaces(7)). Where namespaces
+are forbidden the servers run as `nobody`, and a cluster that belongs to somebody else already
+runs as its owner.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from app.foundation.embedded.errors import not_ours, plain_words
+from app.foundation.embedded.processes import die_with_parent
+
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Identity:
+    uid: int
+    gid: int
+    namespace: bool = False
+
+    def before_exec(self, death_signal: int) -> Callable[[], None]:
+        """What the child does between fork and exec."""
+        parent = os.getpid()
+
+        def enter() -> None:
+            self.enter()
+            die_with_parent(death_signal, parent)
+
+        return enter
+
+    def enter(self) -> None:
+        if self.namespace:
+            _enter_namespace(self.uid, self.gid)
+        elif self.uid != os.geteuid():
+            os.setgroups([])
+            os.setgid(self.gid)
+            os.setuid(self.uid)
+
+    def own(self, folder: Path) -> None:
+        """Makes `folder` (0700) belong to us."""
+        with plain_words(folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.stat().st_uid != self.uid:
+                os.chown(folder, self.uid, self.gid)
+
+
+def choose(data_dir: Path, cluster: Path) -> Identity:
+    """The user for the server that keeps its files in `cluster`, a folder in `data_dir`."""
+    if os.geteuid() != 0:
+        return Identity(os.geteuid(), os.getegid())
+    found = cluster.stat() if cluster.exists() else data_dir.stat()
+    if found.st_uid != 0:
+        chosen = Identity(found.st_uid, found.st_gid)
+    elif namespaces_work():
+        return Identity(0, os.getegid(), namespace=True)
+    else:
+        chosen = Identity(NOBODY, NOBODY)
+    _open_the_way(data_dir, chosen)
+    return chosen
+
+
+@cache
+def namespaces_work() -> bool:
+    """Tried in a child, because entering one cannot be undone."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _enter_namespace(0, os.getegid())
+            os._exit(0)
+        except OSError:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def _enter_namespace(uid: int, gid: int) -> None:
+    os.unshare(os.CLONE_NEWUSER)
+    for name, line in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{NOBODY} {uid} 1"),
+        ("gid_map", f"{NOBODY} {gid} 1"),
+    ):
+        handle = os.open(f"/proc/self/{name}", os.O_WRONLY)
+        os.write(handle, line.encode())
+        os.close(handle)
+
+
+def _open_the_way(data_dir: Path, who: Identity) -> None:
+    """Lets another user pass through DATA (not list it). Folders above it are not ours to open."""
+    found = data_dir.stat()
+    if found.st_uid == 0 and not found.st_mode & 0o001:
+        data_dir.chmod(found.st_mode | 0o001)
+    for folder in data_dir.parents:
+        mode = folder.stat()
+        if not (mode.st_mode & 0o001 or (mode.st_uid == who.uid and mode.st_mode & 0o100)):
+            raise not_ours(folder)

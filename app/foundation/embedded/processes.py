@@ -1,0 +1,87 @@
+"""What the kernel knows about processes (Linux, as the wheels are)."""
+
+import ctypes
+import os
+import select
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+# Loaded here, not in the child: between fork and exec as little as possible may happen.
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(signum: int, parent: int) -> None:
+    """Asks the kernel for `signum` when the thread that forked us ends.
+
+    Call it in the child, after every change of user, because such a change forgets the wish.
+    `parent` is the forking process: if it died before we could ask, we leave at once.
+    """
+    if _libc.prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Grandchildren whose parent dies become our children, so that we can end and reap them."""
+    if _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def works_in(pid: int, folder: Path) -> bool | None:
+    """Whether that process has `folder` as its working folder; None when we may not look."""
+    try:
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
+    except PermissionError:
+        return None
+    except OSError:
+        return False
+
+
+def program_of(pid: int) -> str:
+    """The program's name as the kernel keeps it (15 bytes); empty when the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def started_at(pid: int) -> int:
+    """Clock ticks after boot, field 22 of proc_pid_stat(5): with the pid it names one process."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return 0
+    return int(text.rpartition(b")")[2].split()[19])
+
+
+def all_pids() -> Iterator[int]:
+    with os.scandir("/proc") as entries:
+        for entry in entries:
+            if entry.name.isdecimal():
+                yield int(entry.name)
+
+
+def kill_workers_in(folder: Path, program: str) -> None:
+    """Kills what a dead server left behind: same program, same working folder."""
+    for pid in all_pids():
+        if program_of(pid) == program and works_in(pid, folder):
+            send(pid, signal.SIGKILL)
+
+
+def send(pid: int, signum: int) -> None:
+    try:
+        os.kill(pid, signum)
+    except ProcessLookupError:
+        return  # it was faster
+
+
+def has_ended(pidfd: int, wait: float = 0) -> bool:
+    """Whether the process behind `pidfd` ends within `wait` seconds."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(wait * 1000))
