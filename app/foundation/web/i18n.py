@@ -1,0 +1,221 @@
+"""Words, numbers and dates in the language of the person asking.
+
+English is the source text and needs no catalogue. Another language is a folder dropped into
+`app/locales`: `<language>/LC_MESSAGES/bunko.po`; nothing has to be compiled.
+"""
+
+import gettext as stdlib_gettext
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from jinja2 import Environment
+
+LOCALES = Path(__file__).resolve().parents[2] / "locales"
+SOURCE_LANGUAGE = "en"
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+
+_language: ContextVar[str] = ContextVar("language", default=SOURCE_LANGUAGE)
+
+
+def use_language(language: str) -> None:
+    """Every text made later in this request (or job) is in this language."""
+    _language.set(language)
+
+
+def current_language() -> str:
+    return _language.get()
+
+
+def _(message: str, **values: object) -> str:
+    """The message in the reader's language, with `%(name)s` filled from `values`."""
+    text = translations_for(current_language()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
+    """Like `_`, choosing by count; `%(num)s` is the count with thin separators."""
+    text = translations_for(current_language()).ngettext(singular, plural, num)
+    return text % {"num": number(num), **values}
+
+
+class LazyText:
+    """A sentence written where no reader is known yet (a constant); translated each time it is shown."""
+
+    __slots__ = ("_values", "message")
+
+    def __init__(self, message: str, **values: object) -> None:
+        self.message = message
+        self._values = values
+
+    def __str__(self) -> str:
+        return _(self.message, **self._values)
+
+    def __mod__(self, values: Mapping[str, object]) -> str:
+        return _(self.message) % values
+
+
+def lazy_gettext(message: str, **values: object) -> LazyText:
+    return LazyText(message, **values)
+
+
+def languages(folder: Path = LOCALES) -> tuple[str, ...]:
+    """Languages people can choose, English first."""
+    found = sorted(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/bunko.po"))
+    return (SOURCE_LANGUAGE, *(name for name in found if name != SOURCE_LANGUAGE))
+
+
+@cache
+def translations_for(language: str, folder: Path = LOCALES) -> stdlib_gettext.NullTranslations:
+    """The catalogue of a language; of its parent (`pt` for `pt-BR`) or the source text without one."""
+    for name in (language, language.partition("-")[0]):
+        catalogue = folder / name / "LC_MESSAGES" / "bunko.po"
+        if name in languages(folder) and catalogue.is_file():
+            return _read_catalogue(catalogue)
+    return stdlib_gettext.NullTranslations()
+
+
+def _read_catalogue(path: Path) -> stdlib_gettext.GNUTranslations:
+    # Babel's parser is only needed by people who read another language than the source.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source))
+    compiled.seek(0)
+    return stdlib_gettext.GNUTranslations(compiled)
+
+
+def choose_language(
+    accept_language: str, preferred: str | None = None, available: tuple[str, ...] | None = None
+) -> str:
+    """The person's own choice, else the best of `Accept-Language` (RFC 9110, 12.5.4), else English."""
+    offered = {name.lower(): name for name in available or languages()}
+    for wish in [preferred or "", *_wishes(accept_language)]:
+        for candidate in (wish.lower(), wish.lower().partition("-")[0]):
+            if candidate in offered:
+                return offered[candidate]
+    return SOURCE_LANGUAGE
+
+
+def _wishes(accept_language: str) -> list[str]:
+    """Language tags by falling weight; what cannot be read, or weighs nothing, is left out."""
+    weighed = []
+    for part in accept_language[:500].split(","):
+        tag, _sep, weight = part.strip().partition(";q=")
+        try:
+            quality = float(weight or 1)
+        except ValueError:
+            continue
+        if tag and tag != "*" and 0 < quality <= 1:
+            weighed.append((quality, tag))
+    return [tag for _quality, tag in sorted(weighed, key=lambda wish: -wish[0])]
+
+
+def text_direction(language: str) -> str:
+    """`rtl` or `ltr`, for the `dir` attribute."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Thousands apart by a thin space; a fraction behind the reader's own decimal sign."""
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{int(value):,}".replace(",", THIN_SPACE)
+    whole, point, fraction = f"{value:,.{digits}f}".partition(".")
+    sign = _decimal_sign(current_language()) if point else ""
+    return whole.replace(",", THIN_SPACE) + sign + fraction
+
+
+@cache
+def _decimal_sign(language: str) -> str:
+    if language == SOURCE_LANGUAGE:
+        return "."
+    from babel.numbers import get_decimal_symbol
+
+    return get_decimal_symbol(_locale_name(language))
+
+
+def file_size(size: int) -> str:
+    """Bytes as people say them, in steps of 1024."""
+    amount = float(size)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1024:
+            return f"{number(round(amount, 1) if amount < 10 else round(amount))}{THIN_SPACE}{unit}"
+        amount /= 1024
+    return f"{number(round(amount, 1))}{THIN_SPACE}TB"
+
+
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago (or in how long) an aware datetime is; after nine weeks, the date."""
+    passed = (now or datetime.now(UTC)) - moment
+    if abs(passed) < timedelta(minutes=1):
+        return _("just now")
+    if passed < timedelta(0):
+        return _in_future(-passed)
+    if passed < timedelta(hours=1):
+        return _("%(num)s min ago", num=passed // timedelta(minutes=1))
+    if passed < timedelta(days=1):
+        return _("%(num)s h ago", num=passed // timedelta(hours=1))
+    if passed < timedelta(days=2):
+        return _("Yesterday")
+    if passed < timedelta(weeks=2):
+        return ngettext("%(num)s day ago", "%(num)s days ago", passed.days)
+    if passed < timedelta(weeks=9):
+        return ngettext("%(num)s week ago", "%(num)s weeks ago", passed.days // 7)
+    return _short_date(moment)
+
+
+def _in_future(left: timedelta) -> str:
+    if left < timedelta(hours=1):
+        return _("in %(num)s min", num=left // timedelta(minutes=1))
+    if left < timedelta(days=1):
+        return _("in %(num)s h", num=left // timedelta(hours=1))
+    return ngettext("in %(num)s day", "in %(num)s days", left.days)
+
+
+def _short_date(moment: datetime) -> str:
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMd", moment, locale=_locale_name(current_language()))
+
+
+def full_date(moment: datetime) -> str:
+    """Date and time to the minute with its zone, for a title."""
+    from babel.dates import format_datetime
+
+    return format_datetime(moment, "long", locale=_locale_name(current_language()))
+
+
+@cache
+def _locale_name(language: str) -> str:
+    """The name Babel knows; a language it does not know is formatted like English (day first)."""
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        found = str(Locale.parse(language, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        found = SOURCE_LANGUAGE
+    return "en_GB" if found == SOURCE_LANGUAGE else found
+
+
+def install(environment: Environment) -> None:
+    """Give templates `_`, `ngettext`, `{% trans %}`, and the filters of this module.
+
+    In a template a sentence is always a format string: a literal per cent sign is `%%`.
+    """
+    environment.add_extension("jinja2.ext.i18n")
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: translations_for(current_language()).gettext(message),
+        lambda singular, plural, num: translations_for(current_language()).ngettext(
+            singular, plural, num
+        ),
+        newstyle=True,
+    )
+    environment.filters.update(number=number, file_size=file_size, ago=ago, full_date=full_date)
+    environment.globals["text_direction"] = text_direction
