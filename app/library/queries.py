@@ -1,6 +1,6 @@
 """What stands on the shelf, as far as the person asking may see it."""
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select, true
 
 from app.accounts.models import User
 from app.library.models import Access, HiddenTag, Library, Series, SeriesTag
@@ -35,7 +35,7 @@ def _old_enough(person: User) -> ColumnElement[bool]:
         return true()
     unrated_counts_as = func.coalesce(
         Series.age_rating,
-        select(ADULT)
+        select(literal(ADULT))
         .where(Library.id == Series.library_id, Library.unrated_is_adult)
         .correlate(Series)
         .scalar_subquery(),
