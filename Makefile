@@ -1,0 +1,44 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+.PHONY: run test check dev bench test-night format css env env-dev browser
+
+PYTHON3 ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+run: env
+	@exec $(BIN)/bunko serve $(ARGS)
+
+test: check browser
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not night"
+
+check: env-dev
+	@$(BIN)/ruff format --check --quiet . || (echo "Some files are not formatted: make format" >&2; exit 1)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python deploy/build_css.py --check
+	@$(BIN)/bunko db check
+
+dev: env-dev
+	@$(BIN)/python deploy/dev.py $(ARGS)
+
+bench: env-dev
+	@$(BIN)/python -m bench $(ARGS)
+
+test-night: env-dev browser
+	@$(BIN)/python deploy/night.py
+
+format: env-dev
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+css: env-dev
+	@$(BIN)/python deploy/build_css.py
+
+env:
+	@$(PYTHON3) deploy/bootstrap.py $(if $(wildcard .venv/.dev),--group dev,--no-dev)
+
+env-dev:
+	@$(PYTHON3) deploy/bootstrap.py --group dev && touch .venv/.dev
+
+browser: env-dev
+	@$(BIN)/python deploy/chromium.py
