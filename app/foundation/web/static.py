@@ -9,6 +9,7 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+from litestar.enums import ScopeType
 from litestar.types import HTTPScope, Receive, Scope, Send
 
 DIST = Path(__file__).resolve().parents[3] / "static" / "dist"
@@ -52,8 +53,10 @@ class StaticFiles:
             raise UnknownAsset(name) from error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
+        if scope["type"] == ScopeType.HTTP:
+            await self._answer_http(scope, send)
+
+    async def _answer_http(self, scope: HTTPScope, send: Send) -> None:
         name = scope["path"].rpartition("/dist/")[2]
         if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405, [(b"allow", b"GET, HEAD")])
