@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 type OrderKey = tuple[tuple[tuple[int, int, str], ...], ...]
 
 _CHUNKS = re.compile(r"[0-9]+|[^0-9]+")
-_SAME_SHAPE = str.maketrans("0123456789", "0000000000")
+_SAME_SHAPE = bytes.maketrans(b"0123456789", b"0000000000")
 # People put these in front of a name to bring it to the front of the folder.
 _BEFORE_DIGITS = frozenset("_" + "".join(map(chr, range(0x30))))
 _FOLDED_NAME_LIMIT = 4096
@@ -28,7 +28,7 @@ def page_order_key(name: str) -> OrderKey:
 def in_page_order[T](items: Iterable[T], name: Callable[[T], str]) -> list[T]:
     """The items sorted by `page_order_key` of their names."""
     listed = list(items)
-    shapes = {name(item).translate(_SAME_SHAPE) for item in listed}
+    shapes = {name(item).encode("utf-8", "surrogatepass").translate(_SAME_SHAPE) for item in listed}
     if len(shapes) <= 1:
         # Names that differ in digits only, place by place: plain order is natural order.
         listed.sort(key=name)

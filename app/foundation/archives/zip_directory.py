@@ -80,20 +80,10 @@ class _Reader:
         directory = self.directory
         if at + _ENTRY_SIZE > len(directory):
             raise BadFile(_DAMAGED)
-        (
-            sign,
-            host,
-            flags,
-            method,
-            crc32,
-            packed,
-            unpacked,
-            name_length,
-            extra_length,
-            comment_length,
-            attributes,
-            offset,
-        ) = _ENTRY.unpack_from(directory, at)
+        sign, host, flags, method, crc32, packed, unpacked, *lengths, attributes, offset = (
+            _ENTRY.unpack_from(directory, at)
+        )
+        name_length, extra_length, comment_length = lengths
         name_at = at + _ENTRY_SIZE
         extra_at = name_at + name_length
         extra_end = extra_at + extra_length
@@ -116,8 +106,8 @@ class _Reader:
                 name = decoded(raw_name, is_utf8=bool(flags & _UTF8), extra=extra)
                 entry = PageEntry(name, offset, packed, unpacked, method, crc32, media_type)
                 (self.pages if media_type else self.comic_infos).append(entry)
-        elif is_nested_archive(raw_name):
-            self.nested += 1
+        else:
+            self.nested += is_nested_archive(raw_name)
         return int(extra_end + comment_length)
 
 
