@@ -4,12 +4,13 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.foundation.embedded import binaries
-from app.foundation.embedded.errors import EmbeddedError, disk_full
+from app.foundation.embedded.errors import EmbeddedError, disk_full, reason
 from app.foundation.embedded.identity import Identity
-from app.foundation.embedded.server import clean_environment, reason
+from app.foundation.embedded.processes import clean_environment
 
 DATABASE = "bunko"
 BUILTIN_LOCALE_SINCE = 17  # release notes of PostgreSQL 17: the builtin provider
@@ -27,9 +28,9 @@ def make_cluster(folder: Path, who: Identity, *, durable: bool) -> None:
     if aside.exists():
         shutil.rmtree(aside)  # an earlier attempt was interrupted
     who.own(aside)
-    command = [programs / "initdb", "-D", aside, *_options(binaries.postgres_major(programs))]
-    _run(command if durable else [*command, "--no-sync"], who, aside)
-    single = [programs / "postgres", "--single", "-D", aside, "-F", "template1"]
+    major = binaries.postgres_major(programs)
+    _run([programs / "initdb", "-D", aside, "--no-sync", *_options(major)], who, aside)
+    single: list[str | Path] = [programs / "postgres", "--single", "-D", aside, "-F", "template1"]
     _run(single, who, aside, FIRST_SQL)
     if durable:
         _run([programs / "initdb", "-D", aside, "--sync-only"], who, aside)
@@ -58,7 +59,7 @@ def _options(major: int) -> list[str]:
     return [*shared, *locale, "--lc-ctype=C.UTF-8", "--no-instructions"]
 
 
-def _run(command: list[str | Path], who: Identity, aside: Path, stdin: str = "") -> None:
+def _run(command: Sequence[str | Path], who: Identity, aside: Path, stdin: str = "") -> None:
     done = subprocess.run(
         command,
         input=stdin,

@@ -1,6 +1,8 @@
 """What can keep an embedded server from running, as sentences for the person at the terminal."""
 
 import errno
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,11 +30,17 @@ def not_ours(place: Path) -> EmbeddedError:
 
 @contextmanager
 def plain_words(place: Path) -> Iterator[None]:
-    """Turns what the file system says about `place` into one sentence."""
+    """Turns what the system says about `place`, or the path it names, into one sentence."""
     try:
         yield
+    except subprocess.SubprocessError as error:
+        raise EmbeddedError(
+            "The system does not let Bunko start a server as another user: "
+            "run Bunko as an ordinary user instead of root."
+        ) from error
     except OSError as error:
-        raise _sentence(error, place) from error
+        named = Path(os.fsdecode(error.filename)) if error.filename else place
+        raise _sentence(error, named) from error
 
 
 def _sentence(error: OSError, place: Path) -> EmbeddedError:
@@ -45,3 +53,13 @@ def _sentence(error: OSError, place: Path) -> EmbeddedError:
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return EmbeddedError(f"{place} is not a folder: set BUNKO_DATA_DIR to one.")
     return EmbeddedError(f"Bunko cannot use {place}: {error.strerror or error}.")
+
+
+def reason(log: str) -> str:
+    """The line that says why, without its time stamp and level."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    for mark in ("PANIC:", "FATAL:", "initdb: error:", "could not", "***", "# "):
+        for line in reversed(lines):
+            if mark in line:
+                return line.partition(mark)[2].strip() if mark.endswith(":") else line
+    return lines[-1] if lines else "it said nothing"

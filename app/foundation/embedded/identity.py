@@ -96,6 +96,13 @@ def _open_the_way(data_dir: Path, who: Identity) -> None:
     if found.st_uid == 0 and not found.st_mode & 0o001:
         data_dir.chmod(found.st_mode | 0o001)
     for folder in data_dir.parents:
-        mode = folder.stat()
-        if not (mode.st_mode & 0o001 or (mode.st_uid == who.uid and mode.st_mode & 0o100)):
+        if not _may_pass(folder.stat(), who):
             raise not_ours(folder)
+
+
+def _may_pass(folder: os.stat_result, who: Identity) -> bool:
+    if folder.st_uid == who.uid:
+        return bool(folder.st_mode & 0o100)
+    if folder.st_gid == who.gid:
+        return bool(folder.st_mode & 0o010)
+    return bool(folder.st_mode & 0o001)

@@ -44,7 +44,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     name = "Postgres"
     folder_name = "pg"
-    program_name = "postgres"
+    programs = ("postgres",)
     death_signal = signal.SIGINT  # "fast": end every session, write a checkpoint
     stop_steps = ((signal.SIGINT, 8.0), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 1.0))
 
@@ -69,7 +69,7 @@ class EmbeddedPostgres(EmbeddedServer):
         pid = int(lines[0])
         lives = works_in(pid, self.folder)
         if lives is None:  # another user's process that only its name gives away
-            lives = program_of(pid) == self.program_name and not self._is_free()
+            lives = program_of(pid) in self.programs and not self._is_free()
         if not lives:
             return None
         return Running(pid, Path(lines[4]), lines[7].strip() == "ready")

@@ -1,10 +1,11 @@
 """What the kernel knows about processes (Linux, as the wheels are)."""
 
 import ctypes
+import fcntl
 import os
 import select
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -66,10 +67,10 @@ def all_pids() -> Iterator[int]:
                 yield int(entry.name)
 
 
-def kill_workers_in(folder: Path, program: str) -> None:
-    """Kills what a dead server left behind: same program, same working folder."""
+def kill_workers_in(folder: Path, programs: Collection[str]) -> None:
+    """Kills what a dead server left behind: its program, its working folder."""
     for pid in all_pids():
-        if program_of(pid) == program and works_in(pid, folder):
+        if program_of(pid) in programs and works_in(pid, folder):
             send(pid, signal.SIGKILL)
 
 
@@ -85,3 +86,30 @@ def has_ended(pidfd: int, wait: float = 0) -> bool:
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
     return bool(poll.poll(wait * 1000))
+
+
+def children_of(parent: int) -> list[int]:
+    return [pid for pid in all_pids() if _parent_of(pid) == parent]
+
+
+def _parent_of(pid: int) -> int:
+    """Field 4 of proc_pid_stat(5); the name before it may hold spaces and brackets."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return 0
+    return int(text.rpartition(b")")[2].split()[1])
+
+
+def clean_environment() -> dict[str, str]:
+    """Neither our secrets nor somebody's PG… settings reach the servers; messages in English."""
+    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "LC_MESSAGES": "C", "TZ": "UTC"}
+
+
+def try_lock(handle: int) -> bool:
+    """flock(2): the kernel lets go of it when the last descriptor of that opening is closed."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

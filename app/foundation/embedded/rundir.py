@@ -9,6 +9,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from app.foundation.embedded.errors import EmbeddedError, plain_words
@@ -37,10 +38,8 @@ def make(folder: Path, uid: int, gid: int) -> None:
     """
     with plain_words(folder):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
+        with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        except FileExistsError:
-            pass
         handle = _open(folder)
         try:
             _check_and_close_off(handle, folder, uid, gid)

@@ -23,13 +23,26 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from app.foundation.embedded import identity, rundir
-from app.foundation.embedded.errors import EmbeddedError, StartCancelled, disk_full, plain_words
+from app.foundation.embedded.errors import (
+    EmbeddedError,
+    StartCancelled,
+    disk_full,
+    plain_words,
+    reason,
+)
 from app.foundation.embedded.identity import Identity
-from app.foundation.embedded.processes import has_ended, kill_workers_in, send
+from app.foundation.embedded.processes import (
+    clean_environment,
+    has_ended,
+    kill_workers_in,
+    send,
+    try_lock,
+)
 
 STEP = 0.01  # seconds between two looks while a server starts or leaves
 START_PATIENCE = 120.0  # crash recovery on a slow card takes a while
-ORPHAN_PATIENCE = 0.3  # what a killed server's children get to notice it themselves
+BUSY_PATIENCE = 15.0  # for the rest of a dead server to go away
+ORPHAN_PATIENCE = 0.2  # what a killed server's children get to notice it themselves
 LOG_LIMIT = 1_000_000  # bytes; a longer log makes room when the server starts
 
 
@@ -43,7 +56,7 @@ class Running:
 class EmbeddedServer(ABC):
     name: ClassVar[str]  # as people write it
     folder_name: ClassVar[str]  # inside DATA
-    program_name: ClassVar[str]  # as the kernel shows it
+    programs: ClassVar[Sequence[str]]  # as the kernel names them
     death_signal: ClassVar[int]  # a clean, quick stop
     stop_steps: ClassVar[Sequence[tuple[int, float]]]  # signal, seconds to obey it
 
@@ -66,11 +79,8 @@ class EmbeddedServer(ABC):
             self._make_data_dir()
             with self._starting():
                 found = self._find()
-                if found is None:
+                if found is None or not self._adopt(found):
                     self._launch()
-                else:
-                    self._run_dir = found.run_dir
-                    self._watch(found.pid)
         return self.url
 
     def stop(self) -> None:
@@ -143,7 +153,7 @@ class EmbeddedServer(ABC):
     @contextmanager
     def _starting(self) -> Iterator[None]:
         with self._open_lock("lock") as handle:
-            self._wait(lambda: _locked(handle), "is being started by another process")
+            self._wait(lambda: try_lock(handle), "is being started by another process")
             yield
 
     @contextmanager
@@ -158,28 +168,42 @@ class EmbeddedServer(ABC):
 
     def _find(self) -> Running | None:
         """A ready server to adopt, or None when surely none is left in our folder."""
-        began = time.monotonic()
         found: Running | None = None
+        look_for_orphans = time.monotonic() + ORPHAN_PATIENCE
+        give_up = time.monotonic() + BUSY_PATIENCE
 
         def settled() -> bool:
-            nonlocal found
+            nonlocal found, look_for_orphans
             found = self._look()
             if found is not None:
                 return found.ready
             if self._is_free():
                 return True
-            if time.monotonic() - began > ORPHAN_PATIENCE:
-                kill_workers_in(self.folder, self.program_name)
+            now = time.monotonic()
+            if now > look_for_orphans:
+                kill_workers_in(self.folder, self.programs)
+                look_for_orphans = now + 1.0
+            if now > give_up:
+                raise EmbeddedError(f"{self.folder} is in use by a {self.name} we cannot reach.")
             return False
 
-        self._wait(settled, f"in {self.folder} is used by another process")
+        self._wait(settled, f"in {self.folder} does not get ready")
         if found is None:
             self._forget_stale()
         return found
 
+    def _adopt(self, found: Running) -> bool:
+        """False when it ended before we could watch it."""
+        try:
+            self._watch(found.pid)
+        except ProcessLookupError:
+            return False
+        self._run_dir = found.run_dir
+        return True
+
     def _is_free(self) -> bool:
         with self._open_lock("running") as handle:
-            return _locked(handle)
+            return try_lock(handle)
 
     def _launch(self) -> None:
         who = identity.choose(self.data_dir, self.folder)
@@ -262,7 +286,7 @@ class EmbeddedServer(ABC):
     def _clean_up(self) -> None:
         """Only where nobody else is already starting the next one."""
         with suppress(EmbeddedError), self._open_lock("lock") as handle:
-            if _locked(handle) and self._look() is None and self._is_free():
+            if try_lock(handle) and self._look() is None and self._is_free():
                 self._forget_stale()
                 rundir.remove_if_empty(self.run_dir, self._wanted_run_dir)
 
@@ -274,26 +298,3 @@ class EmbeddedServer(ABC):
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"{self.name} {otherwise}.")
             time.sleep(STEP)
-
-
-def clean_environment() -> dict[str, str]:
-    """Neither our secrets nor somebody's PG… settings reach the servers; messages in English."""
-    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "LC_MESSAGES": "C", "TZ": "UTC"}
-
-
-def reason(log: str) -> str:
-    """The line that says why, without its time stamp and level."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    for mark in ("PANIC:", "FATAL:", "initdb: error:", "could not", "***", "# "):
-        for line in reversed(lines):
-            if mark in line:
-                return line.partition(mark)[2].strip() if mark.endswith(":") else line
-    return lines[-1] if lines else "it said nothing"
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

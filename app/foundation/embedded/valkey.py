@@ -1,16 +1,19 @@
 """Valkey as a child of ours, on a unix socket only. What it holds may vanish."""
 
+import shutil
 import signal
 import socket
 from pathlib import Path
 from urllib.parse import quote
 
 from app.foundation.embedded import binaries
+from app.foundation.embedded.errors import EmbeddedError, StartCancelled
 from app.foundation.embedded.identity import Identity
 from app.foundation.embedded.processes import started_at
 from app.foundation.embedded.server import EmbeddedServer, Running
 
 SOCKET = "valkey.sock"
+UNREADABLE = ("AOF", "append only file", "RDB")  # what Valkey calls its files in its log
 SETTINGS = {
     "port": "0",
     "unixsocketperm": "700",
@@ -26,7 +29,7 @@ SETTINGS = {
 class EmbeddedValkey(EmbeddedServer):
     name = "Valkey"
     folder_name = "valkey"
-    program_name = "valkey-server"
+    programs = ("valkey-server", "redis-server")
     death_signal = signal.SIGTERM  # writes the append-only file out, removes its socket
     stop_steps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 1.0))
 
@@ -51,6 +54,20 @@ class EmbeddedValkey(EmbeddedServer):
         if not began.isdecimal() or started_at(int(pid)) != int(began):
             return None
         return Running(int(pid), Path(run_dir), _answers(Path(run_dir) / SOCKET))
+
+    def _launch(self) -> None:
+        """A file that Valkey cannot read is set aside: what it held may vanish."""
+        try:
+            super()._launch()
+        except StartCancelled:
+            raise
+        except EmbeddedError as error:
+            kept = self.folder / "appendonlydir"
+            if not kept.exists() or not any(word in str(error) for word in UNREADABLE):
+                raise
+            shutil.rmtree(self.folder / "appendonlydir.broken", ignore_errors=True)
+            kept.rename(self.folder / "appendonlydir.broken")
+            super()._launch()
 
     def _prepare(self, who: Identity) -> None:
         who.own(self.folder)
