@@ -35,10 +35,10 @@ css: env-dev
 	@$(BIN)/python deploy/build_css.py
 
 env:
-	@$(PYTHON3) deploy/bootstrap.py $(if $(wildcard .venv/.dev),--group dev,--no-dev)
+	@$(PYTHON3) deploy/bootstrap.py
 
 env-dev:
-	@$(PYTHON3) deploy/bootstrap.py --group dev && touch .venv/.dev
+	@$(PYTHON3) deploy/bootstrap.py --dev
 
 browser: env-dev
 	@$(BIN)/python deploy/chromium.py

@@ -18,19 +18,23 @@ VENV = HERE / ".venv"
 UV_REQUIREMENT = "uv>=0.8,<1"
 
 
-def main(groups):
-    stamp = VENV / ".bootstrapped"
-    wanted = fingerprint(groups)
+def main(dev):
+    # Once made for development, it stays so: `make run` must not take the tests' tools away.
+    dev = dev or (VENV / ".dev").exists()
+    stamp = VENV / (".dev" if dev else ".bootstrapped")
+    wanted = fingerprint()
     if stamp.is_file() and stamp.read_text() == wanted and (VENV / "bin" / "bunko").exists():
         return
     say("Preparing Bunko (once; about a minute)")
+    groups = ["--group", "dev"] if dev else ["--no-dev"]
     uv = find_uv()
-    run([*uv, "sync", "--frozen", "--quiet", "--python", "3.13", *groups], **quiet_paths())
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV), "VIRTUAL_ENV": ""}
+    run([*uv, "sync", "--frozen", "--quiet", "--python", "3.13", *groups], env=environment)
     stamp.write_text(wanted)
 
 
-def fingerprint(groups):
-    digest = hashlib.sha256(" ".join([str(HERE), *groups]).encode())
+def fingerprint():
+    digest = hashlib.sha256(str(HERE).encode())
     for name in ("uv.lock", "pyproject.toml", ".python-version"):
         digest.update((HERE / name).read_bytes())
     return digest.hexdigest()
@@ -64,10 +68,6 @@ def install_uv():
     return [str(target / "bin" / "uv")]
 
 
-def quiet_paths():
-    return {"env": {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV), "VIRTUAL_ENV": ""}}
-
-
 def run(command, **more):
     try:
         subprocess.run(command, cwd=HERE, check=True, **more)
@@ -87,4 +87,4 @@ def fail(sentence):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(dev="--dev" in sys.argv)

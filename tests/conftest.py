@@ -36,7 +36,8 @@ def servers_dir() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def database_url(servers_dir: Path) -> Iterator[str]:
     """A migrated database, one per test process."""
-    with EmbeddedPostgres(servers_dir / "data", servers_dir / "run", durable=False) as url:
+    with EmbeddedPostgres(servers_dir / "data", servers_dir / "run", durable=False) as postgres:
+        url = postgres.url
         # Alembic drives its own event loop, so it runs beside ours.
         subprocess.run(
             [
@@ -51,8 +52,8 @@ def database_url(servers_dir: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def valkey_url(servers_dir: Path) -> Iterator[str]:
-    with EmbeddedValkey(servers_dir / "data", servers_dir / "run") as url:
-        yield url
+    with EmbeddedValkey(servers_dir / "data", servers_dir / "run") as valkey:
+        yield valkey.url
 
 
 @pytest.fixture(scope="session")
@@ -84,10 +85,9 @@ async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 
 async def empty(engine: AsyncEngine) -> None:
-    names = [table.name for table in all_tables().sorted_tables]
+    names = [table.name for table in reversed(all_tables().sorted_tables)]
     deletes = " ".join(f'DELETE FROM "{name}";' for name in names)
     async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text(f"DO $$ BEGIN {deletes} END $$"))
     LocalCache.clear_all()
 

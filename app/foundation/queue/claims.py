@@ -1,0 +1,118 @@
+"""The statements by which workers take, keep, end and give back jobs. Each is one round trip.
+
+Every change of a running job names the fence under which it was claimed, so a worker that
+slept past its lease changes nothing.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, INTERVAL, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class Claim(msgspec.Struct, frozen=True):
+    id: UUID
+    kind: str
+    args: dict[str, Any]
+    fence: int
+    attempts: int
+    max_attempts: int
+
+
+CLAIM = (
+    text("""
+    UPDATE job SET state = 'running', worker = :worker, lease_until = now() + :lease,
+        fence = fence + 1, attempts = attempts + 1, started_at = now(), error = NULL,
+        done = 0, total = NULL, note = NULL
+    WHERE id IN (
+        SELECT id FROM job WHERE state = 'waiting' AND run_at <= now()
+        ORDER BY priority DESC, run_at, id LIMIT :slots FOR UPDATE SKIP LOCKED)
+    RETURNING id, kind, args, fence, attempts, max_attempts, priority, run_at
+""")
+    .bindparams(bindparam("lease", type_=INTERVAL))
+    .columns(args=JSONB)
+)
+
+KEEP = text("""
+    UPDATE job SET lease_until = now() + :lease
+    WHERE worker = :worker AND state = 'running' AND id = ANY(:ids)
+    RETURNING id, fence, cancel_requested_at IS NOT NULL AS cancelled
+""").bindparams(
+    bindparam("lease", type_=INTERVAL), bindparam("ids", type_=ARRAY(PgUUID(as_uuid=True)))
+)
+
+END = text("""
+    UPDATE job SET state = :state, finished_at = now(), lease_until = NULL, error = :error
+    WHERE id = :id AND fence = :fence AND state = 'running'
+""")
+
+AGAIN = text("""
+    UPDATE job SET state = 'waiting', run_at = now() + :wait, lease_until = NULL,
+        worker = NULL, error = :error, attempts = attempts - :unspent
+    WHERE id = :id AND fence = :fence AND state = 'running'
+""").bindparams(bindparam("wait", type_=INTERVAL))
+
+RECLAIM = text("""
+    UPDATE job SET lease_until = NULL, worker = NULL, fence = fence + 1,
+        state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+                     WHEN attempts >= max_attempts THEN 'failed' ELSE 'waiting' END,
+        finished_at = CASE WHEN cancel_requested_at IS NOT NULL OR attempts >= max_attempts
+                           THEN now() END,
+        error = CASE WHEN attempts >= max_attempts
+                     THEN 'The worker stopped in the middle, each time it was tried.'
+                     ELSE 'The worker stopped in the middle; it was begun again.' END
+    WHERE state = 'running' AND lease_until < now()
+    RETURNING id, kind, state
+""")
+
+
+class Claims:
+    """The claims of one worker."""
+
+    def __init__(self, engine: AsyncEngine, worker: str, lease: float) -> None:
+        self.engine = engine
+        self.worker = worker
+        self.lease = timedelta(seconds=lease)
+
+    async def take(self, slots: int) -> list[Claim]:
+        """Up to `slots` waiting jobs, the most urgent first, now ours for the lease."""
+        async with self.engine.begin() as connection:
+            rows = await connection.execute(
+                CLAIM, {"worker": self.worker, "lease": self.lease, "slots": slots}
+            )
+            claimed = sorted(rows, key=lambda row: (-row.priority, row.run_at, row.id))
+        return [
+            Claim(row.id, row.kind, row.args, row.fence, row.attempts, row.max_attempts)
+            for row in claimed
+        ]
+
+    async def keep(self, ids: list[UUID]) -> dict[UUID, tuple[int, bool]]:
+        """Renew the lease of these; of those still ours, the fence and whether to stop."""
+        async with self.engine.begin() as connection:
+            rows = await connection.execute(
+                KEEP, {"worker": self.worker, "lease": self.lease, "ids": ids}
+            )
+            return {row.id: (row.fence, row.cancelled) for row in rows}
+
+    async def end(self, claim: Claim, state: str, error: str | None = None) -> None:
+        await self._change(END, claim, state=state, error=error)
+
+    async def again(self, claim: Claim, error: str | None, wait: float, *, spent: bool) -> None:
+        """Give it back, to be tried after `wait` seconds; `spent` counts this attempt."""
+        await self._change(
+            AGAIN, claim, error=error, wait=timedelta(seconds=wait), unspent=0 if spent else 1
+        )
+
+    async def reclaim(self) -> list[tuple[str, str]]:
+        """Free every job whose worker vanished; answers their kinds and new states."""
+        async with self.engine.begin() as connection:
+            return [(row.kind, row.state) for row in await connection.execute(RECLAIM)]
+
+    async def _change(self, statement: Any, claim: Claim, **values: Any) -> None:
+        async with self.engine.begin() as connection:
+            await connection.execute(statement, {"id": claim.id, "fence": claim.fence, **values})

@@ -1,0 +1,78 @@
+"""What kinds of work there are.
+
+    @job(timeout=minutes(30), retries=3)
+    async def scan_library(run: Run, library_id: UUID) -> None: ...
+
+A job must be safe to run twice: a worker may be killed after the effect and before the tick.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate
+
+import msgspec
+
+from app.foundation.queue.run import Run
+
+type JobFunction = Callable[Concatenate[Run, ...], Awaitable[None]]
+
+DEFAULT_PRIORITY = 0
+SOON, LOW = 10, -10
+
+
+@dataclass(frozen=True)
+class JobKind:
+    name: str
+    function: JobFunction
+    timeout: float
+    """Seconds one attempt may take."""
+    retries: int
+    priority: int
+    every: float | None
+    """Seconds between two runs by the timetable; None for work that is only asked for."""
+    argument_types: dict[str, Any]
+
+    def arguments(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The stored JSON as the types the function declares; anything else is refused."""
+        if set(args) - set(self.argument_types):
+            raise msgspec.ValidationError(f"unknown arguments for {self.name}")
+        return {
+            name: msgspec.convert(args[name], kind, strict=False)
+            for name, kind in self.argument_types.items()
+            if name in args
+        }
+
+
+KINDS: dict[str, JobKind] = {}
+
+
+def job(
+    *,
+    timeout: float,
+    retries: int = 3,
+    priority: int = DEFAULT_PRIORITY,
+    every: float | None = None,
+) -> Callable[[JobFunction], JobKind]:
+    """Make a function a kind of work, named like the function."""
+
+    def register(function: JobFunction) -> JobKind:
+        name = function.__name__
+        types = {
+            argument: kind
+            for argument, kind in function.__annotations__.items()
+            if argument not in ("return", "run")
+        }
+        kind = JobKind(name, function, timeout, retries, priority, every, types)
+        if name in KINDS and KINDS[name].function.__module__ != function.__module__:
+            raise RuntimeError(f"two jobs are named {name}")
+        return KINDS.setdefault(name, kind)
+
+    return register
+
+
+def minutes(number: float) -> float:
+    return number * 60
+
+
+def hours(number: float) -> float:
+    return number * 3600
