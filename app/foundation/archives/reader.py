@@ -65,10 +65,22 @@ def read_entry(fd: int, entry: PageEntry, *, most: int = limits.MOST_ENTRY_BYTES
     if entry.size > most or entry.compressed_size > limits.MOST_ENTRY_BYTES:
         raise BadFile("The entry is too large to be read.")
     if entry.method == PLAIN_FILE:
-        return _read_file(fd, entry)
+        return _read_file(fd, entry, entry.size)
     offset, length = open_span(fd, entry)
     data = _read_exactly(fd, offset, length)
     return _inflated(data, entry.size) if entry.method == DEFLATED else data
+
+
+def read_head(fd: int, entry: PageEntry, length: int) -> bytes:
+    """The first `length` bytes of the entry, or all of it if it is shorter."""
+    if entry.method == PLAIN_FILE:
+        return _read_file(fd, entry, min(length, entry.size))
+    offset, packed = open_span(fd, entry)
+    if entry.method != DEFLATED:
+        return _read_exactly(fd, offset, min(length, packed))
+    # Deflate never grows by more than a few bytes in a thousand, so this much is enough.
+    data = _read_exactly(fd, offset, min(length + length // 64 + 64, packed))
+    return _unpacked(zlib.decompressobj(-zlib.MAX_WBITS), data, min(length, entry.size))
 
 
 def read_page(fd: int, entry: PageEntry, *, verify: bool = False) -> bytes:
@@ -81,10 +93,10 @@ def read_page(fd: int, entry: PageEntry, *, verify: bool = False) -> bytes:
     return data
 
 
-def _read_file(folder_fd: int, entry: PageEntry) -> bytes:
+def _read_file(folder_fd: int, entry: PageEntry, length: int) -> bytes:
     fd = open_file(folder_fd, os.fsencode(entry.name))
     try:
-        return _read_exactly(fd, 0, entry.size)
+        return _read_exactly(fd, 0, length)
     finally:
         os.close(fd)
 
@@ -99,10 +111,15 @@ def _read_exactly(fd: int, offset: int, length: int) -> bytes:
 def _inflated(data: bytes, size: int) -> bytes:
     # One byte more than declared is allowed to come out, so that a lie is seen and not cut off.
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        plain = inflater.decompress(data, size + 1)
-    except zlib.error as error:
-        raise BadFile("The page is damaged: it cannot be unpacked.") from error
+    plain = _unpacked(inflater, data, size + 1)
     if len(plain) != size or not inflater.eof:
         raise BadFile("The page is damaged: it unpacks to another size than it says.")
     return plain
+
+
+def _unpacked(inflater: "zlib._Decompress", data: bytes, most: int) -> bytes:
+    # zlib takes 0 for "no limit".
+    try:
+        return inflater.decompress(data, max(1, most))
+    except zlib.error as error:
+        raise BadFile("The page is damaged: it cannot be unpacked.") from error
