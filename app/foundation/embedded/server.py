@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from app.foundation.embedded import identity, rundir
 from app.foundation.embedded.errors import (
@@ -117,8 +117,9 @@ class EmbeddedServer(ABC):
             self._run_dir = rundir.choose(self._wanted_run_dir)
         return self._run_dir
 
-    def __enter__(self) -> str:
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(
         self,

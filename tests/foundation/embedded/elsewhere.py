@@ -8,8 +8,7 @@ import signal
 import subprocess
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +103,6 @@ def keep(server: EmbeddedServer, line: Line) -> None:
         url = server.start()
         line.say(url=url, owner=server.is_owner, pid=server.pid)
         assert has_ended(server.fileno(), 60)
-
-
-@contextmanager
-def running[Server: EmbeddedServer](server: Server) -> Iterator[Server]:
-    with server:
-        yield server
 
 
 def until(fact: Callable[[], Any], what: str, within: float = DEADLINE) -> Any:

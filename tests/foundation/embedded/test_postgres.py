@@ -19,7 +19,6 @@ from tests.foundation.embedded.elsewhere import (
     keep,
     processes_of,
     psql,
-    running,
     sockets_in,
     sql,
     until,
@@ -48,15 +47,15 @@ async def test_the_first_start_makes_a_database_and_a_later_start_finds_its_rows
     server.stop()
     again = EmbeddedPostgres(base, base / "run")
 
-    with again as same_url:
-        assert same_url == url == f"postgresql+asyncpg://bunko@/bunko?host={base}/run"
+    with again:
+        assert again.url == url == f"postgresql+asyncpg://bunko@/bunko?host={base}/run"
         assert sql(base / "run", "SELECT title FROM kept") == "寄生獣"
         assert sql(base / "run", "SHOW fsync") == "on"
         assert sql(base / "run", "SHOW synchronous_commit") == "on"
 
 
 def test_the_application_is_no_superuser_but_may_make_what_it_needs(data: Path) -> None:
-    with running(postgres(data)) as server:
+    with postgres(data) as server:
         assert sql(server.run_dir, "SELECT rolsuper FROM pg_roles WHERE rolname=user") == "f"
         assert psql(server.run_dir, "COPY (SELECT 1) TO PROGRAM 'true'").returncode != 0
         assert psql(server.run_dir, "ALTER SYSTEM SET fsync = off").returncode != 0
@@ -66,7 +65,7 @@ def test_the_application_is_no_superuser_but_may_make_what_it_needs(data: Path) 
 
 
 def test_it_listens_only_on_a_socket_that_others_cannot_reach(data: Path) -> None:
-    with running(postgres(data)) as server:
+    with postgres(data) as server:
         assert sql(server.run_dir, "SHOW listen_addresses") == ""
         assert (data / "run").stat().st_mode & 0o777 == 0o700
         assert (data / "run" / ".s.PGSQL.5432").stat().st_mode & 0o777 == 0o700
@@ -78,7 +77,7 @@ def test_secrets_in_our_environment_do_not_reach_the_server(
     monkeypatch.setenv("BUNKO_SECRET_KEY", "hush")
     monkeypatch.setenv("PGOPTIONS", "-c work_mem=1")
 
-    with running(postgres(data)) as server:
+    with postgres(data) as server:
         assert b"hush" not in Path(f"/proc/{server.pid}/environ").read_bytes()
 
 
@@ -86,7 +85,7 @@ def test_a_half_made_cluster_is_made_again(base: Path) -> None:
     (base / "pg.initdb").mkdir()
     (base / "pg.initdb" / "PG_VERSION").write_text("18\n")
 
-    with running(postgres(base)) as server:
+    with postgres(base) as server:
         assert sql(server.run_dir, "SELECT 1") == "1"
 
     assert not (base / "pg.initdb").exists()
@@ -110,7 +109,7 @@ def test_when_the_owner_leaves_an_adopter_takes_over_within_two_seconds(
     data: Path, elsewhere: Callable[..., Elsewhere], kill: bool
 ) -> None:
     def own(line) -> None:  # type: ignore[no-untyped-def]
-        with running(postgres(data)) as server:
+        with postgres(data) as server:
             line.say(owner=server.is_owner)
             line.wait()
 
@@ -131,7 +130,7 @@ def test_when_the_owner_leaves_an_adopter_takes_over_within_two_seconds(
 
 
 def test_after_kill_9_every_committed_row_is_back_quickly(data: Path) -> None:
-    with running(EmbeddedPostgres(data, data / "run")) as server:
+    with EmbeddedPostgres(data, data / "run") as server:
         sql(server.run_dir, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
         busy = subprocess.Popen(  # a session that does not notice the end by itself
             [binaries.postgres_bin() / "psql", "-h", server.run_dir, "-U", "bunko", "-Xqc", BUSY],
@@ -184,7 +183,7 @@ def test_stopping_leaves_neither_process_nor_socket(data: Path) -> None:
 def test_any_data_folder_will_do(base: Path, seeded: Callable[[Path], Path], name: str) -> None:
     data = seeded(base / name)
 
-    with running(postgres(data)) as server:
+    with postgres(data) as server:
         assert sql(server.run_dir, "SELECT 1") == "1"
         run_dir = server.run_dir
 
@@ -195,7 +194,7 @@ def test_any_data_folder_will_do(base: Path, seeded: Callable[[Path], Path], nam
 async def test_the_url_survives_a_folder_with_spaces_and_unicode(
     base: Path, seeded: Callable[[Path], Path]
 ) -> None:
-    with running(postgres(seeded(base / "文庫 & more"))) as server:
+    with postgres(seeded(base / "文庫 & more")) as server:
         engine = create_async_engine(server.url)
         async with engine.connect() as connection:
             assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
@@ -203,7 +202,7 @@ async def test_the_url_survives_a_folder_with_spaces_and_unicode(
 
 
 def test_an_initdb_works_in_an_odd_folder(base: Path) -> None:
-    with running(postgres(base / 'it\'s, "文庫" $HOME')) as server:
+    with postgres(base / 'it\'s, "文庫" $HOME') as server:
         assert sql(server.run_dir, "SELECT 1") == "1"
 
 
@@ -220,7 +219,7 @@ def test_a_pid_file_of_the_past_does_not_stop_the_start(
         bystander.go_on()
         bystander.join()
 
-    with running(postgres(data)) as server:
+    with postgres(data) as server:
         assert server.is_owner
         assert sql(server.run_dir, "SELECT 1") == "1"
 
@@ -229,10 +228,10 @@ def test_a_pid_file_of_the_past_does_not_stop_the_start(
 
 
 def test_a_server_that_somebody_started_by_hand_is_adopted(data: Path) -> None:
-    with running(postgres(data)) as other:
+    with postgres(data) as other:
         os.unlink(data / "pg.running")  # as if it had never taken our lock
 
-        with running(postgres(data)) as server:
+        with postgres(data) as server:
             assert (server.is_owner, server.pid) == (False, other.pid)
 
         assert sql(other.run_dir, "SELECT 1") == "1"
@@ -251,6 +250,6 @@ def test_an_older_postgres_without_the_builtin_locale_also_serves(
 ) -> None:
     monkeypatch.setenv("BUNKO_PG_BIN", str(DEBIAN_15))
 
-    with running(postgres(base)) as server:
+    with postgres(base) as server:
         assert sql(server.run_dir, "SHOW server_version").startswith("15")
         assert sql(server.run_dir, "SELECT upper('é'), 'a' > 'B'") == "É|t"
