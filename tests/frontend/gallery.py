@@ -34,6 +34,8 @@ CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
+DECODE = """Promise.all([...document.images].filter(i => i.loading !== "lazy")
+    .map(i => i.decode().catch(() => 0)))"""
 TITLES = (
     ("潮騒の図書館", "ja"),
     ("狐火プロトコル", "ja"),
@@ -157,7 +159,7 @@ def take_pictures(out: Path) -> None:
             for theme in themes:
                 for screen in SCREENS:
                     page.goto((out / f"{screen}-{theme}.html").resolve().as_uri())
-                    page.wait_for_function("[...document.images].every(i => i.complete)")
+                    page.evaluate(DECODE)
                     page.screenshot(path=out / f"{screen}-{name}-{theme}.png")
         browser.close()
 
