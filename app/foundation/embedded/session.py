@@ -32,9 +32,9 @@ def servers(
         database_url, valkey_url = settings.database_url, settings.valkey_url
         if database_url is None or scratch:
             postgres = EmbeddedPostgres(data, data / "run", durable=not scratch)
-            database_url = stack.enter_context(postgres)
+            database_url = stack.enter_context(postgres).url
         if valkey_url is None and valkey:
-            valkey_url = stack.enter_context(EmbeddedValkey(data, data / "run"))
+            valkey_url = stack.enter_context(EmbeddedValkey(data, data / "run")).url
         if upgraded:
             migrate.upgrade(database_url)
         values = msgspec.structs.asdict(settings)

@@ -1,0 +1,128 @@
+"""`bunko serve`, `bunko web`, `bunko worker`: the processes themselves."""
+
+import os
+import socket
+from functools import partial
+
+import click
+import msgspec
+
+from app.config import Settings, load
+from app.errors import ConfigError
+
+
+def _address(host: str | None, port: int | None) -> Settings:
+    """The environment's settings, with what the command line says above them."""
+    spoken = {"HOST": host, "PORT": port}
+    os.environ.update({f"BUNKO_{k}": str(v) for k, v in spoken.items() if v is not None})
+    return load()
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; beyond 127.0.0.1 others can reach it.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+def serve(host: str | None, port: int | None) -> None:
+    """Run everything: Postgres and Valkey (unless their URLs are set), web and worker."""
+    from app.foundation.embedded.supervisor import Supervisor
+
+    settings = _address(host, port)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    listener = _listen(settings)
+    _import_all()
+    supervisor = Supervisor(
+        settings.data_dir,
+        {"web": partial(_web, listener), "worker": _worker},
+        database_url=settings.database_url,
+        valkey_url=settings.valkey_url,
+        first=_prepare,
+    )
+    raise SystemExit(supervisor.run())
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+def web(host: str | None, port: int | None) -> None:
+    """Run one web process against BUNKO_DATABASE_URL and BUNKO_VALKEY_URL."""
+    settings = _scaled(_address(host, port))
+    listener = _listen(settings)
+    _prepare()
+    _web(listener)
+
+
+@click.command()
+def worker() -> None:
+    """Run one worker process against BUNKO_DATABASE_URL and BUNKO_VALKEY_URL."""
+    _scaled(load())
+    _prepare()
+    _worker()
+
+
+def _scaled(settings: Settings) -> Settings:
+    for name in ("database_url", "valkey_url"):
+        if getattr(settings, name) is None:
+            raise ConfigError(
+                f"BUNKO_{name.upper()} is not set; `bunko serve` brings its own servers."
+            )
+    return settings
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bound before anything starts, so that a busy port is one sentence and no half-started tree."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+            "Choose another with --port or BUNKO_PORT."
+        ) from error
+    listener.listen(1024)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _import_all() -> None:
+    """Before the fork, so that web and worker share the memory of what both need."""
+    import app.asgi
+    import app.worker  # noqa: F401
+
+
+def _prepare() -> None:
+    """Once per start: the newest tables, and the setup link while there is no owner."""
+    from app.foundation.db.migrate import upgrade
+
+    settings = _scaled(load())
+    assert settings.database_url
+    upgrade(settings.database_url)
+
+
+def _web(listener: socket.socket) -> None:
+    import uvicorn
+
+    from app.asgi import create_app
+
+    host, port = listener.getsockname()[:2]
+    settings = msgspec.structs.replace(load(), host=host, port=port)
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _worker() -> None:
+    from app.worker import run_worker
+
+    run_worker(load())
