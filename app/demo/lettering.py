@@ -14,6 +14,7 @@ type Voice = Literal["say", "shout", "think"]
 COLUMNS = ("ja", "zh-Hant", "zh-Hans")
 WRAP = {"ko": 8, "en": 15, "de": 16, "fr": 16, "ru": 14, "ar": 14}
 TURNED = "ー〜…—"
+TAIL = 40.0
 SMALL = "っゃゅょッャュョ"
 
 
@@ -150,9 +151,10 @@ def _tail(
     s: Sheet, x: float, y: float, rx: float, ry: float, tip: Point, fill: str, k: float
 ) -> None:
     a = math.atan2((tip[1] - y) / ry, (tip[0] - x) / rx)
-    reach = min(1.0, rx * 1.1 / max(1.0, math.hypot(tip[0] - x, tip[1] - y) - min(rx, ry)))
     foot = (x + rx * 0.9 * math.cos(a), y + ry * 0.9 * math.sin(a))
-    end = (foot[0] + (tip[0] - foot[0]) * reach * k, foot[1] + (tip[1] - foot[1]) * reach * k)
+    far = max(1.0, math.hypot(tip[0] - foot[0], tip[1] - foot[1]))
+    reach = min(1.0, TAIL / far) * k
+    end = (foot[0] + (tip[0] - foot[0]) * reach, foot[1] + (tip[1] - foot[1]) * reach)
     ends = [
         (x + rx * 0.94 * math.cos(a + d), y + ry * 0.94 * math.sin(a + d))
         for d in (-0.2 * k, 0.2 * k)

@@ -15,6 +15,8 @@ from app.demo.titles import heading
 
 PAGE = (840.0, 1200.0)
 MARGIN, GUTTER = 38.0, 13.0
+# Of the words in bubbles, where they are not 21.
+SIZES = {"ja": 24.0, "zh-Hant": 24.0, "ko": 23.0, "ar": 25.0}
 # Rows from the top: (share of the height, shares of the width in reading order).
 LAYOUTS: tuple[tuple[tuple[float, tuple[float, ...]], ...], ...] = (
     ((0.36, (1,)), (0.29, (0.5, 0.5)), (0.35, (1,))),
@@ -130,7 +132,12 @@ class Artist:
         for x0, x1 in ((MARGIN, half - 7), (half + 7, page.w - MARGIN)):
             corners = ((x0, y + 18), (x1, y + 18), (x1, bottom), (x0, bottom))
             self._panel(page, Frame(corners), "talk")
-        self._speak(page, Frame(((0, 0), (page.w, 0), (page.w, y), (0, y))), None)
+        self._speak(
+            page,
+            Frame(((30, 30), (page.w - 30, 30), (page.w - 30, y), (30, y))),
+            None,
+            1 if self.style.rtl else -1,
+        )
 
     def _frames(self, page: Sheet) -> list[Frame]:
         """Panels in reading order; dividers lean a little unless the style is strict."""
@@ -176,45 +183,39 @@ class Artist:
     def _panel(self, page: Sheet, frame: Frame, shot: str = "") -> None:
         x0, y0, x1, y1 = frame.box
         art = page.part(x1 - x0, y1 - y0)
-        wide = art.w > art.h * 1.25
+        wide = art.w > max(430, art.h * 1.25)
         if self.rnd.random() < 0.3:
             self.place = self.rnd.choice(self.style.places)
-        shots = ["talk", "talk", "talk", "far", "place", "thing", "impact"]
-        shots += ["pair", "pair", "pair", "far"] if wide else ["close", "close"]
+        choice = ["talk", "talk", "talk", "far", "place", "thing", "impact"]
+        choice += ["pair", "pair", "pair", "far"] if wide else ["close", "close"]
         while not shot or shot == self.last_shot:
-            shot = self.rnd.choice(shots)
+            shot = self.rnd.choice(choice)
         self.last_shot = shot if shot != "talk" else ""
-        tail = Shots(art, self.style, self.place, self.rnd).draw(shot)
+        shots = Shots(art, self.style, self.place, self.rnd)
+        tail = shots.draw(shot)
         page.hang(art, x0, y0, frame.corners)
         corners = frame.corners
         page.line([*corners, corners[0], corners[1]], INK, 3.2)
         if shot == "impact":
             self._sound(page, frame)
         if shot != "thing" or self.rnd.random() < 0.4:
-            self._speak(page, frame, (x0 + tail[0], y0 + tail[1]) if tail else None)
+            self._speak(page, frame, (x0 + tail[0], y0 + tail[1]) if tail else None, shots.free)
 
-    def _speak(self, page: Sheet, frame: Frame, tail: Point | None) -> None:
+    def _speak(self, page: Sheet, frame: Frame, tail: Point | None, side: int) -> None:
         x0, y0, x1, y1 = frame.box
-        size = 21.0 if self.language in COLUMNS else 18.0
+        size = SIZES.get(self.language, 21.0)
         text = next(self.lines)
         speech = Speech(page, text, self.language, size)
         rx, ry = speech.radii
         if self.style.strict and tail is None:
             caption(page, speech, x0 + 12, y0 + 12, "#fff2b8")
             return
-        side = self._roomier_side(frame, tail)
         x = x0 + rx + 10 if side < 0 else x1 - rx - 10
         y = min(y0 + ry + 12 + self.rnd.uniform(0, 14), y1 - ry - 8)
         voice: Voice = "shout" if text.endswith(("!", "！")) else "say"
         if tail is None and self.rnd.random() < 0.3:
             voice = "think"
         bubble(page, speech, x, y, tail, voice)
-
-    def _roomier_side(self, frame: Frame, tail: Point | None) -> int:
-        x0, _, x1, _ = frame.box
-        if tail is None:
-            return 1 if self.style.rtl else -1
-        return -1 if tail[0] > (x0 + x1) / 2 else 1
 
     def _sound(self, page: Sheet, frame: Frame) -> None:
         x0, y0, x1, y1 = frame.box
@@ -225,7 +226,7 @@ class Artist:
             size = min(size, (y1 - y0) * 0.44 / len(text))
             down(
                 page,
-                x0 + size * 0.7,
+                x1 - size * 0.7,
                 y1 - len(text) * size - 14,
                 text,
                 size,
@@ -237,12 +238,12 @@ class Artist:
         else:
             across(
                 page,
-                x0 + 14,
+                x1 - 14,
                 y1 - 12,
                 text,
                 size * 0.62,
                 ink,
                 self.language,
-                anchor="ld",
+                anchor="rd",
                 edge=edge,
             )

@@ -44,6 +44,8 @@ class Shots:
 
     def __init__(self, art: Sheet, style: Style, place: str, rnd: Random) -> None:
         self.art, self.style, self.where, self.rnd = art, style, place, rnd
+        # The side with room for a bubble: -1 left, 1 right.
+        self.free = 1 if style.rtl else -1
 
     def _view(self) -> None:
         view(self.art, self.style, self.where, self.rnd)
@@ -60,27 +62,33 @@ class Shots:
         u = min(self.art.h * 0.2, self.art.w * 0.2)
         u *= self.rnd.uniform(0.86, 1.12)
         side = self.rnd.choice([-1, 1])
+        self.free = -side
         x = self.art.w * (0.5 + side * self.rnd.uniform(0.08, 0.2))
-        y = self.art.h * (0.62 if self.art.w < 340 else 0.54)
+        y = self.art.h * (0.68 if self.art.w < 340 else 0.55)
         return self._head(self.rnd.choice(self.style.cast), x, y, u, -side * 0.09)
 
     def close(self) -> Point:
         self._backdrop()
         u = min(self.art.h * 0.27, self.art.w * 0.25)
-        return self._head(self.style.cast[0], self.art.w * 0.56, self.art.h * 0.62, u, 0.05)
+        self.free = -1
+        who = self.style.cast[0] if self.rnd.random() < 0.5 else self.rnd.choice(self.style.cast)
+        return self._head(who, self.art.w * 0.58, self.art.h * 0.65, u, -0.05)
 
     def pair(self) -> Point:
         self._backdrop()
         u = min(self.art.h * 0.2, self.art.w * 0.12)
         one, two = self.rnd.sample(self.style.cast, 2)
-        mouth = self._head(one, self.art.w * 0.3, self.art.h * 0.56, u, 0.13)
-        self._head(two, self.art.w * 0.7, self.art.h * 0.54, u * 0.96, -0.13)
-        return mouth
+        self.free = self.rnd.choice([-1, 1])
+        near, off = 0.5 + self.free * 0.06, 0.5 - self.free * 0.27
+        self._head(two, self.art.w * off, self.art.h * 0.55, u * 0.96, self.free * 0.13)
+        return self._head(one, self.art.w * near, self.art.h * 0.57, u, -self.free * 0.13)
 
     def far(self) -> Point:
         self._view()
         h, foot = self.art.h * self.rnd.uniform(0.42, 0.56), self.art.h * 0.99
-        x = self.art.w * self.rnd.uniform(0.3, 0.7)
+        side = self.rnd.choice([-1, 1])
+        self.free = -side
+        x = self.art.w * (0.46 + side * self.rnd.uniform(0.06, 0.2))
         figure(self.art, self.style.cast[0], x, foot, h)
         if self.rnd.random() < 0.6:
             figure(self.art, self.style.cast[1], x + h * 0.5, foot, h * 0.94)
@@ -97,7 +105,8 @@ class Shots:
         if not self.style.grey:
             self.art.fade(self.style.day.light, self.style.day.low_sky)
         u = min(self.art.h * 0.23, self.art.w * 0.2)
-        x, y = self.art.w * 0.54, self.art.h * 0.52
+        x, y = self.art.w * 0.55, self.art.h * 0.56
+        self.free = -1
         self.art.rays(x, y, u * 2.2, ink, self.rnd, 90, 0.38, 0.6)
         mood: Mood = self.rnd.choice(["shout", "worried", "glad"])
         bust(self.art, self.rnd.choice(self.style.cast), x, y, u, mood)

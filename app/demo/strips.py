@@ -2,7 +2,7 @@
 
 from random import Random
 
-from app.demo.canvas import INK, PAPER, Sheet
+from app.demo.canvas import INK, PAPER, Point, Sheet
 from app.demo.lettering import Speech, Voice, bubble
 from app.demo.pages import talk
 from app.demo.shots import Shots, Style
@@ -40,17 +40,17 @@ class Strips:
         self.turn += 1
         shot = SHOTS[self.turn % len(SHOTS)]
         place = self.rnd.choice(self.style.places)
-        mouth = Shots(art, self.style, place, self.rnd).draw(shot)
+        shots = Shots(art, self.style, place, self.rnd)
+        mouth = shots.draw(shot)
         page.hang(art, x0, y)
         if not full:
             page.rect(x0, y, x1, y + h, None, INK, 2.6)
-        self._speak(page, y, h, (x0 + mouth[0], y + mouth[1]) if mouth else None)
+        self._speak(page, y, h, (x0 + mouth[0], y + mouth[1]) if mouth else None, shots.free < 0)
 
-    def _speak(self, page: Sheet, y: float, h: float, mouth: tuple[float, float] | None) -> None:
+    def _speak(self, page: Sheet, y: float, h: float, mouth: Point | None, left: bool) -> None:
         text = next(self.lines)
         speech = Speech(page, text, self.language, 27)
         rx, ry = speech.radii
-        left = self.rnd.random() < 0.5 if mouth is None else mouth[0] > page.w / 2
         x = rx + 40 if left else page.w - rx - 40
         voice: Voice = "shout" if text.endswith("!") else "say"
         bubble(page, speech, x, y + ry * 0.3, mouth, voice)
