@@ -1,0 +1,87 @@
+"""`bunko library …`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.config import Settings, load
+from app.foundation.db import create_engine, session_maker
+from app.foundation.embedded.session import servers
+from app.library.folders import checked_folder
+from app.library.models import Library
+from app.library.service import AllLibraries
+
+
+@click.group()
+def library() -> None:
+    """Add, list and remove libraries. Files on disk are never touched."""
+
+
+@library.command()
+@click.argument("name")
+@click.argument("folders", nargs=-1, required=True, metavar="PATH...")
+def add(name: str, folders: tuple[str, ...]) -> None:
+    """Make a library NAME of one or more folders."""
+    settings = load()
+    checked = [checked_folder(_absolute(folder), settings, anywhere=True) for folder in folders]
+
+    async def act(session: AsyncSession) -> None:
+        await AllLibraries(session).create(name, checked)
+
+    _in_database(settings, act)
+    click.echo(f"Added {name}. Read it in with: bunko scan {name!r} --wait")
+
+
+@library.command("list")
+def list_() -> None:
+    """Every library with its folders."""
+
+    async def act(session: AsyncSession) -> None:
+        rows = await session.scalars(
+            select(Library).options(selectinload(Library.roots)).order_by(Library.sort_key)
+        )
+        for row in rows:
+            click.echo(f"{row.name}  {row.series_total} series, {row.chapter_total} chapters")
+            for root in row.roots:
+                state = f"  (offline: {root.offline_reason})" if root.offline_since else ""
+                click.echo(f"  {root.display_name}{state}")
+
+    _in_database(load(), act)
+
+
+@library.command()
+@click.argument("name")
+@click.confirmation_option(
+    prompt="Remove this library with everyone's progress in it? Files stay on disk."
+)
+def remove(name: str) -> None:
+    """Forget the library NAME. Files stay on disk."""
+
+    async def act(session: AsyncSession) -> None:
+        libraries = AllLibraries(session)
+        await libraries.remove(await libraries.named(name))
+
+    _in_database(load(), act)
+    click.echo(f"Removed {name}. Its files were not touched.")
+
+
+def _absolute(folder: str) -> str:
+    return str(Path(folder).expanduser().absolute())
+
+
+def _in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    async def run(database_url: str) -> None:
+        engine = create_engine(database_url)
+        try:
+            async with session_maker(engine)() as session, session.begin():
+                await act(session)
+        finally:
+            await engine.dispose()
+
+    with servers(settings) as connected:
+        asyncio.run(run(connected.database_url))

@@ -1,0 +1,110 @@
+"""Which folders may become part of a library, and what a picker shows of them."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from app.config import Settings
+from app.errors import Invalid
+
+USUAL_PLACES = ("/library", "/mnt", "/media", "/srv")
+SHOWN_FOLDERS = 500
+NEVER = ("/proc", "/sys", "/dev", "/run", "/etc")
+
+
+class FolderView(msgspec.Struct, frozen=True):
+    """One folder as the picker shows it."""
+
+    path: Path
+    parent: Path | None
+    """None at the top: nothing above it may be shown."""
+    folders: tuple[Path, ...]
+    files: int
+    hidden: int
+    """How many more folders there are than are shown."""
+
+
+def offered_roots(settings: Settings) -> tuple[Path, ...]:
+    """BUNKO_LIBRARY_ROOTS; without it the home folder and the usual mount points."""
+    if settings.library_roots:
+        return settings.library_roots
+    return (Path.home(), *(Path(place) for place in USUAL_PLACES if Path(place).is_dir()))
+
+
+def checked_folder(text: str, settings: Settings, *, anywhere: bool = False) -> Path:
+    """The folder as an absolute path without links, or Invalid with the reason.
+
+    `anywhere` is for the command line without BUNKO_LIBRARY_ROOTS: whoever types there can
+    read the disk anyway.
+    """
+    if not text.strip() or "\0" in text:
+        raise Invalid("Give the folder's full path, such as /library/manga.")
+    asked = Path(text.strip()).expanduser()
+    if not asked.is_absolute():
+        raise Invalid("The path has to begin with a slash, such as /library/manga.")
+    roots = () if anywhere and not settings.library_roots else offered_roots(settings)
+    if roots and not _inside(Path(os.path.normpath(asked)), roots):
+        # Said before looking, so that nobody learns what exists elsewhere.
+        raise Invalid(f"Folders can be chosen inside {_listed(roots)} only.")
+    folder = _real_folder(asked)
+    if (roots and not _inside(folder, roots)) or _inside(folder, map(Path, NEVER)):
+        raise Invalid("This folder cannot be used: it leads to a place outside the offered ones.")
+    if _inside(folder, [settings.data_dir]) or _inside(settings.data_dir, [folder]):
+        raise Invalid("Bunko keeps its own data there; choose another folder.")
+    return folder
+
+
+def look_into(folder: Path, settings: Settings) -> FolderView:
+    """What the picker shows; Invalid when the folder cannot be read."""
+    folder = checked_folder(str(folder), settings)
+    names, files = [], 0
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if not entry.name.startswith("."):
+                        names.append(entry.name)
+                else:
+                    files += 1
+    except OSError as error:
+        raise Invalid(_unreadable(folder, error)) from error
+    names.sort(key=str.casefold)
+    at_top = folder in [root.resolve() for root in offered_roots(settings)]
+    return FolderView(
+        path=folder,
+        parent=None if at_top else folder.parent,
+        folders=tuple(folder / name for name in names[:SHOWN_FOLDERS]),
+        files=files,
+        hidden=max(0, len(names) - SHOWN_FOLDERS),
+    )
+
+
+def _real_folder(asked: Path) -> Path:
+    try:
+        folder = asked.resolve(strict=True)
+        if not folder.is_dir():
+            raise Invalid(f"This is a file, not a folder: {asked}.")
+        with os.scandir(folder) as entries:
+            next(entries, None)
+    except (OSError, RuntimeError) as error:
+        raise Invalid(_unreadable(asked, error)) from error
+    return folder
+
+
+def _unreadable(folder: Path, error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or "it cannot be followed"
+    return f"The folder cannot be read ({reason.lower()}): {folder}."
+
+
+def _inside(path: Path, roots: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(root) or path.is_relative_to(_real(root)) for root in roots)
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _listed(roots: Iterable[Path]) -> str:
+    return ", ".join(str(root) for root in roots)
