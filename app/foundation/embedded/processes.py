@@ -52,12 +52,10 @@ def program_of(pid: int) -> str:
 
 
 def started_at(pid: int) -> int:
-    """Clock ticks after boot, field 22 of proc_pid_stat(5): with the pid it names one process."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
-        return 0
-    return int(text.rpartition(b")")[2].split()[19])
+    """Clock ticks after boot: with the pid it names one process. 0 when that has ended, also
+    while nobody has reaped it yet."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else 0
 
 
 def all_pids() -> Iterator[int]:
@@ -89,16 +87,16 @@ def has_ended(pidfd: int, wait: float = 0) -> bool:
 
 
 def children_of(parent: int) -> list[int]:
-    return [pid for pid in all_pids() if _parent_of(pid) == parent]
+    return [pid for pid in all_pids() if (fields := _stat(pid)) and int(fields[1]) == parent]
 
 
-def _parent_of(pid: int) -> int:
-    """Field 4 of proc_pid_stat(5); the name before it may hold spaces and brackets."""
+def _stat(pid: int) -> list[bytes]:
+    """proc_pid_stat(5) from field 3, the state, on; the name before it may hold brackets."""
     try:
         text = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
-        return 0
-    return int(text.rpartition(b")")[2].split()[1])
+        return []
+    return text.rpartition(b")")[2].split()
 
 
 def clean_environment() -> dict[str, str]:
