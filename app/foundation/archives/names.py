@@ -1,5 +1,6 @@
 """Names of archive entries: raw bytes of a foreign machine. Data to sort and show, never a path."""
 
+import re
 import unicodedata
 from struct import Struct
 from struct import error as StructError
@@ -21,6 +22,7 @@ _NESTED = frozenset(
 _EXTRA = Struct("<HH")
 _UNICODE_PATH = 0x7075
 _SHOWN_LENGTH = 200
+_FOREIGN_RUNS = re.compile(r"([A-Za-z]?)([^\x00-\x7f]+)(?=([A-Za-z]?))")
 
 
 def media_type_of(raw_name: bytes) -> str:
@@ -103,10 +105,15 @@ def _shift_jis(raw_name: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     foreign = [sign for sign in name if not sign.isascii()]
-    letters = [sign for sign in foreign if _is_japanese_letter(sign)]
     is_plausible = all(_is_japanese_letter(sign) or _is_japanese_mark(sign) for sign in foreign)
-    has_high_trail = any(sign.encode("cp932")[-1] >= 0x80 for sign in letters)
-    return name if is_plausible and letters and (len(letters) > 1 or has_high_trail) else None
+    return name if is_plausible and any(map(_is_evidence, _FOREIGN_RUNS.finditer(name))) else None
+
+
+def _is_evidence(run: re.Match[str]) -> bool:
+    # A lone kanji that touches a Latin letter is more likely an accent read in the wrong code.
+    letters = sum(map(_is_japanese_letter, run[2]))
+    is_touching = (run[1] + run[3]).isalpha()
+    return letters > 1 or (letters == 1 and not is_touching)
 
 
 def _is_japanese_letter(sign: str) -> bool:

@@ -66,9 +66,10 @@ def read_tar(fd: int) -> Listing:
 
 def _header(fd: int, at: int) -> bytes | None:
     header = os.pread(fd, _BLOCK, at)
-    if not header or header == _EMPTY:
+    if header == _EMPTY:
         return None
     if len(header) < _BLOCK:
+        # Every tar ends with blocks of zeros; without them something is missing.
         raise BadFile(_CUT_SHORT)
     # The checksum counts its own eight bytes as spaces.
     if sum(header) - sum(header[148:156]) + 8 * 0x20 != _number(header[148:156]):

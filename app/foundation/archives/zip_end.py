@@ -15,6 +15,7 @@ _WIDE_LOCATOR = Struct("<4sIQI")
 _WIDE_END = Struct("<4sQHHIIQQQQ")
 _END_SIGN = b"PK\x05\x06"
 _FIRST_LOOK = 16 * 1024
+_MOST_PLACES = 4096
 _LAST_LOOK = 160 * 1024
 """A comment is at most 64 KiB; the rest is for bytes that a download or a player left behind."""
 
@@ -55,7 +56,7 @@ def find_directory(fd: int, size: int) -> tuple[bytes, int, int]:
 def _places_of_end(tail: _Tail) -> Iterator[int]:
     # From the back, and only a few: a file made of end records must not cost a scan its time.
     at = len(tail.data)
-    for _ in range(64):
+    for _ in range(_MOST_PLACES):
         at = tail.data.rfind(_END_SIGN, 0, at)
         if at < 0:
             return
@@ -68,21 +69,22 @@ def _directory_before(tail: _Tail, end_at: int) -> tuple[bytes, int, int] | None
         return None
     _, disk, directory_disk, _, total, length, offset, _ = _END.unpack(record)
     if (disk, directory_disk) not in ((0, 0), (0xFFFF, 0xFFFF)):
-        raise BadFile("This is one part of an archive split over several files.")
+        return None
     directory_end = end_at
     if total == 0xFFFF or length == 0xFFFFFFFF or offset == 0xFFFFFFFF:
         wide = _wide_end(tail, end_at)
         if wide is not None:
             directory_end, total, length, offset = wide
     shift = directory_end - length - offset
-    if shift < 0:
+    directory_at = directory_end - length
+    if shift < 0 or (total > 0 and tail.read(directory_at, 4) != b"PK\x01\x02"):
+        return None
+    if total == 0 and (length, shift) != (0, 0):
+        # Zeros behind the signature, in a comment or a picture, look like an empty archive.
         return None
     if length > limits.MOST_DIRECTORY_BYTES:
         raise BadFile("The archive's directory is too large.")
-    directory = tail.read(directory_end - length, length)
-    if len(directory) != length or not (directory.startswith(b"PK\x01\x02") or total == 0):
-        return None
-    return directory, shift, total
+    return tail.read(directory_at, length), shift, total
 
 
 def _wide_end(tail: _Tail, end_at: int) -> tuple[int, int, int, int] | None:
