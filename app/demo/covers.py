@@ -12,33 +12,37 @@ from app.demo.titles import byline, volume_mark
 
 COVER = (320.0, 480.0)
 SCALE = 5.25
-# Degrees by volume number; neighbours on a shelf should differ clearly.
-TURNS = (80.0, 0.0, 150.0, 305.0, 215.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Where the authors' names stand is (x, y, anchor) in cover units."""
+    """Where the authors' names stand is (x, y, anchor) in cover units.
+
+    From volume to volume the hues turn by `turn` degrees, which no face survives:
+    a cover with people on it has a `second` motif instead.
+    """
 
     ground: str
     motif: Callable[[Sheet], None]
     names_at: tuple[float, float, str]
     names_ink: str
     seal: tuple[str, str] = ("#17161a", "#fbf5e6")
+    turn: float = 55
+    second: Callable[[Sheet], None] | None = None
 
 
 COVERS: dict[str, Cover] = {
-    "tidal-library": Cover("#f0b24a", covers_one.tidal_library, (20, 22, "la"), "#14364a", ("#14364a", "#f6ecd6")),
-    "lighthouse": Cover("#1c2f5e", covers_one.lighthouse, (20, 20, "la"), "#cfd8f0"),
+    "tidal-library": Cover("#f0b24a", covers_one.tidal_library, (20, 22, "la"), "#14364a", ("#14364a", "#f6ecd6"), 150),
+    "lighthouse": Cover("#1c2f5e", covers_one.lighthouse, (20, 20, "la"), "#cfd8f0", turn=300),
     "pylons": Cover("#d9e7e2", covers_one.pylons, (20, 18, "la"), "#1e2f36"),
-    "salt-signal": Cover("#e4472b", covers_one.salt_signal, (20, 462, "la"), "#17161a"),
+    "salt-signal": Cover("#e4472b", covers_one.salt_signal, (20, 462, "la"), "#17161a", second=covers_one.dead_air),
     "rainbow-stop": Cover("#fdf1e3", covers_one.rainbow_stop, (20, 22, "la"), "#354a7d"),
     "night-fish": Cover("#1b1038", covers_one.night_fish, (20, 456, "la"), "#f6d9a8"),
     "moon-bakery": Cover("#2c2346", covers_one.moon_bakery, (160, 30, "mm"), "#f3bd78"),
-    "clockmaker": Cover("#8a3b28", covers_one.clockmaker, (300, 18, "ra"), "#f2e8d0"),
-    "tramway": Cover("#f2b5a7", covers_one.tramway, (160, 456, "mm"), "#f4e9dc"),
+    "clockmaker": Cover("#8a3b28", covers_one.clockmaker, (300, 467, "ra"), "#f2e8d0", turn=150),
+    "tramway": Cover("#f2b5a7", covers_one.tramway, (160, 456, "mm"), "#f4e9dc", turn=235),
     "cat-observatory": Cover("#16204a", covers_two.cat_observatory, (20, 20, "la"), "#ffe9b8"),
-    "gentian": Cover("#d9d3f5", covers_two.gentian, (20, 456, "la"), "#1d1f4f"),
+    "gentian": Cover("#d9d3f5", covers_two.gentian, (20, 456, "la"), "#1d1f4f", turn=45),
     "rain-library": Cover("#127070", covers_two.rain_library, (160, 464, "mm"), "#d9efe8"),
     "ink-ghosts": Cover("#f4f0e6", covers_two.ink_ghosts, (300, 460, "ra"), "#141416"),
     "platform-zero": Cover("#f5f1e8", covers_two.platform_zero, (160, 474, "mm"), "#f5f1e8"),
@@ -53,7 +57,8 @@ def draw_cover(name: str, authors: str, volume: int = 0) -> Image.Image:
     """The cover of one volume; volume 0 carries no number."""
     cover = COVERS[name]
     sheet = Sheet(COVER, cover.ground, scale=SCALE)
-    cover.motif(sheet)
+    motif = cover.second if volume == 2 and cover.second else cover.motif
+    motif(sheet)
     if volume:
         volume_mark(sheet, volume, *cover.seal)
     x, y, anchor = cover.names_at
@@ -61,7 +66,8 @@ def draw_cover(name: str, authors: str, volume: int = 0) -> Image.Image:
         x = 68
     byline(sheet, x, y, authors, cover.names_ink, anchor)
     drawn = sheet.finished()
-    return _turned(drawn, TURNS[volume % len(TURNS)]) if volume > 1 else drawn
+    turned = volume > 1 and motif is cover.motif
+    return _turned(drawn, (volume - 1) * cover.turn) if turned else drawn
 
 
 def _turned(picture: Image.Image, degrees: float) -> Image.Image:

@@ -103,15 +103,24 @@ def pylons(s: Sheet) -> None:
 
 
 def salt_signal(s: Sheet) -> None:
-    s.rect(0, 0, 320, 300, "#e4472b")
-    s.tone("#b52f18", 0.01, 0.85, (0, 60, 320, 300))
-    bust(s, Person("long", "#17161a", "#33313a", collar="coat"), 160, 186, 56, "glad", 0.08)
+    _operator(s, Person("long", "#17161a", "#33313a", collar="coat"), "#e4472b", "#b52f18")
+
+
+def dead_air(s: Sheet) -> None:
+    ada = Person("tail", "#e9b44c", "#f7ead8", collar="coat", glasses=True)
+    _operator(s, ada, "#1f8a9c", "#12606f")
+
+
+def _operator(s: Sheet, who: Person, ground: str, shade: str) -> None:
+    s.rect(0, 0, 320, 340, ground)
+    s.tone(shade, 0.01, 0.85, (0, 60, 320, 336))
+    bust(s, who, 160, 186, 56, "glad", 0.08)
     for r in (24, 42, 60):
         s.arc(268, 62, r, 200, 330, "#fff6ea", 7)
     s.disc(268, 62, 8, "#fff6ea")
     s.rect(0, 336, 320, 480, "#f7ead8")
     across(s, 18, 344, "Salt &", 46, "#17161a")
-    across(s, 18, 398, "Signal", 46, "#e4472b")
+    across(s, 18, 398, "Signal", 46, ground)
 
 
 def rainbow_stop(s: Sheet) -> None:

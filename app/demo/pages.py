@@ -57,6 +57,7 @@ class Artist:
     def __init__(self, style: Style, name: str, language: str = "") -> None:
         self.style, self.rnd = style, Random(name)
         self.language, self.lines = talk(language or style.language, self.rnd)
+        self.splash = self.rnd.randrange(7)
         self.last_layout, self.last_shot = -1, ""
         self.place = self.rnd.choice(style.places)
 
@@ -65,7 +66,7 @@ class Artist:
 
     def page(self, number: int) -> Sheet:
         page = self.sheet(*PAGE)
-        if number % 7 == 5:
+        if number % 7 == self.splash:
             self._splash(page)
         else:
             for frame in self._frames(page):
@@ -92,23 +93,7 @@ class Artist:
         """The title page of a chapter: one picture, the series and the chapter below."""
         page = self.sheet(*PAGE)
         art = page.part(page.w - 2 * MARGIN, page.h * 0.72)
-        palette = self.style.day
-        if self.rnd.random() < 0.5:
-            view(art, self.style, self.place, self.rnd)
-        else:
-            art.fade(palette.sky, palette.low_sky)
-            art.tone(palette.middle, 0.6, 0.05)
-        for i, who in enumerate(self.rnd.sample(self.style.cast, 2)):
-            x = art.w * (0.5 + (0.13 if i else -0.17))
-            bust(
-                art,
-                who,
-                x,
-                art.h * (0.64 if i else 0.56),
-                art.w * 0.12,
-                "glad",
-                0.06 if i else -0.04,
-            )
+        self._title_picture(art)
         page.hang(art, MARGIN, MARGIN)
         page.rect(MARGIN, MARGIN, page.w - MARGIN, MARGIN + art.h, None, INK, 3.2)
         y = MARGIN + art.h
@@ -117,13 +102,27 @@ class Artist:
         heading(page, page.w / 2, y + 190, chapter, "", 30, "#4a4a4a", self.language, True, "mm")
         return page
 
+    def _title_picture(self, art: Sheet) -> None:
+        kind, palette = self.rnd.randrange(3), self.style.day
+        if kind == 0:
+            art.fade(palette.sky, palette.low_sky)
+            art.tone(palette.middle, 0.6, 0.05)
+        else:
+            view(art, self.style, self.place, self.rnd)
+        if kind == 2:
+            self._wanderers(art)
+            return
+        for i, who in enumerate(self.rnd.sample(self.style.cast, 2)):
+            x, y = art.w * (0.5 + (0.13 if i else -0.17)), art.h * (0.64 if i else 0.56)
+            bust(art, who, x, y, art.w * 0.12, "glad", 0.06 if i else -0.04)
+
     def number(self, page: Sheet, number: int) -> None:
         across(page, page.w / 2, page.h - 17, str(number), 15, "#4a4a4a", anchor="mm")
 
     def _splash(self, page: Sheet) -> None:
         art = page.part(page.w, page.h * 0.68)
         view(art, self.style, self.place, self.rnd)
-        figure(art, self.style.cast[0], art.w * 0.5, art.h * 0.98, art.h * 0.36, True)
+        self._wanderers(art)
         page.hang(art, 0, 0)
         y = page.h * 0.68
         page.line([(0, y), (page.w, y)], INK, 3)
@@ -138,6 +137,14 @@ class Artist:
             None,
             1 if self.style.rtl else -1,
         )
+
+    def _wanderers(self, art: Sheet) -> None:
+        """One or two people, seen from behind, small against the view."""
+        h, x = art.h * self.rnd.uniform(0.24, 0.44), art.w * self.rnd.uniform(0.24, 0.66)
+        light = self.rnd.random() < 0.5
+        figure(art, self.style.cast[0], x, art.h * 0.98, h, light)
+        if self.rnd.random() < 0.5:
+            figure(art, self.style.cast[1], x + h * 0.46, art.h * 0.98, h * 0.95, light)
 
     def _frames(self, page: Sheet) -> list[Frame]:
         """Panels in reading order; dividers lean a little unless the style is strict."""
