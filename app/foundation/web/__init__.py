@@ -1,0 +1,18 @@
+from app.foundation.web.context import NavEntry, add_context, register_nav
+from app.foundation.web.flashes import Flash
+from app.foundation.web.policies import Policy, SetUpFirst, SignInFirst, set_judge
+from app.foundation.web.render import done, local_path, show
+
+__all__ = [
+    "Flash",
+    "NavEntry",
+    "Policy",
+    "SetUpFirst",
+    "SignInFirst",
+    "add_context",
+    "done",
+    "local_path",
+    "register_nav",
+    "set_judge",
+    "show",
+]

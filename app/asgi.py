@@ -1,0 +1,94 @@
+"""The web app: everything the rooms serve, behind one front door."""
+
+from typing import Any
+
+from litestar import Litestar, asgi
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler, Middleware, Receive, Scope, Send
+from litestar_htmx import HTMXRequest
+
+from app.accounts.models import User
+from app.config import Settings
+from app.errors import ConfigError, DomainError
+from app.foundation.db import create_engine, session_maker
+from app.foundation.security.secrets import Keys, master_secret
+from app.foundation.web import health
+from app.foundation.web.csrf import CsrfMiddleware
+from app.foundation.web.database import autocommit_include_redirects, provide_session
+from app.foundation.web.errors import answer_error
+from app.foundation.web.front_door import FrontDoor
+from app.foundation.web.policies import Policy, SignInFirst, require_policy
+from app.foundation.web.static import StaticFiles
+from app.foundation.web.templates import Templates
+
+BODY_BYTES = 1_000_000  # a route that takes more says so: `request_max_body_size=`
+FORM_PARTS = 200
+
+
+# ---- Rooms: one import of `routes` per room, and one line below; nothing else changes here. ----
+ROUTES: list[ControllerRouterHandler] = [
+    health.alive,
+    health.ready,
+]
+# Who is asking: attached before the form check. The order is outside in.
+MIDDLEWARE: list[Middleware] = []
+# ------------------------------------------------------------------------------------------------
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The app of one process. Its connections open with the first request that needs one."""
+    if settings.database_url is None:
+        raise ConfigError("BUNKO_DATABASE_URL should be set, or start with `bunko serve`.")
+    engine = create_engine(settings.database_url)
+    static = StaticFiles(base_url=settings.static_url)
+    state = {
+        "settings": settings,
+        "secrets": Keys(master_secret(settings)),
+        "engine": engine,
+        "session_maker_class": session_maker(engine),
+        "templates": Templates(static),
+    }
+    app = Litestar(
+        route_handlers=[*ROUTES, _static_route(static)],
+        middleware=[*MIDDLEWARE, CsrfMiddleware],
+        guards=[require_policy],
+        dependencies={
+            "session": Provide(provide_session, sync_to_thread=False),
+            "person": Provide(provide_person, sync_to_thread=False),
+        },
+        exception_handlers={
+            DomainError: answer_error,
+            HTTPException: answer_error,
+            Exception: answer_error,
+        },
+        before_send=[autocommit_include_redirects],
+        on_shutdown=[engine.dispose],
+        request_class=HTMXRequest,
+        request_max_body_size=BODY_BYTES,
+        multipart_form_part_limit=FORM_PARTS,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+        state=State(state),
+    )
+    # Outside the router, so that unknown addresses and failures of the router pass it too.
+    app.asgi_handler = FrontDoor(app.asgi_handler, settings)
+    return app
+
+
+def provide_person(scope: Scope) -> User:
+    """Who is asking, for routes whose policy lets only known people in."""
+    person: Any = scope.get("user")
+    if not isinstance(person, User):
+        raise SignInFirst
+    return person
+
+
+def _static_route(static: StaticFiles) -> ControllerRouterHandler:
+    @asgi("/static", is_mount=True, opt={"policy": Policy.PUBLIC}, copy_scope=True)
+    async def built_files(scope: Scope, receive: Receive, send: Send) -> None:
+        await static(scope, receive, send)
+
+    return built_files

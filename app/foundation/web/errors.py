@@ -1,0 +1,129 @@
+"""One handler for whatever goes wrong: a screen for people, problem+json (RFC 9457) for programs.
+
+Nothing of the cause is told but the sentence of a DomainError; the reference leads whoever runs
+the server to the line in the log.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.errors import DomainError, TooManyTries, Unavailable
+from app.foundation.web.context import AnyRequest, language_of, person_of
+from app.foundation.web.database import never_commit
+from app.foundation.web.i18n import use_language
+from app.foundation.web.policies import SetUpFirst, SignInFirst
+from app.foundation.web.problems import Problem, of_domain_error, of_status
+from app.foundation.web.render import Screen, wants_fragment
+
+log = structlog.get_logger("bunko.web")
+PROBLEM_JSON = "application/problem+json"
+JSON_PATHS = ("/api/",)
+STATEMENT_CANCELLED = "57014"  # Postgres, appendix A: query_canceled
+
+
+def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:
+    never_commit(request.scope)
+    use_language(language_of(request))
+    if isinstance(error, SignInFirst | SetUpFirst) and not wants_json(request):
+        return _redirect(request, error)
+    problem = problem_of(error)
+    if problem.status >= 500:
+        _log(error, problem)
+    headers = _headers(error)
+    if wants_json(request):
+        return _as_json(request, problem, headers)
+    return _as_screen(request, problem, headers)
+
+
+def problem_of(error: Exception) -> Problem:
+    if isinstance(error, DomainError):
+        return of_domain_error(error)
+    if isinstance(error, HTTPException):
+        return of_status(error.status_code)
+    if is_outage(error):
+        return of_domain_error(Unavailable("The database cannot be reached at the moment."))
+    return of_status(500)
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether a server of ours is away, which passes, rather than a mistake of ours, which stays."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError | TimeoutError):
+        return True
+    cancelled = getattr(getattr(error, "orig", None), "sqlstate", None) == STATEMENT_CANCELLED
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or cancelled)
+
+
+def wants_json(request: AnyRequest) -> bool:
+    accept = request.headers.get("accept", "")
+    asks_for_json = "application/json" in accept or PROBLEM_JSON in accept
+    return request.scope["path"].startswith(JSON_PATHS) or (
+        asks_for_json and "text/html" not in accept
+    )
+
+
+def _as_json(
+    request: AnyRequest, problem: Problem, headers: Mapping[str, str]
+) -> Response[dict[str, Any]]:
+    content = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.lead,
+        "request_id": request.scope["state"]["request_id"],
+    }
+    return Response(
+        content, status_code=problem.status, media_type=PROBLEM_JSON, headers=dict(headers)
+    )
+
+
+def _as_screen(
+    request: AnyRequest, problem: Problem, headers: Mapping[str, str]
+) -> Response[bytes]:
+    context = {"problem": problem, "at": f"{datetime.now(UTC):%H:%M:%S} UTC"}
+    if wants_fragment(request):
+        screen = Screen(request, "errors/_note.html", problem.status, context, [], whole=False)
+        # A note in the shell; the corner that was to change stays as it is.
+        screen.headers |= {"HX-Retarget": "#flashes", "HX-Reswap": "innerHTML"}
+    else:
+        # Above 500 nothing is asked of a database that may be the trouble.
+        shell = person_of(request) is not None and problem.status < 500
+        name = "errors/problem.html" if shell else "errors/problem_alone.html"
+        screen = Screen(request, name, problem.status, context, [], whole=True, shell=shell)
+    screen.headers |= dict(headers)
+    return screen
+
+
+def _redirect(request: AnyRequest, error: SignInFirst | SetUpFirst) -> Response[bytes]:
+    target = "/setup"
+    if isinstance(error, SignInFirst):
+        target = "/login"
+        if request.scope["method"] == "GET":
+            query = request.scope["query_string"].decode("latin-1")
+            asked = request.scope["path"] + (f"?{query}" if query else "")
+            target += "" if asked == "/" else f"?next={quote(asked, safe='/')}"
+    if request.headers.get("hx-request") == "true":
+        return Response(b"", status_code=error.status, headers={"HX-Redirect": target})
+    return Response(b"", status_code=303, headers={"Location": target, "Vary": "HX-Request"})
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, TooManyTries):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
+        return {"Allow": error.headers["Allow"]}
+    return {"Retry-After": "5"} if isinstance(error, Unavailable) or is_outage(error) else {}
+
+
+def _log(error: Exception, problem: Problem) -> None:
+    if isinstance(error, DomainError):
+        log.warning("unavailable", reason=error.message)
+    else:
+        log.error("failed", status=problem.status, exc_info=error)

@@ -1,0 +1,62 @@
+"""Who may come in, by name. Each route says one; what is not said is closed to everybody."""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from app.errors import NotAllowed
+
+type Connection = ASGIConnection[Any, Any, Any, Any]
+type Judge = Callable[["Policy", Connection], Awaitable[bool]]
+
+
+class Policy(Enum):
+    """Set by `opt={"policy": Policy.SIGNED_IN}` on a handler, controller or router."""
+
+    PUBLIC = auto()
+    SETUP = auto()
+    """Only while there is no owner."""
+    SIGNED_IN = auto()
+    MANAGER = auto()
+    OWNER = auto()
+
+
+class SignInFirst(NotAllowed):
+    """Nobody is signed in. A browser is sent to `/login?next=…`, everything else gets 401."""
+
+    status = 401
+
+    def __init__(self, message: str = "Sign in to see this.") -> None:
+        super().__init__(message)
+
+
+class SetUpFirst(NotAllowed):
+    """There is no owner yet. A browser is sent to `/setup`."""
+
+    status = 403
+
+    def __init__(self, message: str = "Bunko has to be set up first.") -> None:
+        super().__init__(message)
+
+
+_judges: list[Judge] = []
+
+
+def set_judge(judge: Judge) -> None:
+    """Who decides about every policy but PUBLIC. The judge answers True, or denies by False or
+    by raising (SignInFirst, NotAllowed, NotFound); whatever else it raises denies as well."""
+    _judges[:] = [judge]
+
+
+async def require_policy(connection: Connection, route_handler: BaseRouteHandler) -> None:
+    """The guard of the whole app."""
+    policy = route_handler.opt.get("policy")
+    if policy is Policy.PUBLIC:
+        return
+    if not isinstance(policy, Policy) or not _judges:
+        raise NotAllowed("Nobody may open this.")
+    if await _judges[0](policy, connection) is not True:
+        raise NotAllowed("You may not open this.")
