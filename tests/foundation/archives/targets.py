@@ -10,7 +10,7 @@ import msgspec
 
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.page_table import encode, fingerprint
-from app.foundation.archives.reader import read_entry, read_listing
+from app.foundation.archives.reader import read_entry, read_listing, read_page
 
 KEPT: list[bytes] = []
 
@@ -34,6 +34,10 @@ def list_pages(fd: int, most_comic_info: int) -> Found:
         fingerprint(listing.pages),
         None if info is None else read_entry(fd, info, most=most_comic_info),
     )
+
+
+def read_pages(fd: int, _: None) -> int:
+    return sum(len(read_page(fd, page)) for page in read_listing(fd).pages)
 
 
 def echo(fd: int, order: Order) -> str:
