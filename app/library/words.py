@@ -1,0 +1,57 @@
+"""What chapters and volumes are called on screens."""
+
+from decimal import Decimal
+from typing import Protocol
+
+from app.foundation.web.i18n import _
+from app.library.models import ChapterKind
+
+
+class Named(Protocol):
+    """A row of chapter columns, or a Chapter."""
+
+    @property
+    def kind(self) -> ChapterKind: ...
+    @property
+    def number(self) -> Decimal | None: ...
+    @property
+    def number_end(self) -> Decimal | None: ...
+    @property
+    def volume(self) -> Decimal | None: ...
+    @property
+    def volume_end(self) -> Decimal | None: ...
+
+
+def chapter_name(chapter: Named) -> str:
+    """Short, as in lists and bars: "Ch. 12.5", "Vol. 3", "Ch. 1–8", "Special", "One-shot"."""
+    if chapter.number is not None and chapter.kind is not ChapterKind.SPECIAL:
+        return _("Ch. %(number)s", number=span(chapter.number, chapter.number_end))
+    if chapter.kind is ChapterKind.SPECIAL:
+        if chapter.number is None:
+            return _("Special")
+        return _("Special %(number)s", number=span(chapter.number, chapter.number_end))
+    if chapter.kind is ChapterKind.ONESHOT:
+        return _("One-shot")
+    if chapter.volume is not None:
+        return _("Vol. %(number)s", number=span(chapter.volume, chapter.volume_end))
+    return _("Chapter")
+
+
+def volume_name(volume: Decimal | None) -> str:
+    """The heading of a box of chapters."""
+    if volume is None:
+        return _("Chapters")
+    return _("Volume %(number)s", number=plain(volume))
+
+
+def span(first: Decimal, last: Decimal | None) -> str:
+    """ "12", or "1–8" for a range."""
+    if last is None or last == first:
+        return plain(first)
+    return f"{plain(first)}–{plain(last)}"
+
+
+def plain(number: Decimal) -> str:
+    """Without trailing zeros and exponents: 12.500 is 12.5, 12.000 is 12."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
