@@ -14,6 +14,7 @@ type Box = tuple[float, float, float, float]
 
 INK, PAPER = "#141414", "#ffffff"
 OVERSAMPLING = 2
+NEAREST = Image.Resampling.NEAREST
 
 
 class Sheet:
@@ -101,9 +102,9 @@ class Sheet:
         """A smooth vertical change of colour, as a sky has."""
         x0, y0, x1, y1 = (round(v * self.k) for v in box or (0, 0, self.w, self.h))
         if x1 > x0 and y1 > y0:
-            ramp = Image.linear_gradient("L").resize((x1 - x0, y1 - y0))
-            self.im.paste(top, (x0, y0, x1, y1))
-            self.im.paste(bottom, (x0, y0, x1, y1), ramp)
+            strip = Image.new(self.mode, (1, y1 - y0), top)
+            strip.paste(bottom, (0, 0), _ramp(y1 - y0))
+            self.im.paste(strip.resize((x1 - x0, y1 - y0), NEAREST), (x0, y0))
 
     def rays(
         self, x: float, y: float, inner: float, fill: str, rnd: Random,
@@ -158,12 +159,18 @@ def blob(*curves: Points) -> list[Point]:
 
 
 def _dots(size: tuple[int, int], lo: float, hi: float, pitch: int, across: bool) -> Image.Image:
-    ramp = Image.linear_gradient("L")
+    ramp = _ramp(size[0] if across else size[1])
+    level = ramp.point([round(255 * (lo + (hi - lo) * v / 255)) for v in range(256)])
     if across:
-        ramp = ramp.rotate(90)
-    level = ramp.point([round(255 * (lo + (hi - lo) * v / 255)) for v in range(256)]).resize(size)
+        level = level.transpose(Image.Transpose.ROTATE_90)
+    level = level.resize(size, NEAREST)
     screen = _screen(pitch).crop((0, 0, *size))
     return ImageChops.add(level, screen, 1, -255).point(_HARD)
+
+
+def _ramp(length: int) -> Image.Image:
+    """One column of pixels from black down to white: cheaper to widen than to blend."""
+    return Image.linear_gradient("L").crop((0, 0, 1, 256)).resize((1, length))
 
 
 _HARD = [0] + [255] * 255
