@@ -14,7 +14,8 @@ _SUFFIX = r"(x\d{1,2}|[ab](?!\w))?"
 _I = re.IGNORECASE
 
 VOLUME = re.compile(
-    rf"(?<!\w)(?:(?:volumes?|vols?|tomes?|том[аы]?|band)\.? ?|[vt]\.?){NUMBER}{_RANGE}(?![^\W_])", _I
+    rf"(?<!\w)(?:(?:volumes?|vols?|tomes?|том[аы]?|band)\.? ?|[vt]\.?){NUMBER}{_RANGE}(?![^\W_])",
+    _I,
 )
 VOLUME_UNKNOWN = re.compile(r"(?<!\w)vol(?:ume)?\.? ?tbd(?!\w)", _I)
 SEASON = re.compile(r"(?<!\w)(?:season ?|s)(\d{1,3})(?!\w)", _I)
@@ -48,8 +49,33 @@ EDITION = re.compile(
 EDITION_AT_END = re.compile(r"[ ,-]+(?:omnibus(?: edition)?|uncensored)\Z", _I)
 
 LANGUAGES = {
-    **{code: code for code in "ar ca cs da de el en es fa fi fr he hi hu id it ja ko".split()},
-    **{code: code for code in "ms nl no pl pt ro ru sv th tr uk vi zh".split()},
+    **{
+        code: code
+        for code in [
+            "ar",
+            "ca",
+            "cs",
+            "da",
+            "de",
+            "el",
+            "en",
+            "es",
+            "fa",
+            "fi",
+            "fr",
+            "he",
+            "hi",
+            "hu",
+            "id",
+            "it",
+            "ja",
+            "ko",
+        ]
+    },
+    **{
+        code: code
+        for code in ["ms", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"]
+    },
     **{"eng": "en", "english": "en", "jp": "ja", "jpn": "ja", "japanese": "ja", "raw": "ja"},
     **{"kor": "ko", "korean": "ko", "chi": "zh", "chinese": "zh", "cn": "zh", "fra": "fr"},
     **{"fre": "fr", "french": "fr", "ger": "de", "deu": "de", "german": "de", "spa": "es"},

@@ -1,0 +1,13 @@
+"""What other rooms may want to know about the shelf."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChanged:
+    """Chapters of these series came, went, or changed their positions. Series that are new are
+    not among them: nobody can have read them."""
+
+    library_id: UUID
+    series_ids: tuple[UUID, ...]

@@ -1,0 +1,43 @@
+"""The kinds of lines on the problems screen, and the sentences that are not the archive's own."""
+
+from uuid import UUID
+
+import msgspec
+
+NOT_SUPPORTED = "not_supported"
+DAMAGED = "damaged"
+REFUSED = "refused"
+"""The sandbox ended: too much memory, processor or time, or a crash."""
+UNREADABLE = "unreadable"
+FOLDER = "folder"
+METADATA = "metadata"
+NUMBER = "number"
+SIDECAR = "sidecar"
+TWIN = "twin"
+
+HINDERING = (NOT_SUPPORTED, DAMAGED, REFUSED, UNREADABLE)
+"""Kinds whose file is no chapter; the others are notes on one that can be read."""
+
+NUMBER_REASON = "A number in its name or ComicInfo.xml is out of range and was left out."
+TWIN_REASON = "Another file differs only in case or accents: on some systems they are one."
+NO_PERMISSION = "Bunko is not allowed to read it."
+IO_ERROR = "It could not be read from the disk."
+TOO_DEEP = "The folder lies more than 32 folders deep."
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """One line. The stamp (size, mtime_ns, inode) is that of the file judged, if it is a file."""
+
+    root_id: UUID
+    path: bytes
+    kind: str
+    reason: str
+    stamp: tuple[int, int, int] | None = None
+
+
+def reason_of(error: OSError) -> str:
+    return NO_PERMISSION if isinstance(error, PermissionError) else IO_ERROR
+
+
+def unsupported_reason(extension: str) -> str:
+    return f"{extension.upper()} files are not supported yet."
