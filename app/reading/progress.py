@@ -1,0 +1,182 @@
+"""The verbs of reading. Each changes the sums of its series in the same transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.errors import NotFound
+from app.foundation.db import now
+from app.library.models import Chapter, ChapterFile, Series
+from app.library.queries import visible_to
+from app.reading import aggregate, places
+from app.reading.models import Progress
+from app.reading.places import Place, place_in
+
+_NO_SUCH_CHAPTER = "There is no such chapter."
+_NO_SUCH_SERIES = "There is no such series."
+_LISTED = (Chapter.missing_since.is_(None), Chapter.trashed_at.is_(None))
+
+
+async def turn_to(
+    session: AsyncSession,
+    person: User,
+    chapter_id: UUID,
+    page: int,
+    *,
+    version: int,
+    device: str,
+    at: datetime | None = None,
+) -> Place:
+    """The page is in front of the person. Answers where they are now, which is elsewhere if the
+    turn was overtaken by another device. Showing the last page completes the chapter.
+
+    `version` is the one that was shown with the screen the turn comes from (0: none yet).
+    """
+    series_id, page_count = await _readable(session, person, chapter_id)
+    await aggregate.hold(session, person.id, series_id)
+    progress = await session.get(Progress, (person.id, chapter_id), populate_existing=True)
+    at = at or now()
+    if progress is None:
+        progress = places.begin(person.id, chapter_id, page_count, at)
+        session.add(progress)
+    if places.turn(progress, page, page_count, version=version, device=device, at=at):
+        await aggregate.refresh(session, person.id, series_id)
+    return place_in(progress, page_count)
+
+
+async def mark_read(
+    session: AsyncSession, person: User, series_id: UUID, chapter_ids: Sequence[UUID]
+) -> datetime:
+    """Completes what is not complete yet. The moment it returns takes exactly this back
+    (`take_back`): pages stay where they were. Ids of other series are passed over."""
+    await aggregate.hold(session, person.id, series_id)
+    at = now()
+    found = (
+        select(Chapter.id, func.coalesce(ChapterFile.page_count, 1))
+        .join(Series, Series.id == Chapter.series_id)
+        .outerjoin(ChapterFile, _live_file())
+        .where(Series.id == series_id, visible_to(person), Chapter.id.in_(chapter_ids))
+    )
+    rows = [
+        {"user_id": person.id, "chapter_id": id, "page": 0, "page_count": count}
+        | {"completed_at": at, "version": 1, "updated_at": at}
+        for id, count in await session.execute(found)
+    ]
+    if rows:
+        statement = insert(Progress).values(rows)
+        changes = {
+            "completed_at": at,
+            "reread_page": None,
+            "version": Progress.version + 1,
+            "updated_at": at,
+        }
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Progress.user_id, Progress.chapter_id],
+                set_=changes,
+                where=Progress.completed_at.is_(None),
+            )
+        )
+    await _changed(session, person, series_id)
+    return at
+
+
+async def mark_unread(
+    session: AsyncSession, person: User, series_id: UUID, chapter_ids: Sequence[UUID]
+) -> None:
+    """As if these had never been opened. The version goes on counting: what an old screen still
+    sends is recognised as old."""
+    await aggregate.hold(session, person.id, series_id)
+    await session.execute(
+        update(Progress)
+        .where(_mine_in(person, series_id), Progress.chapter_id.in_(chapter_ids))
+        .values(page=0, completed_at=None, reread_page=None, version=Progress.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    await _changed(session, person, series_id)
+
+
+async def take_back(session: AsyncSession, person: User, series_id: UUID, at: datetime) -> None:
+    """Undo one `mark_read` of this series: only what it completed, and back to the same pages."""
+    await aggregate.hold(session, person.id, series_id)
+    await session.execute(
+        update(Progress)
+        .where(_mine_in(person, series_id), Progress.completed_at == at)
+        .values(
+            completed_at=None,
+            reread_page=None,
+            version=Progress.version + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    await _changed(session, person, series_id)
+
+
+async def chapters_of(
+    session: AsyncSession, person: User, series_id: UUID, *, up_to: UUID | None = None
+) -> list[UUID]:
+    """The listed chapters of a series; with `up_to` those at its position and before."""
+    if up_to is None:
+        limit: list[ColumnElement[bool]] = []
+    else:
+        last = select(Chapter.position).where(Chapter.id == up_to, Chapter.series_id == series_id)
+        limit = [Chapter.position <= last.scalar_subquery()]
+    found = await session.scalars(
+        select(Chapter.id)
+        .join(Series, Series.id == Chapter.series_id)
+        .where(Series.id == series_id, visible_to(person), *_LISTED, *limit)
+    )
+    chapter_ids = list(found)
+    if not chapter_ids:
+        raise NotFound(_NO_SUCH_SERIES)
+    return chapter_ids
+
+
+async def series_of(session: AsyncSession, person: User, chapter_id: UUID) -> UUID:
+    """The series of a chapter that this person may see."""
+    found = await session.scalar(
+        select(Chapter.series_id)
+        .join(Series, Series.id == Chapter.series_id)
+        .where(Chapter.id == chapter_id, visible_to(person), Chapter.trashed_at.is_(None))
+    )
+    if found is None:
+        raise NotFound(_NO_SUCH_CHAPTER)
+    return found
+
+
+async def _readable(session: AsyncSession, person: User, chapter_id: UUID) -> tuple[UUID, int]:
+    row = (
+        await session.execute(
+            select(Chapter.series_id, ChapterFile.page_count)
+            .join(Series, Series.id == Chapter.series_id)
+            .join(ChapterFile, _live_file())
+            .where(Chapter.id == chapter_id, visible_to(person), Chapter.trashed_at.is_(None))
+        )
+    ).one_or_none()
+    if row is None or row.page_count < 1:
+        raise NotFound(_NO_SUCH_CHAPTER)
+    return row.series_id, row.page_count
+
+
+def _live_file() -> ColumnElement[bool]:
+    return (
+        (ChapterFile.chapter_id == Chapter.id)
+        & ChapterFile.missing_since.is_(None)
+        & ChapterFile.trashed_at.is_(None)
+    )
+
+
+def _mine_in(person: User, series_id: UUID) -> ColumnElement[bool]:
+    chapters = select(Chapter.id).join(Series, Series.id == Chapter.series_id)
+    return (Progress.user_id == person.id) & Progress.chapter_id.in_(
+        chapters.where(Series.id == series_id, visible_to(person))
+    )
+
+
+async def _changed(session: AsyncSession, person: User, series_id: UUID) -> None:
+    await aggregate.refresh(session, person.id, series_id)
