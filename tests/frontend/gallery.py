@@ -61,7 +61,13 @@ def environment() -> Environment:
         FileSystemLoader(ROOT / "templates"),
         FileSystemLoader(ROOT / "tests/frontend/gallery"),
     ]
-    made = Environment(loader=ChoiceLoader(folders), autoescape=True, undefined=StrictUndefined)
+    made = Environment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=ChoiceLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
     i18n.install(made)
     return made
 
