@@ -1,7 +1,6 @@
-"""Real servers in short folders; a cluster is made once and copied, as initdb takes a second."""
+"""Real servers in short folders; one cluster is made and handed around."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.foundation.embedded.postgres import EmbeddedPostgres
-from tests.foundation.embedded.elsewhere import Elsewhere
+from tests.foundation.embedded.elsewhere import Elsewhere, processes_of, until
 
 
 @pytest.fixture
@@ -17,6 +16,7 @@ def base() -> Iterator[Path]:
     """A short folder, as pytest's own paths are too long for sockets."""
     folder = Path(tempfile.mkdtemp(prefix="bk-"))
     yield folder
+    until(lambda: not processes_of(folder), f"everything in {folder} has ended")
     shutil.rmtree(folder)
 
 
@@ -30,19 +30,24 @@ def made_cluster() -> Iterator[Path]:
 
 
 @pytest.fixture
-def data(base: Path, made_cluster: Path) -> Path:
-    return seed(base / "data", made_cluster)
+def seeded(made_cluster: Path) -> Iterator[Callable[[Path], Path]]:
+    """Lends the cluster to a data folder, as making or copying one takes a second."""
+    lent: list[Path] = []
+
+    def lend(folder: Path) -> Path:
+        folder.mkdir(parents=True)
+        lent.append(made_cluster.rename(folder / "pg"))
+        return folder
+
+    yield lend
+    for cluster in lent:
+        until(lambda: not processes_of(cluster), "its server has ended")  # noqa: B023
+        cluster.rename(made_cluster)
 
 
 @pytest.fixture
-def seeded(made_cluster: Path) -> Callable[[Path], Path]:
-    return lambda folder: seed(folder, made_cluster)
-
-
-def seed(folder: Path, cluster: Path) -> Path:
-    folder.mkdir(parents=True)
-    subprocess.run(["cp", "-a", "--reflink=auto", cluster, folder / "pg"], check=True)
-    return folder
+def data(base: Path, seeded: Callable[[Path], Path]) -> Path:
+    return seeded(base / "data")
 
 
 @pytest.fixture

@@ -119,6 +119,10 @@ def sql(run_dir: Path, statement: str, user: str = "bunko") -> str:
     return done.stdout.strip()
 
 
+def keep_seven(run_dir: Path) -> None:
+    sql(run_dir, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 7 AS n")
+
+
 def psql(run_dir: Path, statement: str, user: str = "bunko") -> subprocess.CompletedProcess[str]:
     program = binaries.postgres_bin() / "psql"
     return subprocess.run(

@@ -17,6 +17,7 @@ from app.foundation.embedded.processes import has_ended, send
 from tests.foundation.embedded.elsewhere import (
     Elsewhere,
     keep,
+    keep_seven,
     processes_of,
     psql,
     sockets_in,
@@ -117,7 +118,7 @@ def test_when_the_owner_leaves_an_adopter_takes_over_within_two_seconds(
     assert owner.hear()["owner"]
     adopters = [elsewhere(lambda line: keep(postgres(data), line)) for _ in range(2)]
     first = [each.hear() for each in adopters]
-    sql(data / "run", "CREATE TABLE kept AS SELECT 7 AS n")
+    keep_seven(data / "run")
 
     owner.signal(signal.SIGKILL) if kill else owner.go_on()
 
@@ -131,7 +132,7 @@ def test_when_the_owner_leaves_an_adopter_takes_over_within_two_seconds(
 
 def test_after_kill_9_every_committed_row_is_back_quickly(data: Path) -> None:
     with EmbeddedPostgres(data, data / "run") as server:
-        sql(server.run_dir, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
+        sql(server.run_dir, "CREATE TABLE many AS SELECT generate_series(1, 1000) AS n")
         busy = subprocess.Popen(  # a session that does not notice the end by itself
             [binaries.postgres_bin() / "psql", "-h", server.run_dir, "-U", "bunko", "-Xqc", BUSY],
             stderr=subprocess.DEVNULL,
@@ -142,7 +143,7 @@ def test_after_kill_9_every_committed_row_is_back_quickly(data: Path) -> None:
         assert has_ended(server.fileno(), 2)
         server.start()
 
-        assert sql(server.run_dir, "SELECT count(*) FROM kept") == "1000"
+        assert sql(server.run_dir, "SELECT count(*) FROM many") == "1000"
         assert server.is_owner
         busy.wait(5)
 
@@ -242,6 +243,8 @@ def test_a_cluster_of_another_version_is_named(data: Path) -> None:
 
     with pytest.raises(EmbeddedError, match=r"made by Postgres 12, but .* holds Postgres 18"):
         postgres(data).start()
+
+    (data / "pg" / "PG_VERSION").write_text("18\n")
 
 
 @pytest.mark.skipif(not DEBIAN_15.exists(), reason="Debian's postgresql-15 is not installed")

@@ -16,6 +16,7 @@ from app.foundation.embedded.supervisor import DATABASE_URL, VALKEY_URL, Supervi
 from tests.foundation.embedded.elsewhere import (
     Elsewhere,
     Line,
+    keep_seven,
     processes_of,
     psql,
     sockets_in,
@@ -145,7 +146,7 @@ def test_a_killed_child_is_started_again_and_the_others_are_left_alone(
 def test_killed_servers_come_back_with_every_committed_row(data: Path, elsewhere: Begin) -> None:
     launcher = elsewhere(tree(data, "web"))
     web = hear_of(launcher, "web")["web"]
-    sql(data / "run", "CREATE TABLE kept AS SELECT 7 AS n")
+    keep_seven(data / "run")
     postgres, valkey = postmaster(data), valkey_pid(data)
 
     send(postgres, signal.SIGKILL)
@@ -163,7 +164,7 @@ def test_when_the_launcher_is_killed_everything_goes_and_the_next_start_recovers
 ) -> None:
     launcher = elsewhere(tree(data, "web", "worker"))
     facts = hear_of(launcher, "web", "worker")
-    sql(data / "run", "CREATE TABLE kept AS SELECT 7 AS n")
+    keep_seven(data / "run")
 
     launcher.signal(signal.SIGKILL)
 
@@ -189,7 +190,7 @@ def test_a_second_tree_adopts_the_servers_and_takes_over_within_two_seconds(
     hear_of(first, "web")
     second = elsewhere(tree(data, "web"))
     hear_of(second, "web")
-    sql(data / "run", "CREATE TABLE kept AS SELECT 7 AS n")
+    keep_seven(data / "run")
     assert parent_of(postmaster(data)) == first.pid
 
     first.signal(signal.SIGTERM)

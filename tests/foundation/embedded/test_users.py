@@ -115,6 +115,23 @@ def test_where_namespaces_are_forbidden_root_serves_as_nobody(
 
 
 @as_root
+def test_root_serves_as_the_owner_of_a_folder_that_belongs_to_somebody(base: Path) -> None:
+    base.chmod(0o755)
+    data = base / "data"
+    data.mkdir(mode=0o700)
+    os.chown(data, 12345, 12345)
+
+    with (
+        EmbeddedPostgres(data, data / "run", durable=False) as postgres,
+        EmbeddedValkey(data, data / "run") as valkey,
+    ):
+        assert status(postgres.pid, "Uid") == ["12345"] * 4
+        assert status(valkey.pid, "Uid") == ["12345"] * 4
+
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
+@as_root
 def test_nobody_cannot_pass_a_closed_folder_and_is_told_which(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
