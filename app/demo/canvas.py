@@ -99,7 +99,12 @@ class Sheet:
         self.im.paste(fill, (x0, y0, x1, y1), mask)
 
     def fade(self, top: str, bottom: str, box: Box | None = None) -> None:
-        """A smooth vertical change of colour, as a sky has."""
+        """A vertical change of colour, as a sky has; in grey it is printed as screentone."""
+        if self.mode == "L":
+            whole = box or (0, 0, self.w, self.h)
+            self.rect(*whole, top)
+            self.tone(bottom, 0.0, 1.0, whole)
+            return
         x0, y0, x1, y1 = (round(v * self.k) for v in box or (0, 0, self.w, self.h))
         if x1 > x0 and y1 > y0:
             strip = Image.new(self.mode, (1, y1 - y0), top)
