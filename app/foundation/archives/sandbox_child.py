@@ -18,6 +18,7 @@ from typing import get_type_hints
 import msgspec
 
 from app.errors import DomainError
+from app.foundation.archives.landlock import give_up_rights
 from app.foundation.archives.sandbox_wire import (
     LENGTH,
     MOST_FRAME_BYTES,
@@ -65,6 +66,7 @@ def _limit(memory_mb: int, parent: int) -> None:
     if os.getppid() != parent:
         raise SystemExit("the parent left before the child began")
     _control(_PR_SET_NO_NEW_PRIVS, 1)
+    give_up_rights()
     descriptors = MOST_TASKS + _SPARE_DESCRIPTORS
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

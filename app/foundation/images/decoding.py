@@ -28,10 +28,12 @@ _DAMAGED = "The image is damaged and cannot be shown."
 @contextmanager
 def opened(data: bytes) -> Iterator["Image"]:
     """The image's first frame, not decoded yet. What Pillow stumbles over becomes a BadFile."""
-    from PIL import Image
+    from PIL import AvifImagePlugin, Image
 
     measure(data)
     Image.MAX_IMAGE_PIXELS = limits.MOST_PIXELS
+    # A thread per core would ask for more address space than the sandbox has, on a large machine.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

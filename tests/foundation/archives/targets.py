@@ -102,6 +102,41 @@ def write(fd: int, path: str) -> int:
         return out.write(b"something")
 
 
+def run_program(fd: int, _: None) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.execv("/bin/true", ["true"])
+        except PermissionError:
+            os._exit(77)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def connect(fd: int, port: int) -> str:
+    with socket.socket() as line:
+        try:
+            line.connect(("127.0.0.1", port))
+        except OSError as error:
+            return type(error).__name__
+    return "connected"
+
+
+def remove(fd: int, path: str) -> str:
+    try:
+        os.unlink(path)
+    except OSError as error:
+        return type(error).__name__
+    return "removed"
+
+
+def signal_parent(fd: int, _: None) -> str:
+    try:
+        os.kill(os.getppid(), signal.SIGCONT)
+    except OSError as error:
+        return type(error).__name__
+    return "signalled"
+
+
 def complain(fd: int, sentence: str) -> int:
     raise BadFile(sentence)
 

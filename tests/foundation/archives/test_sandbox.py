@@ -1,8 +1,10 @@
 """The sandbox answers, holds its limits, and loses only the guilty file."""
 
 import asyncio
+import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -170,6 +172,28 @@ def test_SEC39_the_child_has_no_environment_and_cannot_write_or_gain_rights(
     assert 100 << 20 < limits["RLIMIT_AS"] < 400 << 20
     assert privileges == "1"
     assert not (tmp_path / "out").exists() or (tmp_path / "out").stat().st_size == 0
+
+
+def landlock_version() -> int:
+    return int(ctypes.CDLL(None).syscall(444, None, 0, 1))
+
+
+@pytest.mark.skipif(landlock_version() < 6, reason="this kernel has no Landlock 6")
+def test_SEC39_the_child_can_run_connect_remove_and_signal_nothing(
+    pool: SandboxPool, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"x")
+
+    def ask(name: str, argument: object) -> object:
+        return pool.run_sync(TARGETS + name, None, argument, answer=object)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert ask("connect", server.getsockname()[1]) == "PermissionError"
+    assert ask("run_program", None) == 77
+    assert ask("remove", str(victim)) == "PermissionError"
+    assert ask("signal_parent", None) == "PermissionError"
+    assert victim.exists()
 
 
 def test_an_idle_child_leaves_and_the_next_task_starts_another() -> None:

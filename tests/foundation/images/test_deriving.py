@@ -13,7 +13,9 @@ from PIL import Image
 
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.reader import read_listing
+from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.images.deriving import (
+    DeriveOrder,
     Format,
     ImageMaker,
     Recipe,
@@ -177,11 +179,28 @@ def test_a_page_is_derived_straight_from_its_archive(tmp_path: Path, maker: Imag
     assert sorted(made) == [320, 640]
 
 
-@pytest.fixture
-def maker() -> Iterator[ImageMaker]:
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_every_format_is_made_within_the_limits_of_the_sandbox(
+    form: str, pool: SandboxPool
+) -> None:
+    data = pictures.saved(pictures.drawn(size=(2000, 3000)), form)
+    order = DeriveOrder(Recipe(width=1080), data=data)
+
+    made = pool.run_sync("app.foundation.images.deriving:derive", None, order, answer=bytes)
+
+    assert pictures.read(made).size == (1080, 1620)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[SandboxPool]:
     pool = image_pool()
-    yield ImageMaker(pool)
+    yield pool
     pool.close()
+
+
+@pytest.fixture
+def maker(pool: SandboxPool) -> ImageMaker:
+    return ImageMaker(pool)
 
 
 def test_widths_snap_to_the_ladder() -> None:
