@@ -101,15 +101,15 @@ class Sheet:
     def fade(self, top: str, bottom: str, box: Box | None = None) -> None:
         """A vertical change of colour, as a sky has; in grey it is printed as screentone."""
         if self.mode == "L":
-            whole = box or (0, 0, self.w, self.h)
-            self.rect(*whole, top)
-            self.tone(bottom, 0.0, 1.0, whole)
+            x0, y0, x1, y1 = box or (0.0, 0.0, self.w, self.h)
+            self.rect(x0, y0, x1, y1, top)
+            self.tone(bottom, 0.0, 1.0, box)
             return
-        x0, y0, x1, y1 = (round(v * self.k) for v in box or (0, 0, self.w, self.h))
-        if x1 > x0 and y1 > y0:
-            strip = Image.new(self.mode, (1, y1 - y0), top)
-            strip.paste(bottom, (0, 0), _ramp(y1 - y0))
-            self.im.paste(strip.resize((x1 - x0, y1 - y0), NEAREST), (x0, y0))
+        left, upper, right, lower = (round(v * self.k) for v in box or (0, 0, self.w, self.h))
+        if right > left and lower > upper:
+            strip = Image.new(self.mode, (1, lower - upper), top)
+            strip.paste(bottom, (0, 0), _ramp(lower - upper))
+            self.im.paste(strip.resize((right - left, lower - upper), NEAREST), (left, upper))
 
     def rays(
         self, x: float, y: float, inner: float, fill: str, rnd: Random,

@@ -74,7 +74,7 @@ BAKERY = Series(
             Chapter(f"第{n}話", 8, str(n), title=title, cover=n == 1)
             for n, title in enumerate(("静かの海の酵母", "無重力クロワッサン", "地球の出", "配達日和", "満月セール"), 1)
         ),
-        Chapter("月面パン工房 - Omake.cbz", 6, title="おまけ"),
+        Chapter("月面パン工房 - Omake.cbz", 6, title="おまけ", format="Special"),
     ),
     "Yui Kogane", "Yui Kogane",
     "月の裏側でただ一軒のパン屋。今日のおすすめは、クレーターの形をしたメロンパン。",
@@ -107,7 +107,7 @@ RAIN = Series(
 
 PLATFORM = Series(
     "零番線", "零番線", "Platform Zero", "platform-zero", casts.PLATFORM,
-    (Chapter("零番線 Oneshot.cbz", 24, title="読み切り", cover=True, spreads=(12,)),),
+    (Chapter("零番線 Oneshot.cbz", 24, title="読み切り", format="One-Shot", cover=True, spreads=(12,)),),
     "Gaku Onoda", "Gaku Onoda",
     "終電のあと、零番線に一本だけ列車が来る。切符は、忘れてしまった名前ひとつ。",
     ("Mystery", "Supernatural"), ("Trains", "Night"), 2018, "Teen", "ja", image="jpeg", count=1,

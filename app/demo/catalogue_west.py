@@ -86,7 +86,7 @@ TURBINE = Series(
             Chapter(f"Turbine_Girls_Ch.{n:02d}.zip", 8, str(n), title=title, cover=n == 1)
             for n, title in enumerate(("Cut-in Speed", "Blade Pitch", "Storm Shutdown", "Feathered"), 1)
         ),
-        Chapter("Turbine Girls SP01.cbz", 6, title="The Maintenance Hatch"),
+        Chapter("Turbine Girls SP01.cbz", 6, title="The Maintenance Hatch", format="Special"),
     ),
     "Natsu Okabe", "Rin Fujisaki",
     "Three apprentices keep forty wind turbines turning on an island with more goats than people. Season one of the engineering comedy nobody asked for.",

@@ -53,7 +53,7 @@ def _encoded(series: Series, number: int, image: Image.Image) -> Picture:
     elif kind == "webp":
         image.save(out, "WEBP", quality=72, method=0)
     else:
-        image.save(out, "JPEG", quality=70)
+        image.save(out, "JPEG", quality=58 if image.mode == "L" else 70)
     name = f"{series.page_name.format(number)}.{SUFFIX[kind]}"
     return Picture(name, out.getvalue(), image.width, image.height)
 

@@ -37,7 +37,7 @@ COVERS: dict[str, Cover] = {
     "pylons": Cover("#d9e7e2", covers_one.pylons, (20, 18, "la"), "#1e2f36"),
     "salt-signal": Cover("#e4472b", covers_one.salt_signal, (20, 462, "la"), "#17161a", second=covers_one.dead_air),
     "rainbow-stop": Cover("#fdf1e3", covers_one.rainbow_stop, (20, 22, "la"), "#354a7d"),
-    "night-fish": Cover("#1b1038", covers_one.night_fish, (20, 456, "la"), "#f6d9a8"),
+    "night-fish": Cover("#1b1038", covers_one.night_fish, (20, 462, "la"), "#f6d9a8"),
     "moon-bakery": Cover("#2c2346", covers_one.moon_bakery, (160, 30, "mm"), "#f3bd78"),
     "clockmaker": Cover("#8a3b28", covers_one.clockmaker, (300, 467, "ra"), "#f2e8d0", turn=150),
     "tramway": Cover("#f2b5a7", covers_one.tramway, (160, 456, "mm"), "#f4e9dc", turn=235),

@@ -61,8 +61,11 @@ def _drawn(target: Path, work: list[tuple[Series, Chapter]], processes: int) -> 
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(draw_one, target, series, chapter) for series, chapter in work]
-        for job in as_completed(jobs):
-            yield job.result()
+        try:
+            for job in as_completed(jobs):
+                yield job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def draw_one(target: Path, series: Series, chapter: Chapter) -> str:

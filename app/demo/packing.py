@@ -56,7 +56,7 @@ def comic_info(series: Series, chapter: Chapter, pictures: Sequence[Picture]) ->
         "Tags": ", ".join(series.tags) if newest else "",
         "PageCount": str(len(pictures)),
         "LanguageISO": chapter.language or series.language,
-        "Format": "Special" if not chapter.number and not chapter.volume else "",
+        "Format": chapter.format,
         "BlackAndWhite": "Yes" if series.style.grey else "No",
         "Manga": series.direction,
         "AgeRating": series.age,

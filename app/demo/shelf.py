@@ -16,6 +16,7 @@ class Chapter:
     `file` names it inside the folder of its series: .cbz, .zip or .cbt, or a folder of
     pictures where it has no suffix. `cover` opens it with a coloured cover, else
     with a title page. `spreads` are the pages (from 1) that show two pages at once.
+    `format` is that of ComicInfo, for what is neither a chapter nor a volume.
     """
 
     file: str

@@ -40,7 +40,7 @@ def column(
         down(s, x, y, text, size, fill, language, True)
     elif latin:
         s.rect(0, s.h - 76, s.w, s.h, "#17161a")
-        heading(s, s.w / 2, s.h - 38, latin, latin, size, "#fbf5e6", serif=True, anchor="mm")
+        heading(s, s.w / 2, s.h - 46, latin, latin, size, "#fbf5e6", serif=True, anchor="mm")
 
 
 def byline(s: Sheet, x: float, y: float, names: str, fill: str, anchor: str = "la") -> None:

@@ -211,3 +211,13 @@ def test_an_earlier_sample_library_is_drawn_over(tmp_path: Path) -> None:
 
     assert [(done, total) for done, total, _ in heard] == [(1, 2), (2, 2)]
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_file_in_the_place_of_the_folder_is_named_in_one_sentence(tmp_path: Path) -> None:
+    target = tmp_path / "library"
+    target.write_bytes(b"")
+
+    answer = CliRunner().invoke(demo, [str(target)])
+
+    assert answer.exit_code == 1
+    assert answer.output == f"Error: {target} cannot be written: Not a directory.\n"
