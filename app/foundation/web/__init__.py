@@ -1,10 +1,12 @@
 from app.foundation.web.context import NavEntry, add_context, register_nav
 from app.foundation.web.flashes import Flash
+from app.foundation.web.forms import Form
 from app.foundation.web.policies import Policy, SetUpFirst, SignInFirst, set_judge
 from app.foundation.web.render import done, local_path, show
 
 __all__ = [
     "Flash",
+    "Form",
     "NavEntry",
     "Policy",
     "SetUpFirst",

@@ -48,7 +48,7 @@ async def _valkey_answers(url: str | None) -> None:
 
     if url is None:
         raise Unavailable("Valkey cannot be reached at the moment.")
-    client = valkey.asyncio.Valkey.from_url(  # type: ignore[no-untyped-call]
+    client = valkey.asyncio.Valkey.from_url(
         url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
     )
     try:

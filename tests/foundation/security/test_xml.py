@@ -2,7 +2,9 @@ import pytest
 
 from app.foundation.security.xml import BadXml, local_name, parse_xml
 
-LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>"""
+LAUGHS = (
+    b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>"""
+)
 
 
 def test_elements_and_words_are_read() -> None:
