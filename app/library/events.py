@@ -11,3 +11,11 @@ class SeriesChanged:
 
     library_id: UUID
     series_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanWanted:
+    """Somebody asked for a library to be scanned."""
+
+    library_id: UUID
+    requested_by: UUID | None

@@ -1,8 +1,11 @@
 """What stands on the shelf, as far as the person asking may see it."""
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select, true
+from typing import NamedTuple
 
-from app.accounts.models import User
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Role, User
 from app.library.models import Access, HiddenTag, Library, Series, SeriesTag
 
 ADULT = 18
@@ -50,3 +53,21 @@ def _not_hidden(person: User) -> ColumnElement[bool]:
         SeriesTag.tag_id == HiddenTag.tag_id,
         SeriesTag.series_id == Series.id,
     )
+
+
+class Reader(NamedTuple):
+    """A person and whether the library was given to them."""
+
+    user: User
+    has_access: bool
+
+
+async def people_of(session: AsyncSession, library: Library) -> list[Reader]:
+    """Everybody to whom this library can be given: owners need no such gift."""
+    rows = await session.execute(
+        select(User, Access.user_id.is_not(None))
+        .outerjoin(Access, and_(Access.user_id == User.id, Access.library_id == library.id))
+        .where(User.role != Role.OWNER)
+        .order_by(User.name_key)
+    )
+    return [Reader(user, given) for user, given in rows]

@@ -1,0 +1,33 @@
+"""What the screens about libraries send."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from app.library.models import Direction
+from app.library.service import LONGEST_NAME
+
+Folder = Annotated[str, Meta(max_length=4096)]
+
+
+class LibraryForm(msgspec.Struct, kw_only=True):
+    """`folders` holds one path per line; `browse` is the folder the picker shall open,
+    `choose` the one to add to the list."""
+
+    name: Annotated[str, Meta(max_length=LONGEST_NAME)] = ""
+    folders: Annotated[str, Meta(max_length=40_000)] = ""
+    direction: Direction = Direction.RIGHT_TO_LEFT
+    language: Annotated[str, Meta(max_length=35)] = ""
+    unrated_is_adult: bool = False
+    browse: Folder = ""
+    choose: Folder = ""
+
+    @property
+    def paths(self) -> list[str]:
+        return [line.strip() for line in self.folders.splitlines() if line.strip()]
+
+
+class AccessForm(msgspec.Struct, kw_only=True):
+    people: list[UUID] = []

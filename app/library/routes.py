@@ -1,0 +1,270 @@
+"""`/admin/libraries/…`: what owners do with libraries, their folders, access and problems."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar_htmx import HTMXRequest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import events
+from app.accounts.models import User
+from app.config import Settings
+from app.errors import DomainError, Invalid
+from app.foundation.web.flashes import Flash
+from app.foundation.web.forms import Form
+from app.foundation.web.i18n import _
+from app.foundation.web.policies import Policy
+from app.foundation.web.render import done, show
+from app.library.events import ScanWanted
+from app.library.folders import FolderView, checked_folder, look_into, offered_roots
+from app.library.forms import AccessForm, LibraryForm
+from app.library.models import Direction, Library
+from app.library.problems import problems_of
+from app.library.queries import people_of
+from app.library.service import AllLibraries
+
+LIST = "/admin/libraries"
+
+
+class LibraryAdmin(Controller):
+    path = LIST
+    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+
+    @get("", name="library.list")
+    async def list_libraries(
+        self, request: HTMXRequest, person: User, session: AsyncSession
+    ) -> Response[Any]:
+        libraries = await AllLibraries(session).all_for(person)
+        return show(request, "library/list.html", libraries=libraries)
+
+    @get("/new", name="library.new")
+    async def new_library(self, request: HTMXRequest) -> Response[Any]:
+        return _form_screen(request, Form.blank(LibraryForm))
+
+    @post("/new", name="library.create", status_code=200)
+    async def create_library(
+        self, request: HTMXRequest, person: User, session: AsyncSession
+    ) -> Response[Any]:
+        form = await Form.read(request, LibraryForm)
+        sent = form.value
+        if sent is None or sent.browse or sent.choose:
+            return _picking(request, form)
+        library = await _save(form, sent, session, _settings(request))
+        if library is None:
+            return _form_screen(request, form, status_code=422)
+        await events.publish(session, ScanWanted(library.id, person.id))
+        return done(
+            request,
+            then=f"/libraries/{library.id}",
+            flash=_("Added “%(name)s”. It fills while the scan runs.", name=library.name),
+        )
+
+    @get("/{library_id:uuid}", name="library.edit")
+    async def edit_library(
+        self, request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
+    ) -> Response[Any]:
+        library = await AllLibraries(session).one_for(person, library_id)
+        return await _edit_screen(request, session, library, _form_of(library))
+
+    @post("/{library_id:uuid}", name="library.change", status_code=200)
+    async def change_library(
+        self, request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
+    ) -> Response[Any]:
+        library = await AllLibraries(session).one_for(person, library_id)
+        form = await Form.read(request, LibraryForm)
+        sent = form.value
+        if sent is None or sent.browse or sent.choose:
+            return await _edit_screen(request, session, library, form)
+        if await _save(form, sent, session, _settings(request), library) is None:
+            return await _edit_screen(request, session, library, form, status_code=422)
+        await events.publish(session, ScanWanted(library.id, person.id))
+        return done(request, then=f"{LIST}/{library.id}", flash=_("Saved."))
+
+    @post("/{library_id:uuid}/access", name="library.access")
+    async def change_access(
+        self, request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
+    ) -> Response[Any]:
+        library = await AllLibraries(session).one_for(person, library_id)
+        form = await Form.read(request, AccessForm)
+        if form.value is None:
+            raise Invalid("This form sent something that Bunko does not know.")
+        known = {row.user.id for row in await people_of(session, library)}
+        await AllLibraries(session).let_in(library, known.intersection(form.value.people))
+        return done(request, then=f"{LIST}/{library.id}", flash=_("Access saved."))
+
+    @post("/{library_id:uuid}/scan", name="library.scan", opt={"policy": Policy.MANAGER})
+    async def scan_library(
+        self, request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
+    ) -> Response[Any]:
+        library = await AllLibraries(session).one_for(person, library_id)
+        await events.publish(session, ScanWanted(library.id, person.id))
+        return done(
+            request,
+            then=f"/libraries/{library.id}",
+            flash=_("The scan of “%(name)s” is on its way.", name=library.name),
+        )
+
+    @get("/{library_id:uuid}/problems", name="library.problems", opt={"policy": Policy.MANAGER})
+    async def list_problems(
+        self,
+        request: HTMXRequest,
+        person: User,
+        session: AsyncSession,
+        library_id: UUID,
+        after: UUID | None = None,
+    ) -> Response[Any]:
+        library = await AllLibraries(session).one_for(person, library_id)
+        problems, next_id = await problems_of(session, library, after)
+        return show(
+            request,
+            "library/problems.html",
+            library=library,
+            problems=problems,
+            next_href=f"{LIST}/{library.id}/problems?after={next_id}" if next_id else "",
+        )
+
+    @get("/{library_id:uuid}/remove", name="library.confirm_removal")
+    async def confirm_removal(
+        self, request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
+    ) -> Response[Any]:
+        library = await AllLibraries(session).one_for(person, library_id)
+        return show(request, "library/remove.html", library=library)
+
+    @post("/{library_id:uuid}/remove", name="library.remove")
+    async def remove_library(
+        self, request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
+    ) -> Response[Any]:
+        libraries = AllLibraries(session)
+        library = await libraries.one_for(person, library_id)
+        await libraries.remove(library)
+        text = _("Removed “%(name)s”. Its files are still on disk.", name=library.name)
+        return done(request, then=LIST, flash=Flash(text))
+
+
+async def _save(
+    form: Form[LibraryForm],
+    sent: LibraryForm,
+    session: AsyncSession,
+    settings: Settings,
+    library: Library | None = None,
+) -> Library | None:
+    """The library as the form wants it; None with the mistakes in the form."""
+    libraries = AllLibraries(session)
+    folders = []
+    try:
+        folders = [checked_folder(path, settings) for path in sent.paths]
+        if not folders:
+            form.wrong("folders", _("Choose at least one folder."))
+    except DomainError as error:
+        form.wrong("folders", error)
+    if not sent.name.strip():
+        form.wrong("name", _("Give the library a name."))
+    if form.errors:
+        return None
+    try:
+        async with session.begin_nested():
+            if library is None:
+                library = await libraries.create(sent.name, folders)
+            else:
+                await libraries.rename(library, sent.name)
+                await libraries.set_folders(library, folders)
+            library.direction = sent.direction
+            library.language = sent.language or None
+            library.unrated_is_adult = sent.unrated_is_adult
+    except DomainError as error:
+        form.wrong("name" if error.message.startswith("There is already") else "folders", error)
+        return None
+    return library
+
+
+def _form_of(library: Library) -> Form[LibraryForm]:
+    return Form.of(
+        LibraryForm(
+            name=library.name,
+            folders="\n".join(root.path.decode(errors="replace") for root in library.roots),
+            direction=library.direction,
+            language=library.language or "",
+            unrated_is_adult=library.unrated_is_adult,
+        )
+    )
+
+
+def _picking(request: HTMXRequest, form: Form[LibraryForm]) -> Response[Any]:
+    return _form_screen(request, form, status_code=422 if form.errors else 200)
+
+
+def _form_screen(
+    request: HTMXRequest,
+    form: Form[LibraryForm],
+    *,
+    template: str = "library/new.html",
+    status_code: int = 200,
+    **more: Any,
+) -> Response[Any]:
+    view = _picker(form, _settings(request))
+    return show(
+        request,
+        template,
+        status_code,
+        form=form,
+        view=view,
+        places=offered_roots(_settings(request)),
+        directions=_directions(),
+        **more,
+    )
+
+
+async def _edit_screen(
+    request: HTMXRequest,
+    session: AsyncSession,
+    library: Library,
+    form: Form[LibraryForm],
+    status_code: int = 200,
+) -> Response[Any]:
+    return _form_screen(
+        request,
+        form,
+        template="library/edit.html",
+        status_code=422 if form.errors else status_code,
+        library=library,
+        people=await people_of(session, library),
+        has_problems=bool((await problems_of(session, library, None))[0]),
+    )
+
+
+def _picker(form: Form[LibraryForm], settings: Settings) -> FolderView | None:
+    """The folder that the form asks to open, and what it asks to add put into the list."""
+    chosen = str(form.values["choose"])
+    if chosen:
+        lines = str(form.values["folders"]).splitlines()
+        if chosen not in lines:
+            form.values["folders"] = "\n".join([*filter(None, lines), chosen])
+        if not form.values["name"]:
+            form.values["name"] = chosen.rstrip("/").rpartition("/")[2]
+        return None
+    wanted = str(form.values["browse"])
+    if not wanted:
+        return None
+    try:
+        return look_into(checked_folder(wanted, settings), settings)
+    except DomainError as error:
+        form.wrong("folders", error)
+        return None
+
+
+def _directions() -> list[tuple[str, str]]:
+    return [
+        (Direction.RIGHT_TO_LEFT, _("Right to left (manga)")),
+        (Direction.LEFT_TO_RIGHT, _("Left to right (comics)")),
+        (Direction.VERTICAL, _("Top to bottom, page by page")),
+        (Direction.WEBTOON, _("One long strip (webtoons)")),
+    ]
+
+
+def _settings(request: HTMXRequest) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+routes = [LibraryAdmin]
