@@ -15,7 +15,7 @@ from app.foundation.archives.errors import BadFile
 from app.foundation.archives.names import decoded, shown_name
 from app.foundation.archives.page_table import PageEntry, fingerprint
 from app.foundation.archives.reader import open_span, read_entry, read_head, read_listing, read_page
-from tests.foundation.archives import corpus
+from tests.foundation.archives import corpus, corpus_good
 
 
 @contextmanager
@@ -155,7 +155,7 @@ def test_SEC40_no_damage_makes_the_tar_reader_stumble(
     at: int, to: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
-    data = bytearray(corpus.tar_with_pax_names(folder).read_bytes())
+    data = bytearray(corpus_good.tar_with_pax_names(folder).read_bytes())
     data[at : at + len(to)] = to
     path = corpus.written(folder, bytes(data), "damaged.cbt")
 
