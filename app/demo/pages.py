@@ -57,6 +57,7 @@ class Artist:
     def __init__(self, style: Style, name: str, language: str = "") -> None:
         self.style, self.rnd = style, Random(name)
         self.language, self.lines = talk(language or style.language, self.rnd)
+        self.speakers = cycle(style.cast)
         self.splash = self.rnd.randrange(7)
         self.last_layout, self.last_shot = -1, ""
         self.place = self.rnd.choice(style.places)
@@ -198,7 +199,7 @@ class Artist:
         while not shot or shot == self.last_shot:
             shot = self.rnd.choice(choice)
         self.last_shot = shot if shot != "talk" else ""
-        shots = Shots(art, self.style, self.place, self.rnd)
+        shots = Shots(art, self.style, self.place, self.rnd, next(self.speakers))
         tail = shots.draw(shot)
         page.hang(art, x0, y0, frame.corners)
         corners = frame.corners
@@ -217,9 +218,10 @@ class Artist:
         if self.style.strict and tail is None:
             caption(page, speech, x0 + 12, y0 + 12, "#fff2b8")
             return
-        x = x0 + rx + 10 if side < 0 else x1 - rx - 10
-        y = min(y0 + ry + 12 + self.rnd.uniform(0, 14), y1 - ry - 8)
         voice: Voice = "shout" if text.endswith(("!", "！")) else "say"
+        reach = rx * 1.45 if voice == "shout" else rx + 10
+        x = x0 + reach if side < 0 else x1 - reach
+        y = min(y0 + ry + 12 + self.rnd.uniform(0, 14), y1 - ry - 8)
         if tail is None and self.rnd.random() < 0.3:
             voice = "think"
         bubble(page, speech, x, y, tail, voice)

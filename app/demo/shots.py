@@ -42,8 +42,9 @@ def view(art: Sheet, style: Style, place: str, rnd: Random) -> None:
 class Shots:
     """Each kind of shot answers where its speaker's mouth is, if anybody speaks."""
 
-    def __init__(self, art: Sheet, style: Style, place: str, rnd: Random) -> None:
+    def __init__(self, art: Sheet, style: Style, place: str, rnd: Random, speaker: Person) -> None:
         self.art, self.style, self.where, self.rnd = art, style, place, rnd
+        self.speaker = speaker
         # The side with room for a bubble: -1 left, 1 right.
         self.free = 1 if style.rtl else -1
 
@@ -65,19 +66,19 @@ class Shots:
         self.free = -side
         x = self.art.w * (0.5 + side * self.rnd.uniform(0.08, 0.2))
         y = self.art.h * (0.68 if self.art.w < 340 else 0.55)
-        return self._head(self.rnd.choice(self.style.cast), x, y, u, -side * 0.09)
+        return self._head(self.speaker, x, y, u, -side * 0.09)
 
     def close(self) -> Point:
         self._backdrop()
         u = min(self.art.h * 0.27, self.art.w * 0.25)
         self.free = -1
-        who = self.style.cast[0] if self.rnd.random() < 0.5 else self.rnd.choice(self.style.cast)
-        return self._head(who, self.art.w * 0.58, self.art.h * 0.65, u, -0.05)
+        return self._head(self.speaker, self.art.w * 0.58, self.art.h * 0.65, u, -0.05)
 
     def pair(self) -> Point:
         self._backdrop()
         u = min(self.art.h * 0.2, self.art.w * 0.12)
-        one, two = self.rnd.sample(self.style.cast, 2)
+        one = self.speaker
+        two = self.rnd.choice([who for who in self.style.cast if who != one])
         self.free = self.rnd.choice([-1, 1])
         near, off = 0.5 + self.free * 0.06, 0.5 - self.free * 0.27
         self._head(two, self.art.w * off, self.art.h * 0.55, u * 0.96, self.free * 0.13)
@@ -109,7 +110,7 @@ class Shots:
         self.free = -1
         self.art.rays(x, y, u * 2.2, ink, self.rnd, 90, 0.38, 0.6)
         mood: Mood = self.rnd.choice(["shout", "worried", "glad"])
-        bust(self.art, self.rnd.choice(self.style.cast), x, y, u, mood)
+        bust(self.art, self.speaker, x, y, u, mood)
         return (x, y + u)
 
     def _head(self, who: Person, x: float, y: float, u: float, look: float) -> Point:

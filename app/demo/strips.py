@@ -1,5 +1,6 @@
 """Tall strips to scroll through: few panels, wide air, words in the gaps."""
 
+from itertools import cycle
 from random import Random
 
 from app.demo.canvas import INK, PAPER, Point, Sheet
@@ -17,6 +18,7 @@ class Strips:
     def __init__(self, style: Style, name: str) -> None:
         self.style, self.rnd = style, Random(name)
         self.language, self.lines = talk(style.language, self.rnd)
+        self.speakers = cycle(style.cast)
         self.turn = self.rnd.randrange(len(SHOTS))
 
     def strip(self) -> Sheet:
@@ -40,7 +42,7 @@ class Strips:
         self.turn += 1
         shot = SHOTS[self.turn % len(SHOTS)]
         place = self.rnd.choice(self.style.places)
-        shots = Shots(art, self.style, place, self.rnd)
+        shots = Shots(art, self.style, place, self.rnd, next(self.speakers))
         mouth = shots.draw(shot)
         page.hang(art, x0, y)
         if not full:
