@@ -249,7 +249,9 @@ async def _from_scratch(session: AsyncSession, series: Series) -> tuple[Any, ...
     )
 
 
-def _to_continue(listed: list[Chapter], touched: Any, read: set[int], latest: Chapter) -> UUID | None:
+def _to_continue(
+    listed: list[Chapter], touched: Any, read: set[int], latest: Chapter
+) -> UUID | None:
     begun = {chapter.id for chapter, progress in touched if progress.page > 0}
     unread = [chapter for chapter in listed if chapter.position not in read]
     unread.sort(

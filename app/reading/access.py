@@ -1,0 +1,143 @@
+"""Whose image may be sent: one query by a bare driver, believed for two seconds per process.
+
+Only page and cover images trust it that long (SEC23); every screen asks anew. The query is the
+same `visible_to` as everywhere, so images cannot be seen where the series cannot.
+"""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+
+from app.accounts.models import User
+from app.errors import NotFound
+from app.foundation.db.engine import raw_pool
+from app.foundation.valkey.local_cache import LocalCache
+from app.library.models import Chapter, ChapterFile, PageTable, Root, Series
+from app.library.queries import visible_to
+from app.reading.open_files import FileOnDisk
+
+BELIEVED_SECONDS = 2.0
+_DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+_NO_SUCH_CHAPTER = "There is no such chapter, or its file is missing."
+
+
+class CoverSource(msgspec.Struct, frozen=True):
+    """The page (1-based) a cover is made of; `file` is None while there is no chapter."""
+
+    file: FileOnDisk | None
+    page: int
+
+
+class ImageAccess:
+    """Belongs to one event loop. The pool opens with the first image."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._pages: LocalCache[tuple[UUID, UUID], FileOnDisk] = LocalCache(
+            seconds=BELIEVED_SECONDS, size=4096
+        )
+        self._covers: LocalCache[tuple[UUID, UUID], CoverSource] = LocalCache(
+            seconds=BELIEVED_SECONDS, size=4096
+        )
+
+    async def chapter_file(self, person: User, chapter_id: UUID) -> FileOnDisk:
+        """The live file of a chapter that this person may see, or NotFound."""
+        key = (person.id, chapter_id)
+        found = self._pages.get(key)
+        if found is None:
+            row = await self._one(_chapter_query(person, chapter_id))
+            if row is None:
+                raise NotFound(_NO_SUCH_CHAPTER)
+            found = self._pages.put(key, FileOnDisk(*row))
+        return found
+
+    async def series_cover(self, person: User, series_id: UUID) -> CoverSource:
+        """What a series' cover is made of, or NotFound where the series is not for this person."""
+        key = (person.id, series_id)
+        found = self._covers.get(key)
+        if found is None:
+            row = await self._one(_cover_query(person, series_id))
+            if row is None:
+                raise NotFound("There is no such series.")
+            page, *file = row
+            found = CoverSource(FileOnDisk(*file) if file[0] else None, page)
+            self._covers.put(key, found)
+        return found
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def _one(self, statement: Select[*tuple[Any, ...]]) -> tuple[Any, ...] | None:
+        compiled = statement.compile(dialect=_DIALECT)
+        arguments = [compiled.params[name] for name in compiled.positiontup or ()]
+        pool = self._pool or await self._open()
+        row = await pool.fetchrow(str(compiled), *arguments)
+        return None if row is None else tuple(row)
+
+    async def _open(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await raw_pool(self._url, max_size=3)
+        return self._pool
+
+
+_FILE_COLUMNS = (
+    ChapterFile.id,
+    ChapterFile.revision,
+    Root.path,
+    ChapterFile.path,
+    PageTable.data,
+)
+
+
+def _chapter_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_FILE_COLUMNS)
+        .select_from(Chapter)
+        .join(Series, Series.id == Chapter.series_id)
+        .join(ChapterFile, ChapterFile.chapter_id == Chapter.id)
+        .join(Root, Root.id == ChapterFile.root_id)
+        .join(
+            PageTable,
+            (PageTable.file_id == ChapterFile.id) & (PageTable.revision == ChapterFile.revision),
+        )
+        .where(Chapter.id == chapter_id, visible_to(person))
+        .where(Chapter.trashed_at.is_(None), Series.trashed_at.is_(None))
+        .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
+    )
+
+
+def _cover_query(person: User, series_id: UUID) -> Select[*tuple[Any, ...]]:
+    """A chosen cover, else the first page of the first chapter."""
+    first = (
+        select(Chapter.id)
+        .where(Chapter.series_id == series_id)
+        .where(Chapter.missing_since.is_(None), Chapter.trashed_at.is_(None))
+        .order_by(Chapter.position, Chapter.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(Series.cover_page, *_FILE_COLUMNS)
+        .select_from(Series)
+        .outerjoin(
+            ChapterFile,
+            (ChapterFile.chapter_id == func.coalesce(Series.cover_chapter_id, first))
+            & ChapterFile.missing_since.is_(None)
+            & ChapterFile.trashed_at.is_(None),
+        )
+        .outerjoin(Root, Root.id == ChapterFile.root_id)
+        .outerjoin(
+            PageTable,
+            (PageTable.file_id == ChapterFile.id) & (PageTable.revision == ChapterFile.revision),
+        )
+        .where(Series.id == series_id, visible_to(person), Series.trashed_at.is_(None))
+    )

@@ -1,0 +1,39 @@
+"""Sends an image, or says that the one the browser keeps is still right."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.types import HTTPScope, Receive, Send
+
+from app.foundation.web.conditional import ASK_AGAIN, FOREVER, Bytes
+
+SOON_STALE = "private, max-age=60"
+
+__all__ = ["ASK_AGAIN", "FOREVER", "SOON_STALE", "has_newest", "send_image"]
+
+
+def has_newest(scope: HTTPScope, etag: str) -> bool:
+    """Whether the answer will be a 304, so that nothing has to be read for it (RFC 9110, 13.1.2)."""
+    quoted = f'"{etag}"'.encode("latin-1")
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            tags = [tag.strip().removeprefix(b"W/") for tag in value.split(b",")]
+            return quoted in tags or tags == [b"*"]
+    return False
+
+
+async def send_image(
+    scope: HTTPScope,
+    receive: Receive,
+    send: Send,
+    data: bytes,
+    *,
+    media_type: str,
+    etag: str,
+    cache: str,
+) -> None:
+    """`etag` without quotation marks; `data` is not looked at where `has_newest`."""
+    answer = Bytes(
+        Request[Any, Any, Any](scope), data, media_type=media_type, etag=etag, cache_control=cache
+    )
+    await answer.answer(scope, receive, send)
