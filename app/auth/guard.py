@@ -1,0 +1,57 @@
+"""Who may come in: the judge behind every policy but PUBLIC (OWASP ASVS 5.0, 8.3.1)."""
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Role, User
+from app.errors import NotAllowed, NotFound
+from app.foundation.web.database import provide_session
+from app.foundation.web.policies import Policy, SetUpFirst, SignInFirst, set_judge
+
+type Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def judge(policy: Policy, connection: Connection) -> bool:
+    if policy is Policy.SETUP:
+        return await _only_before_setup(connection)
+    person: User | None = connection.scope.get("user")
+    if person is None:
+        raise await _refusal(connection)
+    return _has_role(policy, person)
+
+
+async def has_owner(session: AsyncSession) -> bool:
+    """Whether an owner was made, be they disabled or not."""
+    found = await session.scalar(select(exists().where(User.role == Role.OWNER)))
+    return bool(found)
+
+
+def install() -> None:
+    set_judge(judge)
+
+
+async def _only_before_setup(connection: Connection) -> bool:
+    if await has_owner(_session(connection)):
+        raise NotFound("Bunko is set up already. Sign in instead.")
+    return True
+
+
+async def _refusal(connection: Connection) -> NotAllowed:
+    return SignInFirst() if await has_owner(_session(connection)) else SetUpFirst()
+
+
+def _has_role(policy: Policy, person: User) -> bool:
+    if policy is Policy.SIGNED_IN:
+        return True
+    if policy is Policy.MANAGER and person.manages:
+        return True
+    if policy is Policy.OWNER and person.is_owner:
+        return True
+    raise NotAllowed("This is for those who run this Bunko.")
+
+
+def _session(connection: Connection) -> AsyncSession:
+    return provide_session(connection.app.state, connection.scope)

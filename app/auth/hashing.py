@@ -1,0 +1,84 @@
+"""Argon2id (RFC 9106), a few at a time: each takes 64 MiB for a moment."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.errors import Unavailable
+
+IN_FLIGHT = 2
+LONGEST_QUEUE = 64
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """`time` passes over `memory_kib`. One lane: threads of one hash would only crowd out others."""
+
+    time: int = 3
+    memory_kib: int = 65_536
+
+    def hasher(self) -> PasswordHasher:
+        return PasswordHasher(time_cost=self.time, memory_cost=self.memory_kib, parallelism=1)
+
+
+class Hasher:
+    """One per process. Work beyond the queue is refused rather than kept waiting for ever."""
+
+    def __init__(self, cost: Cost) -> None:
+        self._argon2 = cost.hasher()
+        # A thread of its own each, so that hashing never takes the threads that read pages.
+        self._threads = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="hash")
+        self._waiting = 0
+        # What an unknown name is checked against: it costs what a known one costs.
+        self.nobody = self._argon2.hash("nobody's password")
+
+    async def hash(self, password: str) -> str:
+        return await self._run(self._argon2.hash, password)
+
+    async def verify(self, password_hash: str, password: str) -> bool:
+        return await self._run(self._verify, password_hash, password)
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether it was made at another cost than ours is now."""
+        return self._argon2.check_needs_rehash(password_hash)
+
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._argon2.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run[*Given, Answer](
+        self, work: Callable[[*Given], Answer], *given: *Given
+    ) -> Answer:
+        if self._waiting >= IN_FLIGHT + LONGEST_QUEUE:
+            raise Unavailable("Too many people are signing in at once. Try again in a moment.")
+        self._waiting += 1
+        job = self._threads.submit(work, *given)
+        # Counted until it ran: someone who gave up leaves the work behind.
+        loop = asyncio.get_running_loop()
+        job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._one_less))
+        return await asyncio.wrap_future(job)
+
+    def _one_less(self) -> None:
+        self._waiting -= 1
+
+
+_hasher: Hasher | None = None
+
+
+def hasher() -> Hasher:
+    """The hasher of this process, made at first use (after the fork)."""
+    global _hasher
+    if _hasher is None:
+        _hasher = Hasher(Cost())
+    return _hasher
+
+
+def use_cost(cost: Cost) -> None:
+    """For tests, where a safe cost would be the most of their time."""
+    global _hasher
+    _hasher = Hasher(cost)

@@ -1,0 +1,123 @@
+"""Signed-in browsers (OWASP ASVS 5.0, 7.2): an opaque secret, of which only the hash is kept."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager
+
+from app.accounts.models import User
+from app.auth.devices import device_name
+from app.auth.models import Session
+from app.errors import NotFound
+from app.foundation.db import now
+from app.foundation.web.client import Client
+
+SECRET_BYTES = 32
+IDLE = timedelta(days=14)
+ABSOLUTE = timedelta(days=90)
+WINDOW_ONLY = timedelta(days=1)
+"""How long a session lives that was not asked to stay, should the window never close."""
+NOTED_EVERY = timedelta(minutes=5)
+
+
+def hash_secret(secret: str) -> bytes:
+    """256 random bits need no slow hash (NIST SP 800-63B, 5.1.1.2 is about what people choose)."""
+    return sha256(secret.encode()).digest()
+
+
+class Sessions:
+    """The verbs of the `session` table. Rows are found by secret, or by id for their own person."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def begin(
+        self, person: User, client: Client, user_agent: str, *, stays: bool
+    ) -> tuple[str, Session]:
+        """A new secret, always of our making, and its row."""
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        moment = now()
+        row = Session(
+            secret_hash=hash_secret(secret),
+            user_id=person.id,
+            scheme=client.scheme,
+            stays=stays,
+            device=device_name(user_agent),
+            network=client.network,
+            expires_at=moment + (ABSOLUTE if stays else WINDOW_ONLY),
+        )
+        self.session.add(row)
+        await self.session.flush()
+        return secret, row
+
+    async def found(self, secret: str, scheme: str) -> Session | None:
+        """The living session with its person and their preference, in one query."""
+        row = await self.session.scalar(
+            select(Session)
+            .join(Session.user)
+            .join(User.preference)
+            .options(contains_eager(Session.user).contains_eager(User.preference))
+            .where(Session.secret_hash == hash_secret(secret), Session.scheme == scheme)
+        )
+        return row if row is not None and is_alive(row, now()) else None
+
+    async def of(self, person: User) -> Sequence[Session]:
+        """This person's living sessions, the last used first."""
+        moment = now()
+        return (
+            await self.session.scalars(
+                select(Session)
+                .where(
+                    Session.user_id == person.id,
+                    Session.expires_at > moment,
+                    Session.used_at > moment - IDLE,
+                )
+                .order_by(Session.used_at.desc(), Session.id.desc())
+            )
+        ).all()
+
+    async def end(self, session_id: UUID) -> None:
+        await self.session.execute(delete(Session).where(Session.id == session_id))
+
+    async def end_one_of(self, person: User, session_id: UUID) -> None:
+        ended = await self._delete(Session.user_id == person.id, Session.id == session_id)
+        if not ended:
+            raise NotFound("This sign-in has already ended.")
+
+    async def end_all_of(self, user_id: UUID, *, but: UUID | None = None) -> int:
+        """How many ended."""
+        if but is None:
+            return await self._delete(Session.user_id == user_id)
+        return await self._delete(Session.user_id == user_id, Session.id != but)
+
+    async def prove(self, row: Session) -> None:
+        """The password was just given in this session."""
+        await self.session.execute(
+            update(Session).where(Session.id == row.id).values(proved_at=now())
+        )
+
+    async def forget_ended(self) -> int:
+        """Sweep what nobody can use any more; safe to run at any time."""
+        moment = now()
+        return await self._delete(
+            (Session.expires_at <= moment) | (Session.used_at <= moment - IDLE)
+        )
+
+    async def _delete(self, *rules: object) -> int:
+        found = await self.session.execute(delete(Session).where(*rules))  # type: ignore[arg-type]
+        assert isinstance(found, CursorResult)
+        return found.rowcount
+
+
+def is_alive(row: Session, moment: datetime) -> bool:
+    return row.expires_at > moment and row.used_at > moment - IDLE
+
+
+def is_due_to_be_noted(row: Session, moment: datetime) -> bool:
+    """Each use would cost a write; once in a few minutes is enough to judge idleness by."""
+    return row.used_at <= moment - NOTED_EVERY
