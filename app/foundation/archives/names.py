@@ -6,6 +6,7 @@ from struct import Struct
 from struct import error as StructError
 from zlib import crc32
 
+_DEBRIS_STARTS = (b".", b"__MACOSX")
 _MEDIA_BY_EXTENSION = {
     b"jpg": "image/jpeg",
     b"jpeg": "image/jpeg",
@@ -28,7 +29,9 @@ _FOREIGN_RUNS = re.compile(r"([A-Za-z]?)([^\x00-\x7f]+)(?=([A-Za-z]?))")
 def media_type_of(raw_name: bytes) -> str:
     """The media type the extension promises, or "" for what is no page, or is hidden or debris."""
     media_type = _MEDIA_BY_EXTENSION.get(raw_name.rpartition(b".")[2].lower(), "")
-    return "" if media_type and _is_debris(raw_name) else media_type
+    if media_type and (raw_name.startswith(_DEBRIS_STARTS) or b"/." in raw_name):
+        return "" if _is_debris(raw_name) else media_type
+    return media_type
 
 
 def is_comic_info(raw_name: bytes) -> bool:
@@ -43,7 +46,7 @@ def is_nested_archive(raw_name: bytes) -> bool:
     return raw_name.rpartition(b".")[2].lower() in _NESTED
 
 
-def decoded(raw_name: bytes, *, is_utf8: bool = False, extra: bytes = b"") -> str:
+def decoded(raw_name: bytes, is_utf8: bool = False, extra: bytes = b"") -> str:
     """A ZIP entry's name: UTF-8 as flagged, Info-ZIP's Unicode field, else UTF-8, Shift-JIS, cp437.
 
     The last three are a guess, as the format does not say; cp437 takes any bytes.
@@ -67,8 +70,6 @@ def shown_name(name: str) -> str:
 
 def _is_debris(raw_name: bytes) -> bool:
     # macOS resource forks and hidden files look like pages but are none.
-    if raw_name[:1] != b"." and b"/." not in raw_name and b"__MACOSX" not in raw_name:
-        return False
     parts = raw_name.split(b"/")
     return b"__MACOSX" in parts or any(_is_hidden(part) for part in parts)
 
