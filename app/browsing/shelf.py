@@ -1,0 +1,198 @@
+"""The covers of one library, a screenful at a time, in the order and with the filters asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.library.models import Series
+from app.library.queries import visible_to
+from app.reading.addresses import cover_version_column
+from app.reading.models import SeriesReading
+
+GRID = 48
+E_INK_GRID = 12
+GROWN_AFTER = timedelta(minutes=10)  # chapters that come with a series do not make it grow
+BEHIND_LETTERS = "{"  # the sign after z: kana, kanji, Hangul, Cyrillic …
+LETTERS = ("#", *"abcdefghijklmnopqrstuvwxyz", "…")
+
+
+class Sort(StrEnum):
+    TITLE = "title"
+    ADDED = "added"
+    UPDATED = "updated"
+    READ = "read"
+
+
+class ReadState(StrEnum):
+    UNREAD = "unread"
+    READING = "reading"
+    COMPLETED = "completed"
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asked of the shelf; all of it stands in the address."""
+
+    sort: Sort = Sort.TITLE
+    state: ReadState | None = None
+    letter: str | None = None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One cover on the shelf."""
+
+    id: UUID
+    title: str
+    language: str | None
+    positions: int
+    read: int
+    started: int
+    cover_version: str | None
+    sort_value: Any
+
+    @property
+    def unread(self) -> int:
+        return max(0, self.positions - self.read)
+
+    @property
+    def done(self) -> bool:
+        return 0 < self.positions <= self.read
+
+
+class Screenful(msgspec.Struct, frozen=True):
+    cards: Sequence[Card]
+    before: tuple[Any, UUID] | None
+    """Where the screen before this one ends; None at the beginning."""
+    after: tuple[Any, UUID] | None
+
+
+async def screenful(
+    session: AsyncSession,
+    person: User,
+    library_id: UUID,
+    wish: Wish,
+    *,
+    after: tuple[Any, UUID] | None = None,
+    before: tuple[Any, UUID] | None = None,
+    size: int = GRID,
+) -> Screenful:
+    """One query, whatever the size of the library: a keyset, no offset and no count."""
+    column, ascending = _order(wish.sort)
+    backwards = before is not None
+    edge = before or after
+    upwards = ascending != backwards
+    query = _cards(person, library_id, wish, column)
+    if edge is not None:
+        here, there = tuple_(column, Series.id), tuple_(*edge)
+        query = query.where(here > there if upwards else here < there)
+    order = (column.asc(), Series.id.asc()) if upwards else (column.desc(), Series.id.desc())
+    rows = (await session.execute(query.order_by(*order).limit(size + 1))).all()
+    cards = [Card(*row) for row in rows[:size]]
+    more = len(rows) > size
+    if backwards:
+        cards.reverse()
+    return Screenful(
+        cards=cards,
+        before=_edge(cards, 0) if (more if backwards else edge is not None) else None,
+        after=_edge(cards, -1) if (True if backwards else more) else None,
+    )
+
+
+async def newest(session: AsyncSession, person: User, sort: Sort, limit: int) -> list[Card]:
+    """The last series that came (ADDED), or that grew after they came (UPDATED), in any library."""
+    column, _ = _order(sort)
+    query = _listed_cards(person, column, outer=True)
+    if sort is Sort.UPDATED:
+        query = query.where(Series.updated_at > Series.added_at + GROWN_AFTER)
+    rows = await session.execute(query.order_by(column.desc(), Series.id.desc()).limit(limit))
+    return [Card(*row) for row in rows]
+
+
+def _cards(
+    person: User, library_id: UUID, wish: Wish, sort_column: ColumnElement[Any]
+) -> Select[*tuple[Any, ...]]:
+    query = _listed_cards(person, sort_column, outer=wish.sort is not Sort.READ)
+    query = query.where(Series.library_id == library_id)
+    if wish.state is not None:
+        query = query.where(_in_state(wish.state))
+    if wish.letter is not None and wish.sort is Sort.TITLE:
+        query = query.where(*_under(wish.letter))
+    return query
+
+
+def _listed_cards(
+    person: User, sort_column: ColumnElement[Any], *, outer: bool
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Series.id,
+            Series.title,
+            Series.language,
+            Series.position_count,
+            func.coalesce(SeriesReading.read_positions, 0),
+            func.coalesce(SeriesReading.started_positions, 0),
+            cover_version_column(),
+            sort_column,
+        )
+        .select_from(Series)
+        .join(
+            SeriesReading,
+            and_(SeriesReading.series_id == Series.id, SeriesReading.user_id == person.id),
+            isouter=outer,
+        )
+        .where(
+            Series.missing_since.is_(None),
+            Series.trashed_at.is_(None),
+            visible_to(person),
+        )
+    )
+
+
+def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
+    """The column, and whether it goes upwards."""
+    columns: dict[Sort, tuple[Any, bool]] = {
+        Sort.TITLE: (Series.sort_key, True),
+        Sort.ADDED: (Series.added_at, False),
+        Sort.UPDATED: (Series.updated_at, False),
+        Sort.READ: (SeriesReading.last_read_at, False),
+    }
+    return columns[sort]
+
+
+def _in_state(state: ReadState) -> ColumnElement[bool]:
+    read = func.coalesce(SeriesReading.read_positions, 0)
+    started = func.coalesce(SeriesReading.started_positions, 0)
+    completed = and_(Series.position_count > 0, read >= Series.position_count)
+    if state is ReadState.COMPLETED:
+        return completed
+    if state is ReadState.UNREAD:
+        return and_(read == 0, started == 0)
+    return and_(or_(read > 0, started > 0), ~completed)
+
+
+def _under(letter: str) -> list[ColumnElement[bool]]:
+    if letter == "#":
+        return [Series.sort_key < "a"]
+    if letter == "…":
+        return [Series.sort_key >= BEHIND_LETTERS]
+    return [Series.sort_key >= letter, Series.sort_key < chr(ord(letter) + 1)]
+
+
+def _edge(cards: Sequence[Card], at: int) -> tuple[Any, UUID] | None:
+    return (cards[at].sort_value, cards[at].id) if cards else None
+
+
+def parsed_edge(sort: Sort, values: Sequence[Any]) -> tuple[Any, UUID] | None:
+    """What a signed cursor carried, as what the sort compares; None when it does not fit."""
+    try:
+        first, series_id = values
+        kind = str if sort is Sort.TITLE else datetime
+        return msgspec.convert(first, kind), msgspec.convert(series_id, UUID)
+    except (ValueError, msgspec.ValidationError):
+        return None

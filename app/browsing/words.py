@@ -1,0 +1,87 @@
+"""Sentences that only these screens need."""
+
+from typing import Any
+
+from app.browsing.shelf import Card
+from app.foundation.web.i18n import _, ago, ngettext
+from app.library.models import Direction, Library, Series, SeriesCreator, SeriesStatus
+from app.library.words import chapter_name
+
+MOST_NAMES = 4
+
+
+def card_meta(card: Card) -> str:
+    """ "12 / 40" once begun, else how much there is."""
+    if card.read and not card.done:
+        return _("%(read)s / %(total)s", read=card.read, total=card.positions)
+    return ngettext("%(num)s chapter", "%(num)s chapters", card.positions)
+
+
+def chapter_line(row: Any) -> str:
+    """ "Ch. 13 · The ninth wave"."""
+    return " · ".join(filter(None, [chapter_name(row), row.chapter_title]))
+
+
+def chapter_who(chapter: Any, *, dated: bool = True) -> str:
+    """ "en · Blue Hour · 2 days ago"."""
+    parts = [chapter.language or "", ", ".join(chapter.groups)]
+    if chapter.pages:
+        parts.append(ngettext("%(num)s page", "%(num)s pages", chapter.pages))
+    if dated:
+        parts.append(ago(chapter.added_at))
+    return " · ".join(filter(None, parts))
+
+
+def series_facts(series: Series, library: Library) -> list[str]:
+    """Year, status, direction, age rating, publisher: as far as they are known."""
+    facts = [
+        str(series.year or ""),
+        status_name(series.status) if series.status else "",
+        direction_name(series.direction or library.direction),
+        f"{series.age_rating}+" if series.age_rating else "",
+        series.publisher or "",
+    ]
+    return [fact for fact in facts if fact]
+
+
+def credit_lines(creators: list[SeriesCreator]) -> list[tuple[str, list[str]]]:
+    """Role by role, in the order of the trade; one line for a person who did both."""
+    by_role: dict[str, list[str]] = {}
+    for credit in creators:
+        by_role.setdefault(credit.role, []).append(credit.creator.name)
+    story, art = by_role.pop("writer", []), by_role.pop("penciller", [])
+    lines = (
+        [(_("Story and art"), story)] if story == art else [(_("Story"), story), (_("Art"), art)]
+    )
+    lines += [(role_name(role), names) for role, names in sorted(by_role.items())]
+    return [(role, names[:MOST_NAMES]) for role, names in lines if names]
+
+
+def role_name(role: str) -> str:
+    names = {
+        "inker": _("Inks"),
+        "colorist": _("Colours"),
+        "letterer": _("Letters"),
+        "cover": _("Cover"),
+        "editor": _("Editor"),
+        "translator": _("Translation"),
+    }
+    return names.get(role, role.capitalize())
+
+
+def status_name(status: SeriesStatus) -> str:
+    return {
+        SeriesStatus.ONGOING: _("Ongoing"),
+        SeriesStatus.COMPLETED: _("Completed"),
+        SeriesStatus.HIATUS: _("On hiatus"),
+        SeriesStatus.CANCELLED: _("Cancelled"),
+    }[status]
+
+
+def direction_name(direction: Direction) -> str:
+    return {
+        Direction.RIGHT_TO_LEFT: _("Right to left"),
+        Direction.LEFT_TO_RIGHT: _("Left to right"),
+        Direction.VERTICAL: _("Top to bottom"),
+        Direction.WEBTOON: _("Long strip"),
+    }[direction]
