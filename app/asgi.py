@@ -1,5 +1,6 @@
 """The web app: everything the rooms serve, behind one front door."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Litestar, asgi
@@ -10,6 +11,7 @@ from litestar.types import ControllerRouterHandler, Middleware, Receive, Scope, 
 from litestar_htmx import HTMXRequest
 
 from app.accounts.models import User
+from app.browsing import routes as browsing
 from app.config import Settings
 from app.errors import ConfigError, DomainError
 from app.foundation.db import create_engine, session_maker
@@ -22,6 +24,7 @@ from app.foundation.web.front_door import FrontDoor
 from app.foundation.web.policies import Policy, SignInFirst, require_policy
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
+from app.library import routes as library
 
 BODY_BYTES = 1_000_000  # a route that takes more says so: `request_max_body_size=`
 FORM_PARTS = 200
@@ -31,14 +34,19 @@ FORM_PARTS = 200
 ROUTES: list[ControllerRouterHandler] = [
     health.alive,
     health.ready,
+    *library.routes,
+    *browsing.routes,
 ]
 # Who is asking: attached before the form check. The order is outside in.
 MIDDLEWARE: list[Middleware] = []
 # ------------------------------------------------------------------------------------------------
 
 
-def create_app(settings: Settings) -> Litestar:
-    """The app of one process. Its connections open with the first request that needs one."""
+def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = ()) -> Litestar:
+    """The app of one process. Its connections open with the first request that needs one.
+
+    `more` are further routes, for tests of what every route shares.
+    """
     if settings.database_url is None:
         raise ConfigError("BUNKO_DATABASE_URL should be set, or start with `bunko serve`.")
     engine = create_engine(settings.database_url)
@@ -51,7 +59,7 @@ def create_app(settings: Settings) -> Litestar:
         "templates": Templates(static),
     }
     app = Litestar(
-        route_handlers=[*ROUTES, _static_route(static)],
+        route_handlers=[*ROUTES, _static_route(static), *more],
         middleware=[*MIDDLEWARE, CsrfMiddleware],
         guards=[require_policy],
         dependencies={

@@ -59,6 +59,10 @@ class FrontDoor:
         scope["state"]["request_id"] = request_id
         scope["scheme"] = client.scheme
         current_request_id.set(request_id)
+        if scope["method"] == "HEAD":
+            # Every GET can be asked for its headers alone; the body is dropped on the way out.
+            scope["method"] = "GET"
+            scope["state"]["is_head"] = True
         outward = Outward(scope, send, self._headers(client, request_id))
         try:
             if scope["path"] in PROBES or self.hosts.allows(client.host, client.scheme):
@@ -106,6 +110,7 @@ class Outward:
         self.status = 0
         self._held: Message | None = None
         self._encoding: bytes | None = None
+        self._is_head = "is_head" in scope["state"]
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -113,7 +118,12 @@ class Outward:
         elif self._held is not None and message["type"] == "http.response.body":
             await self._first_part(self._held, message)
         else:
-            await self.send(message)
+            await self._pass_on(message)
+
+    def begin_anew(self) -> None:
+        """What was held back will not be sent; another answer comes instead."""
+        self._held = None
+        self._encoding = None
 
     async def _start(self, message: Message) -> None:
         headers = [(name.lower(), value) for name, value in message["headers"]]
@@ -139,7 +149,12 @@ class Outward:
             part = {**part, "body": body}
         self.started = True
         await self.send(start)
-        await self.send(part)
+        await self._pass_on(part)
+
+    async def _pass_on(self, message: Message) -> None:
+        if self._is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self.send(message)
 
 
 async def _answer_failure(
@@ -151,8 +166,7 @@ async def _answer_failure(
     if outward.started:
         log.error("failed while answering", exc_info=failed)
         return
-    outward._held = None
-    outward._encoding = None
+    outward.begin_anew()
     # The person may be what could not be loaded, so the screen does without.
     scope["user"] = None
     request = Request[Any, Any, Any](scope, receive)
@@ -173,7 +187,7 @@ def new_request_id() -> str:
 def _log_request(scope: HTTPScope, status: int, seconds: float) -> None:
     log.info(
         "request",
-        method=scope["method"],
+        method="HEAD" if "is_head" in scope["state"] else scope["method"],
         path=_loggable_path(scope),
         status=status,
         ms=round(seconds * 1000, 1),

@@ -29,6 +29,8 @@ def of_status(status: int) -> Problem:
         return _not_allowed(status)
     if status == 405:
         return _wrong_method()
+    if status in (409, 422):
+        return _not_possible(status)
     if status in (413, 431):
         return _too_large()
     if status == 429:
@@ -65,6 +67,16 @@ def _wrong_method() -> Problem:
         _("This address cannot be used that way"),
         _("Nothing was changed."),
         (_("Go back and use the button or the link on the screen."),),
+    )
+
+
+def _not_possible(status: int) -> Problem:
+    return Problem(
+        status,
+        _("Not possible"),
+        _("This cannot be done as asked"),
+        _("Nothing was changed."),
+        (_("Go back and try again from the screen before."),),
     )
 
 
