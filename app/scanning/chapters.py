@@ -34,6 +34,7 @@ def chapter_of(entry: Entry, chapter_id: UUID, series_id: UUID) -> ChapterRow:
         released_on=info.released_on if info else None,
         facts=info.facts if info else None,
         parsed_series=name.series,
+        info_series=info.series if info else None,
     )
 
 

@@ -44,7 +44,7 @@ def diff(
     for file in found:
         seen.add(file.path)
         row = known.get(file.path)
-        stamp = (file.size, file.mtime_ns, file.inode)
+        stamp = file.stamp
         if row is not None and row.stamp == stamp and not row.is_missing:
             changes.unchanged += 1
         elif judged.get(file.path) == stamp:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from app.metadata.comicinfo import ComicInfo
 from app.metadata.facts import SeriesFacts
 from app.scanning.analyzer import Analysis
 from app.scanning.folders import Place
@@ -76,7 +75,9 @@ class ChapterRow(msgspec.Struct, kw_only=True):
     facts: SeriesFacts | None = None
     """What its file's ComicInfo says of the series."""
     parsed_series: str | None = None
-    """What its file's name says."""
+    """The series its file's name says."""
+    info_series: str | None = None
+    """The series its file's ComicInfo says."""
 
 
 class FileRow(msgspec.Struct, kw_only=True):
@@ -102,7 +103,3 @@ class Written(msgspec.Struct):
     moved: int = 0
     new_series: int = 0
     at: datetime | None = None
-
-
-def own_series(info: ComicInfo | None) -> str | None:
-    return info.series if info is not None else None

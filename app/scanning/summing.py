@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from app.library.positions import Placed, positions
 from app.library.text import sort_key
 from app.metadata.facts import SeriesFacts
@@ -46,7 +48,6 @@ def describe_series(series: SeriesRow, chapters: Iterable[ChapterRow], folder_ti
 
 
 def _sidecar_facts(series: SeriesRow) -> Iterable[SeriesFacts]:
-    import msgspec
 
     for name in _SIDECARS_LOW_TO_HIGH:
         if name in series.sidecars:

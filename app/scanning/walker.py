@@ -37,6 +37,11 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     mtime_ns: int
     inode: int
 
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """What tells that it changed: (size, mtime_ns, inode)."""
+        return (self.size, self.mtime_ns, self.inode)
+
 
 class Walk(msgspec.Struct):
     """Everything found in one root. `closed` are folders that could not be read, with a reason:

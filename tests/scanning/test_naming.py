@@ -68,7 +68,9 @@ def test_numbers_in_a_title_stay_in_the_title(name, folder, series, volume, chap
 
 
 def test_brackets_tell_the_group_the_language_and_the_year():
-    parsed = parse_name("[Night Press] Iron Lantern c003 (v01) (2019) [en] (Digital) [A1B2C3D4].cbz")
+    parsed = parse_name(
+        "[Night Press] Iron Lantern c003 (v01) (2019) [en] (Digital) [A1B2C3D4].cbz"
+    )
 
     assert parsed.groups == ("Night Press",)
     assert parsed.language == "en"
@@ -104,7 +106,24 @@ def test_SEC71_a_name_of_any_bytes_is_read(raw):
 
 @pytest.mark.parametrize(
     "piece",
-    ["v", "c", "1", "1-", "1 - ", "(", "[a", "(1)", "vol ", "ch. ", "第1", " ", "_", ".1", "sp", "x1"],
+    [
+        "v",
+        "c",
+        "1",
+        "1-",
+        "1 - ",
+        "(",
+        "[a",
+        "(1)",
+        "vol ",
+        "ch. ",
+        "第1",
+        " ",
+        "_",
+        ".1",
+        "sp",
+        "x1",
+    ],
 )
 def test_SEC46_ten_kilobytes_of_one_token_take_milliseconds(piece):
     name = piece * (10_000 // len(piece)) + ".cbz"

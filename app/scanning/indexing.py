@@ -1,0 +1,141 @@
+"""Who and what a series is about, as rows, and what a search may match."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.foundation.db import new_id
+from app.library.grams import grams
+from app.library.text import title_key
+from app.metadata.facts import Credit, OtherTitle
+from app.scanning.reading_rows import Connection
+from app.scanning.rows import ChapterRow, SeriesRow
+
+_LONGEST_WORDS = 20_000
+
+
+class Index:
+    """Writes credits, tags and search documents; remembers the ids of names for one scan."""
+
+    def __init__(self, connection: Connection, library_id: UUID) -> None:
+        self.connection = connection
+        self.library_id = library_id
+        self.creator_ids: dict[str, UUID] = {}
+        self.tag_ids: dict[tuple[str, str], UUID] = {}
+
+    async def write_series(self, rows: Sequence[SeriesRow]) -> None:
+        """Credits and tags of these series, replaced where a scan may, and their documents."""
+        await self._write_credits([row for row in rows if "creators" in row.values])
+        await self._write_tags(
+            [row for row in rows if "tags" in row.values and "genres" in row.values]
+        )
+        texts = [_search_texts(row) for row in rows]
+        await self.connection.executemany(
+            "INSERT INTO search_document (kind, id, library_id, grams, words) "
+            "VALUES ('series', $1, $2, $3, to_tsvector('simple', $4)) "
+            "ON CONFLICT (kind, id) DO UPDATE SET grams = excluded.grams, words = excluded.words",
+            [
+                (
+                    row.id,
+                    self.library_id,
+                    grams(text),
+                    (row.values.get("summary") or "")[:_LONGEST_WORDS],
+                )
+                for row, text in zip(rows, texts, strict=True)
+            ],
+        )
+
+    async def write_chapters(self, rows: Sequence[ChapterRow]) -> None:
+        titled = [row for row in rows if row.title]
+        if titled:
+            await self.connection.execute(
+                "INSERT INTO search_document (kind, id, library_id, grams, words) "
+                "SELECT 'chapter', new.id, $1, '{}', to_tsvector('simple', new.title) "
+                "FROM unnest($2::uuid[], $3::text[]) AS new(id, title) "
+                "ON CONFLICT (kind, id) DO UPDATE SET words = excluded.words",
+                self.library_id,
+                [row.id for row in titled],
+                [row.title for row in titled],
+            )
+
+    async def _write_credits(self, rows: Sequence[SeriesRow]) -> None:
+        await self._forget("series_creator", rows)
+        credits_ = [(row, credit) for row in rows for credit in row.values["creators"]]
+        await self._learn_creators([credit for _, credit in credits_])
+        found: dict[tuple[UUID, UUID, str], int] = {}
+        for place, (row, credit) in enumerate(credits_):
+            identity = (row.id, self.creator_ids[title_key(credit.name)], credit.role)
+            found.setdefault(identity, place)
+        if found:
+            await self.connection.copy_records_to_table(
+                "series_creator",
+                records=[(*identity, place) for identity, place in found.items()],
+                columns=("series_id", "creator_id", "role", "place"),
+            )
+
+    async def _write_tags(self, rows: Sequence[SeriesRow]) -> None:
+        await self._forget("series_tag", rows)
+        named = [
+            (row.id, kind, name)
+            for row in rows
+            for kind, names in (("genre", row.values["genres"]), ("tag", row.values["tags"]))
+            for name in names
+        ]
+        await self._learn_tags([(kind, name) for _, kind, name in named])
+        records = {
+            (series_id, self.tag_ids[kind, title_key(name)]) for series_id, kind, name in named
+        }
+        if records:
+            await self.connection.copy_records_to_table(
+                "series_tag", records=sorted(records), columns=("series_id", "tag_id")
+            )
+
+    async def _forget(self, table: str, rows: Sequence[SeriesRow]) -> None:
+        old = [row.id for row in rows if not row.is_new]
+        if old:
+            await self.connection.execute(
+                f"DELETE FROM {table} WHERE series_id = ANY($1::uuid[])",  # noqa: S608
+                old,
+            )
+
+    async def _learn_creators(self, credits_: Sequence[Credit]) -> None:
+        names = {title_key(credit.name): credit.name for credit in credits_}
+        # In one order, so that two scans at once never wait for each other in a circle.
+        new = {key: names[key] for key in sorted(names) if key not in self.creator_ids}
+        if new:
+            # A no-op update makes the rows that were there come back too.
+            rows = await self.connection.fetch(
+                "INSERT INTO creator (id, name, key) "
+                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) "
+                "ON CONFLICT (key) DO UPDATE SET name = creator.name RETURNING key, id",
+                [new_id() for _ in new],
+                list(new.values()),
+                list(new),
+            )
+            self.creator_ids.update(rows)
+
+    async def _learn_tags(self, tags: Sequence[tuple[str, str]]) -> None:
+        named = {(kind, title_key(name)): name for kind, name in tags}
+        new = {place: named[place] for place in sorted(named) if place not in self.tag_ids}
+        if new:
+            rows = await self.connection.fetch(
+                "INSERT INTO tag (id, kind, name, key) "
+                "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) "
+                "ON CONFLICT (kind, key) DO UPDATE SET name = tag.name RETURNING kind, key, id",
+                [new_id() for _ in new],
+                [kind for kind, _ in new],
+                list(new.values()),
+                [key for _, key in new],
+            )
+            self.tag_ids.update({(kind, key): tag_id for kind, key, tag_id in rows})
+
+
+def _search_texts(row: SeriesRow) -> list[str]:
+    others: list[OtherTitle] = row.values.get("other_titles") or []
+    creators: list[Credit] = row.values.get("creators") or []
+    return [
+        row.title,
+        *(other.title for other in others),
+        *(credit.name for credit in creators),
+        *(row.values.get("genres") or []),
+        *(row.values.get("tags") or []),
+    ]
