@@ -10,6 +10,7 @@ it fails again it alone becomes a SandboxFailure, whatever batch it came in.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -83,14 +84,19 @@ class SandboxPool:
     async def run_batch[R](
         self, target: str, items: Sequence[tuple[int | None, object]], *, answer: type[R]
     ) -> list[R | SandboxFailure]:
-        """`run_batch_sync` in one of the pool's own threads. Keep every `fd` open until it returns,
-        also when the wait is cancelled: shield it, or hand over duplicates.
+        """`run_batch_sync` in one of the pool's own threads.
+
+        Cancelled while it waits for a child, it leaves at once; while a child works, only when that
+        has let go of the files: a descriptor closed too early could become another file's.
         """
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(
-            self._threads, lambda: self.run_batch_sync(target, items, answer=answer)
-        )
-        return await work
+        job = self._threads.submit(self.run_batch_sync, target, items, answer=answer)
+        waiting = asyncio.wrap_future(job)
+        try:
+            return await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            job.cancel()
+            await _ended(waiting)
+            raise
 
     def pids(self) -> list[int]:
         """The process ids of the children that live now, for measuring."""
@@ -133,6 +139,15 @@ class SandboxPool:
             raise
         self._keeper.give_back(child)
         return answered, None
+
+
+async def _ended[R](work: asyncio.Future[R]) -> None:
+    while not work.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([work])
+    if not work.cancelled():
+        # Nobody is left to hear of it.
+        work.exception()
 
 
 def _understood[R](outcome: Outcome, decode: Callable[[bytes], R]) -> R | SandboxFailure:

@@ -224,6 +224,27 @@ def test_tasks_from_many_threads_share_the_bounded_children() -> None:
     assert not any(Path(f"/proc/{pid}").exists() for pid in seen)
 
 
+async def test_a_cancelled_wait_ends_when_the_child_has_let_go_of_the_file() -> None:
+    pool = SandboxPool(processes=1, wall_seconds=1.0)
+    try:
+        working = asyncio.create_task(pool.run(TARGETS + "hang", None, True, answer=int))
+        await asyncio.to_thread(wait_until, lambda: len(pool.pids()) == 1)
+        queued = asyncio.create_task(pool.run(TARGETS + "hang", None, True, answer=int))
+        await asyncio.sleep(0)
+
+        queued.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await queued
+        assert len(pool.pids()) == 1
+
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+        assert pool.pids() == []
+    finally:
+        pool.close()
+
+
 def test_closing_fails_the_task_under_way_and_leaves_no_child() -> None:
     pool = SandboxPool(processes=1, wall_seconds=60, cpu_seconds=60)
     caught: list[BaseException] = []
