@@ -1,6 +1,7 @@
 """The web app: everything the rooms serve, behind one front door."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, asgi
@@ -15,6 +16,7 @@ from app.browsing import routes as browsing
 from app.config import Settings
 from app.errors import ConfigError, DomainError
 from app.foundation.db import create_engine, session_maker
+from app.foundation.queue import wake
 from app.foundation.security.secrets import Keys, master_secret
 from app.foundation.web import health
 from app.foundation.web.csrf import CsrfMiddleware
@@ -25,6 +27,7 @@ from app.foundation.web.policies import Policy, SignInFirst, require_policy
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
 from app.library import routes as library
+from app.scanning import jobs as scanning_jobs
 
 BODY_BYTES = 1_000_000  # a route that takes more says so: `request_max_body_size=`
 FORM_PARTS = 200
@@ -37,6 +40,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *library.routes,
     *browsing.routes,
 ]
+# Who listens to what requests announce.
+LISTENERS = [scanning_jobs]
 # Who is asking: attached before the form check. The order is outside in.
 MIDDLEWARE: list[Middleware] = []
 # ------------------------------------------------------------------------------------------------
@@ -72,6 +77,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
             Exception: answer_error,
         },
         before_send=[autocommit_include_redirects],
+        lifespan=[_bell],
         on_shutdown=[engine.dispose],
         request_class=HTMXRequest,
         request_max_body_size=BODY_BYTES,
@@ -84,6 +90,18 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
     # Outside the router, so that unknown addresses and failures of the router pass it too.
     app.asgi_handler = FrontDoor(app.asgi_handler, settings)
     return app
+
+
+@asynccontextmanager
+async def _bell(app: Litestar) -> AsyncIterator[None]:
+    """What a request asks to be done, a worker hears of at once."""
+    url = app.state.settings.valkey_url
+    bell = wake.Bell(url) if url else None
+    wake.hang(bell)
+    yield
+    wake.hang(None)
+    if bell:
+        await bell.close()
 
 
 def provide_person(scope: Scope) -> User:

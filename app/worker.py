@@ -8,6 +8,9 @@ from app.config import Settings
 from app.foundation.db import create_engine
 from app.foundation.queue import wake
 from app.foundation.queue.worker import Timing, Worker
+from app.scanning import jobs as scanning_jobs
+
+ALL_JOBS = [scanning_jobs]  # imported so that their kinds are known
 
 
 def run_worker(settings: Settings, timing: Timing | None = None) -> None:
@@ -20,7 +23,6 @@ def run_worker(settings: Settings, timing: Timing | None = None) -> None:
 
 async def work(settings: Settings, timing: Timing | None = None) -> None:
     assert settings.database_url and settings.valkey_url
-    _know_all_jobs()
     engine = create_engine(settings.database_url, pool_size=settings.worker_concurrency + 2)
     worker = Worker(engine, settings, timing)
     loop = asyncio.get_running_loop()
@@ -39,7 +41,3 @@ async def work(settings: Settings, timing: Timing | None = None) -> None:
             await listening
         await bell.close()
         await engine.dispose()
-
-
-def _know_all_jobs() -> None:
-    """Each room's jobs register themselves when their module is imported."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.config import Settings
 from app.errors import BunkoError
@@ -47,6 +47,12 @@ class Run:
         self.session_maker = session_maker
         self.settings = settings
         self._stop = asyncio.Event()
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For work that needs connections of its own, such as COPY and advisory locks."""
+        bound: AsyncEngine = self.session_maker.kw["bind"]
+        return bound
 
     @property
     def cancelled(self) -> bool:
