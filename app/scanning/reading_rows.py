@@ -13,7 +13,7 @@ from app.scanning.naming import ParsedName, parse_name
 from app.scanning.rows import ChapterRow, OldFile, SeriesRow
 
 type Connection = Any
-"""An asyncpg connection whose JSONB is text, as SQLAlchemy's dialect sets it."""
+"""An asyncpg connection of SQLAlchemy's: JSONB is written as text and read as tables."""
 
 _FACTS = msgspec.json.Decoder(SeriesFacts)
 _OLD_FILES = """
@@ -103,7 +103,7 @@ async def sidecar_stamps(
     found: dict[bytes, dict[str, list[int]]] = {}
     for folder, sidecars in rows:
         stamps = found.setdefault(folder, {})
-        for name, (size, mtime_ns, _) in msgspec.json.decode(sidecars).items():
+        for name, (size, mtime_ns, _) in sidecars.items():
             stamps[name] = [size, mtime_ns]
     return found
 
@@ -151,7 +151,7 @@ def _series(row: Sequence[Any]) -> SeriesRow:
         title=title,
         sort_key=sort_key,
         locked_fields=locked,
-        sources=msgspec.json.decode(sources),
-        sidecars=msgspec.json.decode(sidecars),
+        sources=sources,
+        sidecars=sidecars,
         position_count=count,
     )

@@ -31,8 +31,9 @@ class Shelf:
 
     async def scan(self, **more: Any) -> ScanReport:
         report = await self.scanner.scan(self.library.id, **more)
-        await self.session.rollback()
+        # Let go of the rows of before, so that the next look is at the new ones.
         self.session.expunge_all()
+        await self.session.rollback()
         return report
 
     async def all_series(self) -> list[Series]:
