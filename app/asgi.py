@@ -17,6 +17,7 @@ from app.config import Settings
 from app.errors import ConfigError, DomainError
 from app.foundation.db import create_engine, session_maker
 from app.foundation.queue import wake
+from app.foundation.security.logs import configure_logs
 from app.foundation.security.secrets import Keys, master_secret
 from app.foundation.web import health
 from app.foundation.web.csrf import CsrfMiddleware
@@ -54,6 +55,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
     """
     if settings.database_url is None:
         raise ConfigError("BUNKO_DATABASE_URL should be set, or start with `bunko serve`.")
+    configure_logs(settings.log_format, settings.log_level)
     engine = create_engine(settings.database_url)
     static = StaticFiles(base_url=settings.static_url)
     state = {

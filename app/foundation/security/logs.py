@@ -53,7 +53,10 @@ def configure_logs(log_format: LogFormat, level: str) -> None:
         logger_factory=_StderrFactory(),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_Bridge()], level=max(lowest, logging.INFO), force=True)
+    root = logging.getLogger()
+    root.handlers = [known for known in root.handlers if not isinstance(known, _Bridge)]
+    root.addHandler(_Bridge())
+    root.setLevel(max(lowest, logging.INFO))
     for chatty in ("uvicorn.access", "sqlalchemy.engine", "httpx", "saq"):
         logging.getLogger(chatty).setLevel(max(lowest, logging.WARNING))
 

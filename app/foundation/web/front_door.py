@@ -135,8 +135,7 @@ class Outward:
             message["headers"] = [*headers, (b"vary", b"Accept-Encoding")]
             self._encoding = choose_encoding(_accept_encoding(self.scope))
         if self._encoding is None:
-            self.started = True
-            await self.send(message)
+            await self._send_start(message)
         else:
             self._held = message
 
@@ -147,9 +146,13 @@ class Outward:
             body = compress(body, self._encoding)
             start["headers"] = encoded_headers(start["headers"], self._encoding, len(body))
             part = {**part, "body": body}
-        self.started = True
-        await self.send(start)
+        await self._send_start(start)
         await self._pass_on(part)
+
+    async def _send_start(self, start: Message) -> None:
+        # The commit happens in here; only when it has succeeded, something has left.
+        await self.send(start)
+        self.started = True
 
     async def _pass_on(self, message: Message) -> None:
         if self._is_head and message["type"] == "http.response.body":

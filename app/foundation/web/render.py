@@ -28,13 +28,17 @@ def show(
     *,
     fragment: str | None = None,
     flash: Flash | str | None = None,
+    shell: bool = True,
     **context: Any,
 ) -> Response[Any]:
-    """The screen; or, where htmx asks for a part of one, `fragment` with the same context."""
+    """The screen; or, where htmx asks for a part of one, `fragment` with the same context.
+
+    A screen without rail and dock (`shell=False`) saves the queries for them.
+    """
     flashes = [_as_flash(flash)] if flash else []
     if fragment and wants_fragment(request):
         return Screen(request, fragment, status_code, context, flashes, whole=False)
-    return Screen(request, template, status_code, context, flashes, whole=True)
+    return Screen(request, template, status_code, context, flashes, whole=True, shell=shell)
 
 
 def done(

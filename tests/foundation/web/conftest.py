@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.asgi import create_app
 from app.config import Settings
+from app.foundation.web import context
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 SECRET = b"tests only: 0123456789 abcdefghijklmnop"
@@ -27,6 +28,13 @@ PROBE_TEMPLATES = {
 }
 
 type Make = Callable[..., Litestar]
+
+
+@pytest.fixture(autouse=True)
+def no_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rooms add to every screen would ask a database."""
+    monkeypatch.setattr(context, "_navs", [])
+    monkeypatch.setattr(context, "_contexts", [])
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import re
+from copy import copy
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ ERRORS: dict[str, Exception] = {
 
 @get("/fail/{kind:str}", opt=PUBLIC, sync_to_thread=False)
 def fail(kind: str) -> Response[Any]:
-    raise ERRORS[kind]
+    raise copy(ERRORS[kind])
 
 
 @get("/ask", opt=PUBLIC)

@@ -14,7 +14,6 @@ from app.foundation.web import (
     register_nav,
     show,
 )
-from app.foundation.web import context as context_module
 from tests.foundation.web.conftest import Make, browser
 from tests.foundation.web.people import reader, signed_in
 
@@ -50,12 +49,6 @@ def leave(request: AnyRequest) -> Response[Any]:
 
 
 PROBES = [screen, alone, undefined, act, leave]
-
-
-@pytest.fixture
-def no_nav(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context_module, "_navs", [])
-    monkeypatch.setattr(context_module, "_contexts", [])
 
 
 async def test_a_screen_is_whole_without_scripts_and_a_part_with_htmx(make_app: Make) -> None:
@@ -135,7 +128,7 @@ def test_SEC30_an_address_from_outside_leads_only_to_ourselves(address: str) -> 
     assert local_path("/series/1?page=2#top") == "/series/1?page=2#top"
 
 
-async def test_the_shell_shows_the_places_a_person_may_go(make_app: Make, no_nav: None) -> None:
+async def test_the_shell_shows_the_places_a_person_may_go(make_app: Make) -> None:
     async def libraries(request: AnyRequest) -> list[NavEntry]:
         return [NavEntry("/libraries/1", "shelf", "Manga", count=1284)]
 
@@ -157,9 +150,7 @@ async def test_the_shell_shows_the_places_a_person_may_go(make_app: Make, no_nav
     assert 'data-theme="sepia"' in text
 
 
-async def test_the_owner_is_warned_of_plain_http_beyond_this_machine(
-    make_app: Make, no_nav: None
-) -> None:
+async def test_the_owner_is_warned_of_plain_http_beyond_this_machine(make_app: Make) -> None:
     person = reader(role=Role.OWNER)
     app = make_app([signed_in(person, PROBES)], host="0.0.0.0")
 
