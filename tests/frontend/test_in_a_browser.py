@@ -161,6 +161,23 @@ async def test_menus_open_without_scripts(browser: Browser) -> None:
     assert await page.get_by_role("link", name="Libraries").is_visible()
 
 
+async def test_with_scripts_one_menu_is_open_and_escape_closes_it(browser: Browser) -> None:
+    page = await open_page(browser, 1280, 900)
+    await page.goto(f"{ORIGIN}/home/light")
+    menus = page.locator(".top details.menu")
+
+    await menus.nth(0).locator("summary").click()
+    await menus.nth(1).locator("summary").click()
+    assert await page.locator("details.menu[open]").count() == 1
+    await page.keyboard.press("Escape")
+
+    assert await page.locator("details.menu[open]").count() == 0
+    assert await menus.nth(1).locator("summary").evaluate("e => e === document.activeElement")
+    await menus.nth(0).locator("summary").click()
+    await page.mouse.click(700, 850)
+    assert await page.locator("details.menu[open]").count() == 0
+
+
 async def test_the_first_stop_of_the_keyboard_skips_to_the_content(browser: Browser) -> None:
     page = await open_page(browser, 1280, 900)
     await page.goto(f"{ORIGIN}/home/light")

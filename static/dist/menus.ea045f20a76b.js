@@ -1,0 +1,24 @@
+/* Menus are <details> and open without this. With it only one is open at a time, and Escape or a
+   touch elsewhere closes it. */
+(function () {
+  "use strict";
+
+  /** @param {Element | null} kept */
+  function closeAllBut(kept) {
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      if (menu !== kept) menu.removeAttribute("open");
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    closeAllBut(event.target instanceof Element ? event.target.closest("details.menu") : null);
+  });
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape" || !document.activeElement) return;
+    const menu = document.activeElement.closest("details.menu[open]");
+    closeAllBut(null);
+    const summary = menu && menu.querySelector("summary");
+    if (summary) summary.focus();
+  });
+})();
