@@ -88,6 +88,7 @@ def _today(page: int, progress: Progress, page_count: int) -> int:
 
 def _move(progress: Progress, target: int, page_count: int, at: datetime) -> bool:
     before = (progress.page, progress.reread_page, progress.completed_at, progress.page_count)
+    progress.locator = None
     if progress.completed_at is None:
         progress.page = target
         progress.completed_at = at if target == page_count else None

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+import msgspec
+from sqlalchemy import ColumnElement, DateTime, Integer, cast, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +21,7 @@ from app.reading.places import Place, place_in
 
 _NO_SUCH_CHAPTER = "There is no such chapter."
 _NO_SUCH_SERIES = "There is no such series."
+_ROWS_AT_ONCE = 2_000
 _LISTED = (Chapter.missing_since.is_(None), Chapter.trashed_at.is_(None))
 
 
@@ -49,11 +52,18 @@ async def turn_to(
     return place_in(progress, page_count)
 
 
+class Marked(msgspec.Struct, frozen=True):
+    """`at` is what takes exactly this marking back."""
+
+    at: datetime
+    count: int
+
+
 async def mark_read(
     session: AsyncSession, person: User, series_id: UUID, chapter_ids: Sequence[UUID]
-) -> datetime:
-    """Completes what is not complete yet. The moment it returns takes exactly this back
-    (`take_back`): pages stay where they were. Ids of other series are passed over."""
+) -> Marked:
+    """Completes what is not complete yet; pages stay where they were (`take_back` undoes it).
+    Ids of other series are passed over."""
     await aggregate.hold(session, person.id, series_id)
     at = now()
     found = (
@@ -67,38 +77,36 @@ async def mark_read(
         | {"completed_at": at, "version": 1, "updated_at": at}
         for id, count in await session.execute(found)
     ]
-    if rows:
-        statement = insert(Progress).values(rows)
-        changes = {
-            "completed_at": at,
-            "reread_page": None,
-            "version": Progress.version + 1,
-            "updated_at": at,
-        }
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[Progress.user_id, Progress.chapter_id],
-                set_=changes,
-                where=Progress.completed_at.is_(None),
-            )
-        )
-    await _changed(session, person, series_id)
-    return at
+    count = 0
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        count += await _complete(session, rows[first : first + _ROWS_AT_ONCE], at)
+    await aggregate.refresh(session, person.id, series_id)
+    return Marked(at, count)
 
 
 async def mark_unread(
     session: AsyncSession, person: User, series_id: UUID, chapter_ids: Sequence[UUID]
-) -> None:
+) -> Marked:
     """As if these had never been opened. The version goes on counting: what an old screen still
-    sends is recognised as old."""
+    sends is recognised as old. Where the person was is kept aside for `bring_back`."""
     await aggregate.hold(session, person.id, series_id)
-    await session.execute(
+    at = now()
+    aside = func.jsonb_build_object(
+        *("unread_at", at.isoformat(), "page", Progress.page, "reread_page", Progress.reread_page),
+        *("completed_at", Progress.completed_at),
+    )
+    changed = await session.execute(
         update(Progress)
         .where(_mine_in(person, series_id), Progress.chapter_id.in_(chapter_ids))
-        .values(page=0, completed_at=None, reread_page=None, version=Progress.version + 1)
+        .where((Progress.page > 0) | Progress.completed_at.is_not(None))
+        .values(locator=aside, page=0, completed_at=None, reread_page=None)
+        .values(version=Progress.version + 1)
+        .returning(Progress.chapter_id)
         .execution_options(synchronize_session=False)
     )
-    await _changed(session, person, series_id)
+    count = len(changed.all())
+    await aggregate.refresh(session, person.id, series_id)
+    return Marked(at, count)
 
 
 async def take_back(session: AsyncSession, person: User, series_id: UUID, at: datetime) -> None:
@@ -107,32 +115,47 @@ async def take_back(session: AsyncSession, person: User, series_id: UUID, at: da
     await session.execute(
         update(Progress)
         .where(_mine_in(person, series_id), Progress.completed_at == at)
+        .values(completed_at=None, reread_page=None, version=Progress.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    await aggregate.refresh(session, person.id, series_id)
+
+
+async def bring_back(session: AsyncSession, person: User, series_id: UUID, at: datetime) -> None:
+    """Undo one `mark_unread` of this series, except for what was opened again since."""
+    await aggregate.hold(session, person.id, series_id)
+    kept = Progress.locator
+    await session.execute(
+        update(Progress)
+        .where(_mine_in(person, series_id), kept["unread_at"].astext == at.isoformat())
+        .where(Progress.page == 0, Progress.completed_at.is_(None))
         .values(
-            completed_at=None,
-            reread_page=None,
+            page=cast(kept["page"].astext, Integer),
+            reread_page=cast(kept["reread_page"].astext, Integer),
+            completed_at=cast(kept["completed_at"].astext, DateTime(timezone=True)),
+            locator=null(),
             version=Progress.version + 1,
         )
         .execution_options(synchronize_session=False)
     )
-    await _changed(session, person, series_id)
+    await aggregate.refresh(session, person.id, series_id)
 
 
 async def chapters_of(
-    session: AsyncSession, person: User, series_id: UUID, *, up_to: UUID | None = None
+    session: AsyncSession, person: User, series_id: UUID, *, before: UUID | None = None
 ) -> list[UUID]:
-    """The listed chapters of a series; with `up_to` those at its position and before."""
-    if up_to is None:
-        limit: list[ColumnElement[bool]] = []
-    else:
-        last = select(Chapter.position).where(Chapter.id == up_to, Chapter.series_id == series_id)
-        limit = [Chapter.position <= last.scalar_subquery()]
+    """The listed chapters of a series; with `before`, those at positions before that chapter's."""
+    limit: list[ColumnElement[bool]] = []
+    if before is not None:
+        here = select(Chapter.position).where(Chapter.id == before, Chapter.series_id == series_id)
+        limit = [Chapter.position < here.scalar_subquery()]
     found = await session.scalars(
         select(Chapter.id)
         .join(Series, Series.id == Chapter.series_id)
         .where(Series.id == series_id, visible_to(person), *_LISTED, *limit)
     )
     chapter_ids = list(found)
-    if not chapter_ids:
+    if not chapter_ids and before is None:
         raise NotFound(_NO_SUCH_SERIES)
     return chapter_ids
 
@@ -178,5 +201,18 @@ def _mine_in(person: User, series_id: UUID) -> ColumnElement[bool]:
     )
 
 
-async def _changed(session: AsyncSession, person: User, series_id: UUID) -> None:
-    await aggregate.refresh(session, person.id, series_id)
+async def _complete(session: AsyncSession, rows: list[dict[str, Any]], at: datetime) -> int:
+    statement = insert(Progress).values(rows)
+    changed = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Progress.user_id, Progress.chapter_id],
+            set_={
+                "completed_at": at,
+                "reread_page": None,
+                "version": Progress.version + 1,
+                "updated_at": at,
+            },
+            where=Progress.completed_at.is_(None),
+        ).returning(Progress.chapter_id)
+    )
+    return len(changed.all())

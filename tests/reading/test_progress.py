@@ -16,7 +16,7 @@ from app.foundation.db import now
 from app.library.models import Chapter, Series
 from app.reading.aggregate import rebuild_aggregate
 from app.reading.models import Progress, SeriesReading
-from app.reading.progress import chapters_of, mark_read, mark_unread, take_back, turn_to
+from app.reading.progress import bring_back, chapters_of, mark_read, mark_unread, take_back, turn_to
 from tests import factories
 
 
@@ -100,10 +100,12 @@ async def test_marking_read_can_be_taken_back_to_the_page(session):
     await factories.chapter(session, akira, 2)
     await _turn(session, alice, begun, 2)
 
-    at = await mark_read(session, alice, akira.id, await chapters_of(session, alice, akira.id))
+    every = await chapters_of(session, alice, akira.id)
+    marked = await mark_read(session, alice, akira.id, every)
+    assert marked.count == 2
     sums = await _sums(session, akira)
     assert (sums.read_positions, sums.next_chapter_id) == (2, None)
-    await take_back(session, alice, akira.id, at)
+    await take_back(session, alice, akira.id, marked.at)
     await session.commit()
 
     sums = await _sums(session, akira)
@@ -113,14 +115,35 @@ async def test_marking_read_can_be_taken_back_to_the_page(session):
     assert progress.page == 2
 
 
-async def test_up_to_here_marks_what_stands_before(session):
+async def test_before_here_is_what_stands_before(session):
     shelf = await factories.library(session)
     alice, akira = await _alice(session, shelf), await factories.series(session, shelf)
     made = [await factories.chapter(session, akira, number) for number in (1, 2, 3)]
 
-    chapter_ids = await chapters_of(session, alice, akira.id, up_to=made[1].id)
+    chapter_ids = await chapters_of(session, alice, akira.id, before=made[2].id)
 
     assert set(chapter_ids) == {made[0].id, made[1].id}
+
+
+async def test_marking_unread_can_be_taken_back_but_not_over_a_new_beginning(session):
+    shelf = await factories.library(session)
+    alice, akira = await _alice(session, shelf), await factories.series(session, shelf)
+    begun, read, again = [await factories.chapter(session, akira, n, pages=9) for n in (1, 2, 3)]
+    await _turn(session, alice, begun, 4)
+    await _turn(session, alice, read, 9)
+    await _turn(session, alice, again, 9)
+
+    every = await chapters_of(session, alice, akira.id)
+    marked = await mark_unread(session, alice, akira.id, every)
+    row = await session.get(Progress, (alice.id, again.id), populate_existing=True)
+    await turn_to(session, alice, again.id, 2, version=row.version, device="Phone")
+    await bring_back(session, alice, akira.id, marked.at)
+    await session.commit()
+
+    rows = await session.scalars(select(Progress).execution_options(populate_existing=True))
+    standing = {row.chapter_id: (row.page, row.completed_at is not None) for row in rows}
+    assert standing == {begun.id: (4, False), read.id: (9, True), again.id: (2, False)}
+    assert (await _sums(session, akira)).read_positions == 1
 
 
 async def test_unread_leaves_no_trace_in_the_sums_and_old_screens_stay_old(session):

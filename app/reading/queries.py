@@ -1,0 +1,249 @@
+"""Reads: what to go on with, and everything one screen of the reader needs."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.errors import NotFound
+from app.library.models import (
+    Chapter,
+    ChapterFile,
+    ChapterKind,
+    Direction,
+    Library,
+    PageTable,
+    Root,
+    Series,
+)
+from app.library.queries import visible_to
+from app.reading.addresses import cover_version_column
+from app.reading.models import Progress, SeriesReading
+from app.reading.open_files import FileOnDisk
+from app.reading.places import Place, place_in
+
+type Row = Any
+"""A core row: `series_id, title, language, chapter_id, kind, number, number_end, volume,
+volume_end, chapter_title, page, page_count, cover_version, last_read_at`."""
+
+
+class OpenChapter(msgspec.Struct, frozen=True, kw_only=True):
+    """A chapter as the reader shows it. `file` is None while its file is missing."""
+
+    id: UUID
+    series_id: UUID
+    series_title: str
+    series_language: str | None
+    title: str | None
+    kind: ChapterKind
+    number: Decimal | None
+    number_end: Decimal | None
+    volume: Decimal | None
+    volume_end: Decimal | None
+    language: str | None
+    groups: Sequence[str]
+    position: int
+    direction: Direction | None
+    library_direction: Direction
+    page_count: int
+    file: FileOnDisk | None
+    place: Place
+    read_positions: int
+    position_count: int
+
+
+class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
+    """The chapter before or after."""
+
+    id: UUID
+    title: str | None
+    kind: ChapterKind
+    number: Decimal | None
+    number_end: Decimal | None
+    volume: Decimal | None
+    volume_end: Decimal | None
+    language: str | None
+    groups: Sequence[str]
+    position: int
+    page_count: int
+    file_id: UUID
+    revision: int
+
+
+_NAME = (
+    Chapter.kind,
+    Chapter.number,
+    Chapter.number_end,
+    Chapter.volume,
+    Chapter.volume_end,
+)
+_LIVE_FILE = and_(
+    ChapterFile.chapter_id == Chapter.id,
+    ChapterFile.missing_since.is_(None),
+    ChapterFile.trashed_at.is_(None),
+)
+
+
+async def continue_reading(session: AsyncSession, person: User, *, limit: int) -> Sequence[Row]:
+    """Chapters left in the middle, the last read first. One query."""
+    return await _to_read(session, person, begun=True, limit=limit)
+
+
+async def on_deck(session: AsyncSession, person: User, *, limit: int) -> Sequence[Row]:
+    """The next chapter of each series in progress where it is not begun. One query."""
+    return await _to_read(session, person, begun=False, limit=limit)
+
+
+async def _to_read(
+    session: AsyncSession, person: User, *, begun: bool, limit: int
+) -> Sequence[Row]:
+    statement = (
+        select(
+            Series.id.label("series_id"),
+            Series.title,
+            Series.language,
+            Chapter.id.label("chapter_id"),
+            *_NAME,
+            Chapter.title.label("chapter_title"),
+            func.coalesce(Progress.page, 0).label("page"),
+            ChapterFile.page_count,
+            cover_version_column().label("cover_version"),
+            SeriesReading.last_read_at,
+        )
+        .select_from(SeriesReading)
+        .join(Series, Series.id == SeriesReading.series_id)
+        .join(Chapter, Chapter.id == SeriesReading.next_chapter_id)
+        .join(ChapterFile, _LIVE_FILE)
+        .outerjoin(Progress, _my_progress(person))
+        .where(SeriesReading.user_id == person.id, visible_to(person))
+        .where(Series.missing_since.is_(None), Series.trashed_at.is_(None))
+        .where((func.coalesce(Progress.page, 0) > 0) == begun)
+        .order_by(SeriesReading.last_read_at.desc(), SeriesReading.series_id)
+        .limit(limit)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def open_chapter(session: AsyncSession, person: User, chapter_id: UUID) -> OpenChapter:
+    """Everything about one chapter that this person may see, in one query."""
+    row = (await session.execute(_open_query(person, chapter_id))).one_or_none()
+    if row is None:
+        raise NotFound("There is no such chapter.")
+    values = dict(row._mapping)
+    progress = values.pop("Progress")
+    file = FileOnDisk(
+        *(values.pop(name) for name in ("file_id", "revision", "root", "path", "data"))
+    )
+    page_count = values.pop("page_count") or 0
+    return OpenChapter(
+        **values,
+        page_count=page_count,
+        file=file if file.table and page_count else None,
+        place=place_in(progress, page_count or 1),
+    )
+
+
+async def neighbours(
+    session: AsyncSession, person: User, of: OpenChapter
+) -> tuple[Neighbour | None, Neighbour | None]:
+    """The chapters to go back and on to: at the nearest positions that have any, in the person's
+    language, else in that of the chapter being read, then by the same group. One query."""
+    rows = (await session.execute(_around(person, of))).all()
+    around = [Neighbour(**row._mapping) for row in rows]
+    preferred = (person.preference.reading or {}).get("language")
+
+    def unlike(neighbour: Neighbour) -> tuple[bool, bool, bool, UUID]:
+        return (
+            neighbour.language != preferred,
+            neighbour.language != of.language,
+            not set(neighbour.groups) & set(of.groups),
+            neighbour.id,
+        )
+
+    before = [found for found in around if found.position < of.position]
+    after = [found for found in around if found.position > of.position]
+    return min(before, key=unlike, default=None), min(after, key=unlike, default=None)
+
+
+def _open_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Chapter.id,
+            Chapter.series_id,
+            Series.title.label("series_title"),
+            Series.language.label("series_language"),
+            Chapter.title,
+            *_NAME,
+            Chapter.language,
+            Chapter.groups,
+            Chapter.position,
+            Series.direction,
+            Library.direction.label("library_direction"),
+            ChapterFile.page_count,
+            ChapterFile.id.label("file_id"),
+            ChapterFile.revision,
+            Root.path.label("root"),
+            ChapterFile.path,
+            PageTable.data,
+            func.coalesce(SeriesReading.read_positions, 0).label("read_positions"),
+            Series.position_count,
+            Progress,
+        )
+        .select_from(Chapter)
+        .join(Series, Series.id == Chapter.series_id)
+        .join(Library, Library.id == Series.library_id)
+        .outerjoin(ChapterFile, _LIVE_FILE)
+        .outerjoin(Root, Root.id == ChapterFile.root_id)
+        .outerjoin(
+            PageTable,
+            and_(PageTable.file_id == ChapterFile.id, PageTable.revision == ChapterFile.revision),
+        )
+        .outerjoin(Progress, _my_progress(person))
+        .outerjoin(
+            SeriesReading,
+            and_(SeriesReading.series_id == Series.id, SeriesReading.user_id == person.id),
+        )
+        .where(Chapter.id == chapter_id, visible_to(person))
+        .where(Chapter.trashed_at.is_(None), Series.trashed_at.is_(None))
+    )
+
+
+def _around(person: User, of: OpenChapter) -> Select[*tuple[Any, ...]]:
+    listed = and_(
+        Chapter.series_id == of.series_id,
+        Chapter.missing_since.is_(None),
+        Chapter.trashed_at.is_(None),
+    )
+    before = select(func.max(Chapter.position)).where(listed, Chapter.position < of.position)
+    after = select(func.min(Chapter.position)).where(listed, Chapter.position > of.position)
+    return (
+        select(
+            Chapter.id,
+            Chapter.title,
+            *_NAME,
+            Chapter.language,
+            Chapter.groups,
+            Chapter.position,
+            ChapterFile.page_count,
+            ChapterFile.id.label("file_id"),
+            ChapterFile.revision,
+        )
+        .join(Series, Series.id == Chapter.series_id)
+        .join(ChapterFile, _LIVE_FILE)
+        .where(listed, visible_to(person))
+        .where(
+            or_(
+                Chapter.position == before.scalar_subquery(),
+                Chapter.position == after.scalar_subquery(),
+            )
+        )
+    )
+
+
+def _my_progress(person: User) -> Any:
+    return and_(Progress.chapter_id == Chapter.id, Progress.user_id == person.id)
