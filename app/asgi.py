@@ -28,6 +28,7 @@ from app.foundation.web.policies import Policy, SignInFirst, require_policy
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
 from app.library import routes as library
+from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
 
 BODY_BYTES = 1_000_000  # a route that takes more says so: `request_max_body_size=`
@@ -39,6 +40,7 @@ ROUTES: list[ControllerRouterHandler] = [
     health.alive,
     health.ready,
     *library.routes,
+    *reading.routes,
     *browsing.routes,
 ]
 # Who listens to what requests announce.
