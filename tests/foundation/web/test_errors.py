@@ -1,5 +1,5 @@
 import re
-from copy import copy
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,22 +17,22 @@ PUBLIC = {"policy": Policy.PUBLIC}
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 JSON = {"accept": "application/json"}
 SECRET = "hunter2-in-a-message"
-ERRORS: dict[str, Exception] = {
-    "missing": NotFound("There is no such series."),
-    "taken": Conflict("There is already a library of this name."),
-    "invalid": Invalid("That is not a folder."),
-    "often": TooManyTries("Wait a minute.", retry_after=61),
-    "away": Unavailable("The provider is resting."),
-    "bug": RuntimeError(SECRET),
-    "hidden": KeyError(SECRET),
-    "sign-in": SignInFirst(),
-    "set-up": SetUpFirst(),
+ERRORS: dict[str, Callable[[], Exception]] = {
+    "missing": lambda: NotFound("There is no such series."),
+    "taken": lambda: Conflict("There is already a library of this name."),
+    "invalid": lambda: Invalid("That is not a folder."),
+    "often": lambda: TooManyTries("Wait a minute.", retry_after=61),
+    "away": lambda: Unavailable("The provider is resting."),
+    "bug": lambda: RuntimeError(SECRET),
+    "hidden": lambda: KeyError(SECRET),
+    "sign-in": lambda: SignInFirst(),
+    "set-up": lambda: SetUpFirst(),
 }
 
 
 @get("/fail/{kind:str}", opt=PUBLIC, sync_to_thread=False)
 def fail(kind: str) -> Response[Any]:
-    raise copy(ERRORS[kind])
+    raise ERRORS[kind]()
 
 
 @get("/ask", opt=PUBLIC)
