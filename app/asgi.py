@@ -11,7 +11,9 @@ from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler, Middleware, Receive, Scope, Send
 from litestar_htmx import HTMXRequest
 
+from app.accounts import routes as accounts
 from app.accounts.models import User
+from app.auth import routes as auth
 from app.browsing import routes as browsing
 from app.config import Settings
 from app.errors import ConfigError, DomainError
@@ -39,6 +41,8 @@ FORM_PARTS = 200
 ROUTES: list[ControllerRouterHandler] = [
     health.alive,
     health.ready,
+    *accounts.routes,
+    *auth.routes,
     *library.routes,
     *reading.routes,
     *browsing.routes,
@@ -46,7 +50,7 @@ ROUTES: list[ControllerRouterHandler] = [
 # Who listens to what requests announce.
 LISTENERS = [scanning_jobs]
 # Who is asking: attached before the form check. The order is outside in.
-MIDDLEWARE: list[Middleware] = []
+MIDDLEWARE: list[Middleware] = [*auth.middleware]
 # ------------------------------------------------------------------------------------------------
 
 

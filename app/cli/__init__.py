@@ -13,7 +13,7 @@ COMMANDS = {
     "web": ("app.cli.processes", "Run one web process of a scaled installation."),
     "worker": ("app.cli.processes", "Run one worker process of a scaled installation."),
     "db": ("app.cli.database", "Upgrade, downgrade or check the database."),
-    "user": ("app.accounts.commands", "Create people, reset passwords, disable."),
+    "user": ("app.auth.commands", "Create people, reset passwords, disable."),
     "library": ("app.library.commands", "Add, list and remove libraries."),
     "scan": ("app.scanning.commands", "Look for new, changed and missing files."),
     "demo": ("app.demo.command", "Draw a small sample library."),

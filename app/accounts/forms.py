@@ -1,0 +1,27 @@
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from app.accounts.models import Role, Theme
+
+Name = Annotated[str, Meta(min_length=1, max_length=60)]
+Email = Annotated[str, Meta(max_length=254)]
+AgeLimit = Annotated[int, Meta(ge=0, le=120)]
+
+
+class Profile(msgspec.Struct, kw_only=True):
+    name: Name
+    email: Email | None = None
+
+
+class ThemeChoice(msgspec.Struct, kw_only=True):
+    theme: Theme
+    next: str = "/"
+
+
+class PersonDetails(msgspec.Struct, kw_only=True):
+    name: Name
+    email: Email | None = None
+    role: Role
+    age_limit: AgeLimit | None = None

@@ -1,0 +1,128 @@
+"""Making and changing people. Passwords arrive here already hashed."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from app.accounts.models import Preference, Role, User
+from app.accounts.names import checked_email, checked_name, name_key
+from app.errors import Conflict, Invalid, NotFound
+from app.foundation.db import new_id, now
+
+OWNERS_LOCK = 0x6F776E657273  # "owners": their number is counted and changed by one at a time
+
+
+class NameTaken(Invalid):
+    def __init__(self) -> None:
+        super().__init__("Someone here has this name already.")
+
+
+class EmailTaken(Invalid):
+    def __init__(self) -> None:
+        super().__init__("Someone here has this mail address already.")
+
+
+class LastOwner(Conflict):
+    def __init__(self) -> None:
+        super().__init__("Bunko needs one owner at least. Make someone else an owner first.")
+
+
+class People:
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def all(self) -> Sequence[User]:
+        return (await self.session.scalars(select(User).order_by(User.name_key))).all()
+
+    async def one(self, user_id: UUID) -> User:
+        person = await self.session.get(User, user_id)
+        if person is None:
+            raise NotFound("There is nobody like that here.")
+        return person
+
+    async def named(self, name: str) -> User:
+        person = await self.who_signs_in_as(name)
+        if person is None:
+            raise NotFound(f"There is nobody called {name!r}.")
+        return person
+
+    async def who_signs_in_as(self, typed: str) -> User | None:
+        """By name, or by mail address: no name has an @ in it."""
+        return await self.session.scalar(
+            select(User).options(joinedload(User.preference)).where(signs_in_as(typed))
+        )
+
+    async def create(
+        self,
+        name: str,
+        password_hash: str,
+        *,
+        role: Role = Role.READER,
+        email: str | None = None,
+        age_limit: int | None = None,
+    ) -> User:
+        person = User(id=new_id(), password_hash=password_hash, role=role, age_limit=age_limit)
+        await self.rename(person, name)
+        await self.change_email(person, email)
+        person.preference = Preference(user_id=person.id)
+        self.session.add(person)
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            # Someone else took it between the look and the write.
+            raise NameTaken from error
+        return person
+
+    async def rename(self, person: User, name: str) -> None:
+        checked = checked_name(name)
+        await self._refuse_double(person, User.name_key == name_key(checked), NameTaken())
+        person.name, person.name_key = checked, name_key(checked)
+
+    async def change_email(self, person: User, email: str | None) -> None:
+        checked = checked_email(email)
+        if checked is not None:
+            same = func.lower(User.email) == checked.lower()
+            await self._refuse_double(person, same, EmailTaken())
+        person.email = checked
+
+    async def give_role(self, person: User, role: Role) -> None:
+        if person.is_owner and role is not Role.OWNER:
+            await self._keep_an_owner_beside(person)
+        person.role = role
+
+    async def disable(self, person: User) -> None:
+        if person.is_owner:
+            await self._keep_an_owner_beside(person)
+        person.disabled_at = person.disabled_at or now()
+
+    async def enable(self, person: User) -> None:
+        person.disabled_at = None
+
+    async def _keep_an_owner_beside(self, person: User) -> None:
+        # Two owners who demote each other at the same time take turns here.
+        await self.session.execute(
+            text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": OWNERS_LOCK}
+        )
+        others = await self.session.scalar(
+            select(func.count()).where(
+                User.role == Role.OWNER, User.disabled_at.is_(None), User.id != person.id
+            )
+        )
+        if not others:
+            raise LastOwner
+
+    async def _refuse_double(self, person: User, same: ColumnElement[bool], error: Invalid) -> None:
+        with self.session.no_autoflush:
+            found = await self.session.scalar(select(User.id).where(same, User.id != person.id))
+        if found is not None:
+            raise error
+
+
+def signs_in_as(typed: str) -> ColumnElement[bool]:
+    if "@" in typed:
+        return func.lower(User.email) == typed.strip().lower()
+    return User.name_key == name_key(typed)

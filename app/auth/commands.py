@@ -1,0 +1,132 @@
+"""`bunko user …`."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+import click
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Role
+from app.accounts.names import checked_email, checked_name
+from app.accounts.service import People
+from app.auth.hashing import hasher
+from app.auth.passwords import check_password
+from app.auth.service import change_password
+from app.auth.sessions import Sessions
+from app.auth.setup import close_setup
+from app.config import Settings, load
+from app.foundation.db import create_engine, session_maker
+from app.foundation.embedded.session import servers
+
+from_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, one line."
+)
+
+
+@click.group()
+def user() -> None:
+    """Create people, reset passwords, disable."""
+
+
+@user.command()
+@click.argument("name")
+@click.option("--email", help="Mail address, with which one may also sign in.")
+@click.option("--admin", is_flag=True, help="Make an owner, who may do everything.")
+@from_stdin
+def create(name: str, email: str | None, admin: bool, password_stdin: bool) -> None:
+    """Make a person NAME who can sign in."""
+    settings = load()
+    checked_name(name)
+    checked_email(email)
+    password = _ask_password(password_stdin, name, email)
+
+    async def act(session: AsyncSession) -> None:
+        password_hash = await hasher().hash(password)
+        role = Role.OWNER if admin else Role.READER
+        await People(session).create(name, password_hash, role=role, email=email)
+
+    _in_database(settings, act)
+    if admin:
+        close_setup(settings)
+    click.echo(f"{name} can sign in now.")
+
+
+@user.command("reset-password")
+@click.argument("name")
+@from_stdin
+def reset_password(name: str, password_stdin: bool) -> None:
+    """Give NAME a new password; they are signed out everywhere, and may try again at once."""
+    settings = load()
+    password = _ask_password(password_stdin, name)
+
+    async def act(session: AsyncSession) -> None:
+        person = await People(session).named(name)
+        check_password(password, person.name, person.email)
+        await change_password(session, person, password)
+
+    _in_database(settings, act)
+    click.echo(f"The password of {name} is changed.")
+
+
+@user.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """Sign NAME out everywhere and let them in no more; their progress is kept."""
+
+    async def act(session: AsyncSession) -> None:
+        people = People(session)
+        person = await people.named(name)
+        await people.disable(person)
+        await Sessions(session).end_all_of(person.id)
+
+    _in_database(load(), act)
+    click.echo(f"{name} cannot sign in any more.")
+
+
+@user.command()
+@click.argument("name")
+def enable(name: str) -> None:
+    """Let NAME in again."""
+
+    async def act(session: AsyncSession) -> None:
+        people = People(session)
+        await people.enable(await people.named(name))
+
+    _in_database(load(), act)
+    click.echo(f"{name} can sign in again.")
+
+
+@user.command("list")
+def list_() -> None:
+    """Everyone, with their role."""
+
+    async def act(session: AsyncSession) -> None:
+        for person in await People(session).all():
+            state = "  (disabled)" if person.disabled_at else ""
+            click.echo(f"{person.name}  {person.role.value}{state}")
+
+    _in_database(load(), act)
+
+
+def _ask_password(from_pipe: bool, *about: str | None) -> str:
+    """From a pipe without its line end, which is no part of it; else asked for twice."""
+    if from_pipe:
+        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    else:
+        password = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    check_password(password, *about)
+    return password
+
+
+def _in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    async def run(database_url: str) -> None:
+        engine = create_engine(database_url)
+        try:
+            async with session_maker(engine)() as session, session.begin():
+                await act(session)
+        finally:
+            await engine.dispose()
+
+    with servers(settings) as connected:
+        asyncio.run(run(connected.database_url))

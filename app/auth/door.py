@@ -1,0 +1,63 @@
+"""`/login`, `/logout`."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar_htmx import HTMXRequest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.answers import begin_session, end_session, throttles_of
+from app.auth.forms import SignIn
+from app.auth.guard import has_owner
+from app.auth.principal import current_session
+from app.auth.service import sign_in
+from app.auth.sessions import Sessions
+from app.foundation.web import Policy, done, local_path, show
+from app.foundation.web.client import client_of
+from app.foundation.web.forms import Form
+from app.foundation.web.i18n import _
+
+SCREEN = "auth/login.html"
+
+
+@get("/login", name="login.show", opt={"policy": Policy.PUBLIC})
+async def show_login(request: HTMXRequest, session: AsyncSession, next: str = "/") -> Response[Any]:
+    if request.scope["user"] is not None:
+        return done(request, local_path(next))
+    if not await has_owner(session):
+        return done(request, "/setup")
+    return show(request, SCREEN, form=Form.blank(SignIn, next=local_path(next), stay=True))
+
+
+@post("/login", name="login.sign_in", opt={"policy": Policy.PUBLIC}, status_code=200)
+async def sign_in_here(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
+    form = await Form.read(request, SignIn)
+    form.values["next"] = local_path(form.values["next"])
+    typed = form.value
+    if typed is None:
+        return show(request, SCREEN, 422, form=form)
+    found = await sign_in(
+        session, throttles_of(request), typed.name, typed.password, client_of(request)
+    )
+    if found.person is None:
+        return _refused(request, form, found.wait)
+    response = done(request, form.values["next"])
+    return await begin_session(request, session, found.person, response, stays=typed.stay)
+
+
+@post("/logout", name="login.sign_out", opt={"policy": Policy.SIGNED_IN}, status_code=200)
+async def sign_out(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
+    await Sessions(session).end(current_session(request).session_id)
+    return end_session(request, done(request, "/login", flash=_("You are signed out.")))
+
+
+def _refused(request: HTMXRequest, form: Form[SignIn], wait: int) -> Response[Any]:
+    """One sentence for a wrong name, a wrong password, a disabled person and a waiting time."""
+    form.errors[""] = _(
+        "The name and the password do not belong together. "
+        "After several wrong tries, wait a few minutes before the next."
+    )
+    response = show(request, SCREEN, 422, form=form)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response

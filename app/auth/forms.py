@@ -1,0 +1,45 @@
+"""The fields of these screens. Passwords are bounded here only against floods: see `passwords`."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from app.accounts.forms import AgeLimit, Email, Name
+from app.accounts.models import Role
+
+Password = Annotated[str, Meta(min_length=1)]
+
+
+class SignIn(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(min_length=1, max_length=254)]
+    password: Password
+    stay: bool = False
+    next: str = "/"
+
+
+class SetUp(msgspec.Struct, kw_only=True):
+    code: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Name
+    password: Password
+    password_again: Password
+
+
+class ChangePassword(msgspec.Struct, kw_only=True):
+    password_now: Password
+    password: Password
+    password_again: Password
+
+
+class NewPassword(msgspec.Struct, kw_only=True):
+    password: Password
+    password_again: Password
+
+
+class NewPerson(msgspec.Struct, kw_only=True):
+    name: Name
+    email: Email | None = None
+    role: Role = Role.READER
+    age_limit: AgeLimit | None = None
+    password: Password
+    password_again: Password

@@ -1,0 +1,34 @@
+"""What `app.asgi` mounts. Importing it also puts the judge in its chair."""
+
+from collections.abc import Iterable
+
+from litestar.types import ControllerRouterHandler, Middleware
+
+from app.auth import guard
+from app.auth.account_routes import SignInSafety
+from app.auth.door import show_login, sign_in_here, sign_out
+from app.auth.people_routes import LIST, Users
+from app.auth.principal import PrincipalMiddleware
+from app.auth.setup_routes import set_up, show_setup
+from app.foundation.web import NavEntry, register_nav
+from app.foundation.web.context import AnyRequest
+from app.foundation.web.i18n import _
+
+routes: list[ControllerRouterHandler] = [
+    show_setup,
+    set_up,
+    show_login,
+    sign_in_here,
+    sign_out,
+    SignInSafety,
+    Users,
+]
+middleware: list[Middleware] = [PrincipalMiddleware]
+
+
+def _places(request: AnyRequest) -> Iterable[NavEntry]:
+    return [NavEntry(LIST, "users", _("People"))] if request.scope["user"].is_owner else []
+
+
+guard.install()
+register_nav(_places, order=80, admin=True)
