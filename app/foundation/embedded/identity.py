@@ -2,18 +2,20 @@
 
 As root we enter a user namespace that knows one user: inside it the server is 65534, outside it
 is still us, so nothing needs another user or other modes (user_namespaces(7)). Where namespaces
-are forbidden the servers run as `nobody`, and a cluster that belongs to somebody else already
-runs as its owner.
+are forbidden the servers run as `nobody`, and a folder that belongs to somebody else already
+is served as its owner. initdb also refuses a user without a name (`docker run --user 1234`):
+the same namespace gives it one.
 """
 
 import os
+import pwd
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from app.foundation.embedded.errors import not_ours, plain_words
-from app.foundation.embedded.processes import die_with_parent
+from app.foundation.embedded.processes import die_with_parent, own_proc_files
 
 NOBODY = 65534
 
@@ -35,12 +37,13 @@ class Identity:
         return enter
 
     def enter(self) -> None:
-        if self.namespace:
-            _enter_namespace(self.uid, self.gid)
-        elif self.uid != os.geteuid():
+        if self.uid != os.geteuid():
             os.setgroups([])
             os.setgid(self.gid)
             os.setuid(self.uid)
+            own_proc_files()
+        if self.namespace:
+            _enter_namespace(self.uid, self.gid)
 
     def own(self, folder: Path) -> None:
         """Makes `folder` (0700) belong to us."""
@@ -53,11 +56,11 @@ class Identity:
 def choose(data_dir: Path, cluster: Path) -> Identity:
     """The user for the server that keeps its files in `cluster`, a folder in `data_dir`."""
     if os.geteuid() != 0:
-        return Identity(os.geteuid(), os.getegid())
+        return _named(os.geteuid(), os.getegid())
     found = cluster.stat() if cluster.exists() else data_dir.stat()
     if found.st_uid != 0:
-        chosen = Identity(found.st_uid, found.st_gid)
-    elif namespaces_work():
+        chosen = _named(found.st_uid, found.st_gid)
+    elif namespaces_work(0, os.getegid()):
         return Identity(0, os.getegid(), namespace=True)
     else:
         chosen = Identity(NOBODY, NOBODY)
@@ -66,16 +69,24 @@ def choose(data_dir: Path, cluster: Path) -> Identity:
 
 
 @cache
-def namespaces_work() -> bool:
+def namespaces_work(uid: int, gid: int) -> bool:
     """Tried in a child, because entering one cannot be undone."""
     pid = os.fork()
     if pid == 0:
         try:
-            _enter_namespace(0, os.getegid())
+            Identity(uid, gid, namespace=True).enter()
             os._exit(0)
         except OSError:
             os._exit(1)
     return os.waitpid(pid, 0)[1] == 0
+
+
+def _named(uid: int, gid: int) -> Identity:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return Identity(uid, gid, namespace=namespaces_work(uid, gid))
+    return Identity(uid, gid)
 
 
 def _enter_namespace(uid: int, gid: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 
 # Loaded here, not in the child: between fork and exec as little as possible may happen.
@@ -31,6 +32,12 @@ def adopt_orphans() -> None:
     """Grandchildren whose parent dies become our children, so that we can end and reap them."""
     if _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def own_proc_files() -> None:
+    """After a change of user the kernel gives /proc/self to root; this takes it back (proc(5))."""
+    if _libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_DUMPABLE)")
 
 
 def works_in(pid: int, folder: Path) -> bool | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.foundation.embedded import binaries
-from app.foundation.embedded.processes import all_pids, has_ended, send
+from app.foundation.embedded.processes import all_pids, has_ended, own_proc_files, send
 from app.foundation.embedded.server import EmbeddedServer
 
 DEADLINE = 15.0
@@ -90,6 +90,7 @@ def run(work: Callable[[Line], int | None], line: Line, uid: int | None) -> None
             os.setgroups([])
             os.setgid(uid)
             os.setuid(uid)
+            own_proc_files()  # as after an exec by that user
         code = work(line) or 0
     except BaseException:
         traceback.print_exc()

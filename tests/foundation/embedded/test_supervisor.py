@@ -152,9 +152,9 @@ def test_killed_servers_come_back_with_every_committed_row(data: Path, elsewhere
     send(postgres, signal.SIGKILL)
     send(valkey, signal.SIGKILL)
 
-    until(lambda: answers(data, "SELECT n FROM kept")() == "7", "Postgres is back", 5)
-    until(lambda: valkey_pid(data) not in (0, valkey), "Valkey is back", 5)
-    until(lambda: (data / "run" / "valkey.sock").is_socket(), "Valkey listens", 5)
+    until(lambda: answers(data, "SELECT n FROM kept")() == "7", "Postgres is back", 10)
+    until(lambda: valkey_pid(data) not in (0, valkey), "Valkey is back", 10)
+    until(lambda: (data / "run" / "valkey.sock").is_socket(), "Valkey listens", 10)
     assert postmaster(data) != postgres
     assert Path(f"/proc/{web['pid']}").exists()
 

@@ -29,12 +29,12 @@ ROOT = os.geteuid() == 0
 as_root = pytest.mark.skipif(not ROOT, reason="needs root")
 
 
-def ordinary(base: Path) -> int | None:
+def ordinary(base: Path, uid: int = NOBODY) -> int | None:
     """The user to become, after giving it the folder."""
     if not ROOT:
         return None
-    os.chown(base, NOBODY, NOBODY)
-    return NOBODY
+    os.chown(base, uid, uid)
+    return uid
 
 
 def status(pid: int, field: str) -> list[str]:
@@ -64,10 +64,13 @@ def try_to_serve(data: Path) -> Callable[[Line], None]:
     return work
 
 
+@pytest.mark.parametrize("uid", [NOBODY, 12345], ids=["with a name", "without a name"])
 def test_an_ordinary_user_serves_from_start_to_stop(
-    base: Path, elsewhere: Callable[..., Elsewhere]
+    base: Path, elsewhere: Callable[..., Elsewhere], uid: int
 ) -> None:
-    person = ordinary(base)
+    if uid == 12345 and not (ROOT and identity.namespaces_work(uid, uid)):
+        pytest.skip("needs root, and user namespaces")
+    person = ordinary(base, uid)
     other = elsewhere(serve_both(base / "data"), uid=person)
 
     fact = other.hear(30)
@@ -82,8 +85,9 @@ def test_an_ordinary_user_serves_from_start_to_stop(
 
 
 @as_root
-@pytest.mark.skipif(not identity.namespaces_work(), reason="user namespaces are forbidden here")
 def test_root_serves_inside_a_namespace_and_its_files_stay_roots(data: Path) -> None:
+    if not identity.namespaces_work(0, 0):
+        pytest.skip("user namespaces are forbidden here")
     with EmbeddedPostgres(data, data / "run", durable=False) as server:
         words = Path(f"/proc/{server.pid}/uid_map").read_text().split()
 
@@ -97,7 +101,7 @@ def test_root_serves_inside_a_namespace_and_its_files_stay_roots(data: Path) -> 
 def test_where_namespaces_are_forbidden_root_serves_as_nobody(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity, "namespaces_work", lambda: False)
+    monkeypatch.setattr(identity, "namespaces_work", lambda *_: False)
     base.chmod(0o755)
     data = base / "data"
 
@@ -115,18 +119,24 @@ def test_where_namespaces_are_forbidden_root_serves_as_nobody(
 
 
 @as_root
-def test_root_serves_as_the_owner_of_a_folder_that_belongs_to_somebody(base: Path) -> None:
+@pytest.mark.parametrize("uid", [1, 12345], ids=["with a name", "without a name"])
+def test_root_serves_as_the_owner_of_a_folder_that_belongs_to_somebody(
+    base: Path, uid: int
+) -> None:
+    if uid == 12345 and not identity.namespaces_work(uid, uid):
+        pytest.skip("user namespaces are forbidden here")
     base.chmod(0o755)
     data = base / "data"
     data.mkdir(mode=0o700)
-    os.chown(data, 12345, 12345)
+    os.chown(data, uid, uid)
 
     with (
         EmbeddedPostgres(data, data / "run", durable=False) as postgres,
         EmbeddedValkey(data, data / "run") as valkey,
     ):
-        assert status(postgres.pid, "Uid") == ["12345"] * 4
-        assert status(valkey.pid, "Uid") == ["12345"] * 4
+        assert status(postgres.pid, "Uid") == [str(uid)] * 4
+        assert status(valkey.pid, "Uid") == [str(uid)] * 4
+        assert sql(postgres.run_dir, "SELECT 1") == "1"
 
     assert data.stat().st_mode & 0o777 == 0o700
 
@@ -135,7 +145,7 @@ def test_root_serves_as_the_owner_of_a_folder_that_belongs_to_somebody(base: Pat
 def test_nobody_cannot_pass_a_closed_folder_and_is_told_which(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity, "namespaces_work", lambda: False)
+    monkeypatch.setattr(identity, "namespaces_work", lambda *_: False)
 
     with pytest.raises(EmbeddedError, match=f"Bunko may not use {base}:"):
         EmbeddedPostgres(base / "data", base / "data" / "run").start()
