@@ -128,6 +128,17 @@ def test_every_word_a_person_reads_goes_through_gettext(name: str) -> None:
     assert [text for text in words if not NO_SENTENCE.fullmatch(text)] == []
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_every_class_is_in_a_style_sheet(name: str) -> None:
+    sheets = "".join(path.read_text() for path in (TEMPLATES.parent / "static/dist").glob("*.css"))
+    known = set(re.findall(r"\.([a-z][\w-]*)", sheets))
+    html = re.sub(r"{%.*?%}", " ", markup(name), flags=re.S)
+    html = re.sub(r"[\w-]*{{.*?}}[\w-]*", " ", html, flags=re.S)
+    used = {word for words in re.findall(r'class="([^"]*)"', html) for word in words.split()}
+
+    assert {word for word in used if re.match(r"[a-z]", word)} - known == set()
+
+
 def test_SEC28_the_htmx_settings_leave_no_way_around_the_policy() -> None:
     document = markup("_document.html")
 
