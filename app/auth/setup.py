@@ -51,7 +51,7 @@ async def setup_link(settings: Settings, session: AsyncSession) -> str | None:
     refuse_lost_database(settings)
     code = await _kept_code(settings, session) or await _new_code(settings, session)
     await session.commit()
-    return f"{_address(settings)}/setup?code={code}"
+    return f"{address(settings)}/setup?code={code}"
 
 
 def refuse_lost_database(settings: Settings) -> None:
@@ -128,7 +128,8 @@ def _write(path: Path, words: str) -> None:
     draft.replace(path)
 
 
-def _address(settings: Settings) -> str:
+def address(settings: Settings) -> str:
+    """Where a browser finds Bunko: BUNKO_PUBLIC_URL, else what it listens on."""
     if settings.public_url is not None:
         return settings.public_url
     # An address to listen on everywhere is none to visit.

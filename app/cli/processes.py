@@ -1,5 +1,6 @@
 """`bunko serve`, `bunko web`, `bunko worker`: the processes themselves."""
 
+import asyncio
 import os
 import socket
 from functools import partial
@@ -9,6 +10,7 @@ import msgspec
 
 from app.config import Settings, load
 from app.errors import ConfigError
+from app.foundation.db import create_engine, session_maker
 
 
 def _address(host: str | None, port: int | None) -> Settings:
@@ -34,7 +36,7 @@ def serve(host: str | None, port: int | None) -> None:
         {"web": partial(_web, listener), "worker": _worker},
         database_url=settings.database_url,
         valkey_url=settings.valkey_url,
-        first=_prepare,
+        first=partial(_prepare, listener),
     )
     raise SystemExit(supervisor.run())
 
@@ -46,7 +48,7 @@ def web(host: str | None, port: int | None) -> None:
     """Run one web process against BUNKO_DATABASE_URL and BUNKO_VALKEY_URL."""
     settings = _scaled(_address(host, port))
     listener = _listen(settings)
-    _prepare()
+    _prepare(listener)
     _web(listener)
 
 
@@ -91,13 +93,37 @@ def _import_all() -> None:
     import app.worker  # noqa: F401
 
 
-def _prepare() -> None:
-    """Once per start: the newest tables, and the setup link while there is no owner."""
+def _prepare(listener: socket.socket | None = None) -> None:
+    """Once per start: the newest tables; then where to go, the setup link while nobody owns it."""
     from app.foundation.db.migrate import upgrade
 
     settings = _scaled(load())
     assert settings.database_url
     upgrade(settings.database_url)
+    if listener is not None:
+        asyncio.run(_say_where(_listening(listener)))
+
+
+async def _say_where(settings: Settings) -> None:
+    from app.auth.setup import address, setup_link
+
+    assert settings.database_url
+    engine = create_engine(settings.database_url)
+    try:
+        async with session_maker(engine)() as session:
+            link = await setup_link(settings, session)
+    finally:
+        await engine.dispose()
+    if link:
+        click.echo(f"Set up Bunko here (the link works once): {link}")
+    else:
+        click.echo(f"Bunko is at {address(settings)}")
+
+
+def _listening(listener: socket.socket) -> Settings:
+    """The settings with the address that was really bound."""
+    host, port = listener.getsockname()[:2]
+    return msgspec.structs.replace(load(), host=host, port=port)
 
 
 def _web(listener: socket.socket) -> None:
@@ -105,10 +131,8 @@ def _web(listener: socket.socket) -> None:
 
     from app.asgi import create_app
 
-    host, port = listener.getsockname()[:2]
-    settings = msgspec.structs.replace(load(), host=host, port=port)
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(_listening(listener)),
         loop="uvloop",
         http="httptools",
         ws="none",
