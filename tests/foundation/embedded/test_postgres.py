@@ -256,3 +256,8 @@ def test_an_older_postgres_without_the_builtin_locale_also_serves(
     with postgres(base) as server:
         assert sql(server.run_dir, "SHOW server_version").startswith("15")
         assert sql(server.run_dir, "SELECT upper('é'), 'a' > 'B'") == "É|t"
+
+
+def test_ctrl_c_in_our_terminal_does_not_reach_the_server(data: Path) -> None:
+    with postgres(data) as server:
+        assert os.getsid(server.pid) == server.pid != os.getsid(0)

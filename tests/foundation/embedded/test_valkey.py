@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import valkey
 
-from app.foundation.embedded.processes import has_ended, send
+from app.foundation.embedded.processes import has_ended, send, started_at
 from app.foundation.embedded.valkey import EmbeddedValkey
 from tests.foundation.embedded.elsewhere import (
     Elsewhere,
@@ -130,3 +130,15 @@ def test_when_we_are_killed_it_ends_too(base: Path, elsewhere: Callable[..., Els
 
     until(lambda: pid not in processes_of(base), "Valkey has ended")
     assert sockets_in(base) == []
+
+
+def test_a_server_that_nobody_has_reaped_yet_counts_as_gone(
+    elsewhere: Callable[..., Elsewhere],
+) -> None:
+    other = elsewhere(lambda line: line.wait())
+    assert started_at(other.pid) > 0
+
+    other.signal(signal.SIGKILL)
+    assert has_ended(other.pidfd, 5)
+
+    assert started_at(other.pid) == 0
