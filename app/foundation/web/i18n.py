@@ -63,8 +63,9 @@ def lazy_gettext(message: str, **values: object) -> LazyText:
     return LazyText(message, **values)
 
 
+@cache
 def languages(folder: Path = LOCALES) -> tuple[str, ...]:
-    """Languages people can choose, English first."""
+    """Languages people can choose, English first; read once, so a new one needs a restart."""
     found = sorted(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/bunko.po"))
     return (SOURCE_LANGUAGE, *(name for name in found if name != SOURCE_LANGUAGE))
 
