@@ -27,7 +27,9 @@ def report(title: str, figures: list[Figure]) -> None:
     print(f"\n{title}")
     width = max(len(figure.name) for figure in figures)
     for figure in figures:
-        print(f"  {figure.name:<{width}}  {figure.value:>12,.3f} {figure.unit:<8} {_target(figure)}")
+        print(
+            f"  {figure.name:<{width}}  {figure.value:>12,.3f} {figure.unit:<8} {_target(figure)}"
+        )
     print(json.dumps({"bench": title, "figures": [_table(figure) for figure in figures]}))
     sys.stdout.flush()
 

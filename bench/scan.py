@@ -78,11 +78,7 @@ async def naive_scan(database_url: str, folder: Path) -> float:
             "CREATE TABLE naive (path text, size bigint, mtime bigint, title text, pages bytea)"
         )
         started = time.perf_counter()
-        paths = [
-            entry.path
-            for place in os.scandir(folder)
-            for entry in os.scandir(place.path)
-        ]
+        paths = [entry.path for place in os.scandir(folder) for entry in os.scandir(place.path)]
         batches = [paths[at : at + BATCH] for at in range(0, len(paths), BATCH)]
         with multiprocessing.get_context("fork").Pool(PROCESSES) as workers:
             for rows in workers.imap(naive_batch, batches):
@@ -146,7 +142,8 @@ def main() -> None:
     place = Path(tempfile.mkdtemp(prefix="bunko-bench-"))
     try:
         draw_shelf(place / "shelf", files, pages)
-        with EmbeddedPostgres(place / "data", place / "run") as url:
+        with EmbeddedPostgres(place / "data", place / "run") as postgres:
+            url = postgres.url
             upgrade(url)
             naive = asyncio.run(naive_scan(url, place / "shelf"))
             figures = asyncio.run(our_scans(url, place / "shelf", files))

@@ -131,9 +131,7 @@ class _Reader:
             other_titles=self._other_titles(),
             creators=self._creators(),
             genres=comma_list(self.texts.get("Genre")),
-            tags=unique(
-                [*comma_list(self.texts.get("Tags")), *comma_list(self.texts.get("Categories"))]
-            ),
+            tags=self._tags(),
         )
 
     def _number(self) -> tuple[Decimal | None, Decimal | None]:
@@ -163,7 +161,7 @@ class _Reader:
         text = self.texts.get(name)
         if text is None:
             return None
-        if not _INTEGER.match(text):
+        if not (len(text) < 10 and text.isascii() and text.isdigit()) and not _INTEGER.match(text):
             self.problems.append(name)
             return None
         return int(text)
@@ -193,8 +191,14 @@ class _Reader:
         return [
             Credit(name, role)
             for element, role in _ROLES.items()
+            if element in self.texts
             for name in comma_list(self.texts.get(element))
         ]
+
+    def _tags(self) -> list[str]:
+        tags = comma_list(self.texts.get("Tags"))
+        mihon = comma_list(self.texts.get("Categories"))
+        return unique([*tags, *mihon]) if mihon else tags
 
     def _other_titles(self) -> list[OtherTitle]:
         elements = (("LocalizedSeries", "localized"), ("SeriesSort", "sort"))

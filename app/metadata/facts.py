@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -58,7 +59,18 @@ def comma_list(text: str | None) -> list[str]:
     """Each name once, in the order given."""
     if not text:
         return []
-    return unique(clean_line(part, LINE) for part in text[: LONG * 4].split(","))
+    # The books of a series repeat each other; what is long is not worth remembering.
+    names = _short_names(text) if len(text) < 200 else _names(text[: LONG * 4])
+    return list(names)
+
+
+@lru_cache(maxsize=1024)
+def _short_names(text: str) -> tuple[str, ...]:
+    return _names(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(unique(clean_line(part, LINE) for part in text.split(",")))
 
 
 def unique(names: Iterable[str]) -> list[str]:

@@ -77,6 +77,8 @@ def analyse_file(fd: int, request: Request) -> Analysis:
 def analyse_sidecar(fd: int, name: str) -> SidecarAnalysis:
     """The series facts in a series.json, details.json or ComicInfo.xml of a folder."""
     try:
+        if fd < 0:
+            raise BadSidecar("It cannot be read.")
         return SidecarAnalysis(parse_sidecar(name, os.pread(fd, MOST_SIDECAR_BYTES + 1, 0)))
     except BadSidecar as error:
         return SidecarAnalysis(reason=str(error))

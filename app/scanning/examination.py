@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 import msgspec
@@ -44,7 +44,7 @@ class Examination:
 
     async def analyses(
         self, wanted: Sequence[Wanted]
-    ) -> AsyncIterator[list[tuple[Wanted, Analysis]]]:
+    ) -> AsyncGenerator[list[tuple[Wanted, Analysis]]]:
         """In the order wanted, a batch at a time; the next ones are worked on meanwhile."""
         batches = iter([wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)])
         window: deque[asyncio.Task[list[tuple[Wanted, Analysis]]]] = deque()
@@ -54,7 +54,9 @@ class Examination:
                     window.append(asyncio.create_task(self._analyse(batch)))
                 if not window:
                     return
-                yield await window.popleft()
+                # Shielded: who gives up waiting must not close descriptors under the sandbox.
+                yield await asyncio.shield(window[0])
+                window.popleft()
         finally:
             # Descriptors stay open until the sandbox has let go of them.
             await asyncio.gather(*window, return_exceptions=True)
@@ -62,24 +64,17 @@ class Examination:
     async def sidecars(self, wanted: Sequence[Wanted]) -> list[tuple[Wanted, SidecarAnalysis]]:
         answers: list[tuple[Wanted, SidecarAnalysis]] = []
         for at in range(0, len(wanted), BATCH):
-            batch = wanted[at : at + BATCH]
-            fds = await asyncio.to_thread(_open_all, batch)
-            try:
-                items = [
-                    (fd if isinstance(fd, int) else None, _name(item).lower())
-                    for fd, item in zip(fds, batch, strict=True)
-                ]
-                found = await self.pool.run_batch(ANALYSE_SIDECAR, items, answer=SidecarAnalysis)
-            finally:
-                _close_all(fds)
-            answers += [
-                (
-                    item,
-                    SidecarAnalysis(reason=one.reason) if isinstance(one, SandboxFailure) else one,
-                )
-                for item, one in zip(batch, found, strict=True)
-            ]
+            answers += await asyncio.shield(self._read_sidecars(wanted[at : at + BATCH]))
         return answers
+
+    async def _read_sidecars(self, batch: Sequence[Wanted]) -> list[tuple[Wanted, SidecarAnalysis]]:
+        fds = await asyncio.to_thread(_open_all, batch)
+        try:
+            items = [(_descriptor(fd), _name(item)) for fd, item in zip(fds, batch, strict=True)]
+            found = await self.pool.run_batch(ANALYSE_SIDECAR, items, answer=SidecarAnalysis)
+        finally:
+            _close_all(fds)
+        return [(item, _sidecar(one)) for item, one in zip(batch, found, strict=True)]
 
     async def _analyse(self, batch: Sequence[Wanted]) -> list[tuple[Wanted, Analysis]]:
         fds = await asyncio.to_thread(_open_all, batch)
@@ -126,7 +121,15 @@ def _request(item: Wanted) -> Request:
 
 
 def _name(item: Wanted) -> str:
-    return os.fsdecode(item.found.path.rpartition(b"/")[2])
+    return item.found.path.rpartition(b"/")[2].decode("ascii").lower()
+
+
+def _descriptor(opened: int | Analysis) -> int | None:
+    return opened if isinstance(opened, int) else None
+
+
+def _sidecar(answer: SidecarAnalysis | SandboxFailure) -> SidecarAnalysis:
+    return SidecarAnalysis(reason=answer.reason) if isinstance(answer, SandboxFailure) else answer
 
 
 def _analysis(answer: Analysis | SandboxFailure) -> Analysis:

@@ -27,7 +27,7 @@ type Announce = Callable[[Sequence[UUID]], Awaitable[None]]
 
 class Importer:
     """`sidecars` maps a series folder to what its sidecars say; `root_names` are shown for files
-    that lie in no folder. `announce` is told, inside the transaction, which old series changed."""
+    that lie in no folder. `announce` is told, before each commit, which old series changed."""
 
     def __init__(
         self,
@@ -59,8 +59,7 @@ class Importer:
             for entry in entries:
                 self._note(entry)
             await self.notebook.write(batch.written.at or now())
-            if batch.old_series:
-                await self.announce([row.id for row in batch.old_series])
+            await self.announce([row.id for row in batch.old_series])
         return batch.written
 
     def _note(self, entry: Entry) -> None:

@@ -29,7 +29,9 @@ async def scan_library(run: Run, library_id: UUID) -> None:
     pool = SandboxPool(run.settings.scan_processes)
     try:
         scanner = Scanner(run.engine, pool, run.settings.scan_processes)
-        await scanner.scan(library_id, progress=progress, cancelled=lambda: run.cancelled)
+        await scanner.scan(
+            library_id, progress=progress, cancelled=lambda: run.cancelled, hold=run.hold
+        )
     finally:
         pool.close()
     run.check()

@@ -7,17 +7,16 @@ run again: what is in the tables is left alone, what is not is found again.
 import asyncio
 import inspect as introspection
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from app import events
-from app.errors import Conflict, NotFound
+from app.errors import NotFound
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.db import now
 from app.library.events import SeriesChanged
@@ -27,6 +26,7 @@ from app.scanning.examination import Examination, Wanted
 from app.scanning.folders import place_of
 from app.scanning.importer import Importer
 from app.scanning.inspection import Inspection, inspect, note_findings
+from app.scanning.lock import alone
 from app.scanning.moves import Gone
 from app.scanning.notebook import Notebook
 from app.scanning.problems import Trouble
@@ -39,6 +39,7 @@ LARGEST_FOLDER = 4000
 
 type Progress = Callable[[int, int], Awaitable[None] | None]
 type Cancelled = Callable[[], bool]
+type Hold = Callable[[AsyncSession], Awaitable[None]]
 
 
 class ScanReport(msgspec.Struct):
@@ -70,32 +71,19 @@ class Scanner:
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
         really_gone: Iterable[UUID] = (),
+        hold: Hold | None = None,
     ) -> ScanReport:
         """`progress` is told (files done, files to do). `really_gone` are roots of which a person
-        said that what they lost is lost. Raises Conflict while another scan of it runs."""
-        async with _alone(self.engine, library_id) as connection:
-            scan = _Scan(connection, self.examination, library_id, frozenset(really_gone))
+        said that what they lost is lost. `hold` is asked inside every transaction and may raise,
+        as a job does that has lost its lease. Raises Conflict while another scan of it runs."""
+        async with alone(self.engine, library_id) as connection:
+            scan = _Scan(connection, self.examination, library_id, frozenset(really_gone), hold)
             await scan.prepare()
             try:
                 await scan.run(progress, cancelled or (lambda: False))
             finally:
                 scan.close()
             return scan.report
-
-
-@asynccontextmanager
-async def _alone(engine: AsyncEngine, library_id: UUID) -> AsyncIterator[AsyncConnection]:
-    """A connection that holds the library's advisory lock; the lock ends with the connection."""
-    key = library_id.int & (2**63 - 1)
-    async with engine.connect() as plain:
-        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-        lock = text("SELECT pg_try_advisory_lock(:key)").bindparams(key=key)
-        if not await connection.scalar(lock):
-            raise Conflict("This library is being scanned already.")
-        try:
-            yield connection
-        finally:
-            await connection.execute(text("SELECT pg_advisory_unlock(:key)").bindparams(key=key))
 
 
 class _Scan:
@@ -105,11 +93,13 @@ class _Scan:
         examination: Examination,
         library_id: UUID,
         really_gone: frozenset[UUID],
+        hold: Hold | None,
     ) -> None:
         self.connection = connection
         self.examination = examination
         self.library_id = library_id
         self.really_gone = really_gone
+        self.hold = hold
         self.report = ScanReport()
         self.inspections: list[Inspection] = []
         self.raw: Any = None
@@ -186,22 +176,21 @@ class _Scan:
         waiting: list[Entry] = []
         done = 0
         await _tell(progress, 0, len(wanted))
-        async for batch in self.examination.analyses(wanted):
-            for item, analysis in batch:
-                if waiting and len(waiting) >= COMMIT_FILES and _is_next(waiting, item):
-                    await self._take(importer, waiting, folders)
-                    waiting = []
-                if analysis.trouble:
-                    self._refuse(item, analysis)
-                else:
-                    waiting.append(
-                        Entry(item.root_id, item.found, item.place, analysis, item.file_id)
-                    )
-            done += len(batch)
-            await _tell(progress, done, len(wanted))
-            if cancelled():
-                self.report.cancelled = True
-                break
+        async with aclosing(self.examination.analyses(wanted)) as batches:
+            async for batch in batches:
+                for item, analysis in batch:
+                    if len(waiting) >= COMMIT_FILES and _is_next(waiting, item):
+                        await self._take(importer, waiting, folders)
+                        waiting = []
+                    if analysis.trouble:
+                        self._refuse(item, analysis)
+                    else:
+                        waiting.append(_entry(item, analysis))
+                done += len(batch)
+                await _tell(progress, done, len(wanted))
+                if cancelled():
+                    self.report.cancelled = True
+                    break
         if self.report.cancelled and waiting:
             # What was begun of the last folder is left for the next scan, as its files vote.
             last = waiting[-1].place.folder
@@ -250,8 +239,7 @@ class _Scan:
                 elif reason is not None:
                     self.report.offline.append(one.root_id)
                 await losses.note_root(self.raw, one.root_id, reason, at)
-            if touched:
-                await self._announce(touched)
+            await self._announce(touched)
             await self.notebook.write(at)
             if touched or self.report.added or self.report.updated or self.report.moved:
                 await losses.count_library(self.raw, self.library_id)
@@ -268,9 +256,19 @@ class _Scan:
         return losses.THINNED_ROOT
 
     async def _announce(self, series_ids: Sequence[UUID]) -> None:
+        """Inside a transaction, before it commits."""
+        if not series_ids and self.hold is None:
+            return
         async with AsyncSession(bind=self.connection, expire_on_commit=False) as session:
-            await events.publish(session, SeriesChanged(self.library_id, tuple(series_ids)))
+            if self.hold is not None:
+                await self.hold(session)
+            if series_ids:
+                await events.publish(session, SeriesChanged(self.library_id, tuple(series_ids)))
             await session.commit()
+
+
+def _entry(item: Wanted, analysis: Analysis) -> Entry:
+    return Entry(item.root_id, item.found, item.place, analysis, item.file_id)
 
 
 def _wanted(present: Sequence[Inspection]) -> list[Wanted]:
