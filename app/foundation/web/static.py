@@ -57,7 +57,8 @@ class StaticFiles:
             await self._answer_http(scope, send)
 
     async def _answer_http(self, scope: HTTPScope, send: Send) -> None:
-        name = scope["path"].rpartition("/dist/")[2]
+        # Litestar ends the path of a mount with a slash, whatever was asked for.
+        name = scope["path"].rstrip("/").rpartition("/dist/")[2]
         if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, 405, [(b"allow", b"GET, HEAD")])
         elif name not in self._served:
