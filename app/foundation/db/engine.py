@@ -34,6 +34,8 @@ def create_engine(
         max_overflow=5,
         pool_timeout=10,
         pool_pre_ping=True,
+        # What people type must not reach a log through an error message.
+        hide_parameters=True,
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
         connect_args=_connect_args(statement_ms),

@@ -188,13 +188,22 @@ def new_request_id() -> str:
 
 
 def _log_request(scope: HTTPScope, status: int, seconds: float) -> None:
-    log.info(
+    note = log.debug if status < 400 and _comes_in_dozens(scope) else log.info
+    note(
         "request",
         method="HEAD" if "is_head" in scope["state"] else scope["method"],
         path=_loggable_path(scope),
         status=status,
         ms=round(seconds * 1000, 1),
     )
+
+
+def _comes_in_dozens(scope: HTTPScope) -> bool:
+    """Pages, covers, built files and probes would hide what a person did."""
+    if scope["path"] in PROBES or "route_handler" not in scope:
+        return scope["path"] in PROBES
+    handler = scope["route_handler"]
+    return bool(handler.opt.get("image")) or getattr(handler, "is_mount", False)
 
 
 def _loggable_path(scope: HTTPScope) -> str:

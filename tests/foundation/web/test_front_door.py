@@ -52,7 +52,17 @@ def own() -> Response[str]:
     return Response("x", headers={"Cache-Control": "public, max-age=5"}, media_type="text/plain")
 
 
-PROBES = [who, words, few, picture, stream, own]
+@get("/invitation/{token:str}", opt=PUBLIC, sync_to_thread=False)
+def invitation(token: str) -> str:
+    return "welcome"
+
+
+@get("/page", opt={**PUBLIC, "image": True}, sync_to_thread=False)
+def page() -> Response[bytes]:
+    return Response(b"x", media_type="image/jpeg")
+
+
+PROBES = [invitation, page, who, words, few, picture, stream, own]
 
 
 def _scope(peer: str | None, *headers: tuple[str, str]) -> Any:
@@ -273,3 +283,27 @@ async def test_head_tells_what_get_would(make_app: Make, path: str) -> None:
     assert asked.content == b""
     for name in ("content-length", "content-type", "etag"):
         assert asked.headers.get(name) == got.headers.get(name)
+
+
+async def test_SEC20_a_token_in_a_link_and_what_is_asked_for_are_never_logged(
+    make_app: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with browser(make_app(PROBES)) as client:
+        await client.get("/invitation/s3cr3t-t0ken?next=s3cr3t", headers={"cookie": "a=s3cr3t"})
+        await client.get("/mistyped/s3cr3t-t0ken")
+
+    logged = capsys.readouterr().err
+    assert "path=/invitation/{token}" in logged and "status=200" in logged
+    assert 'path="/mistyped (unknown)"' in logged
+    assert "s3cr3t" not in logged
+
+
+async def test_pages_and_probes_do_not_fill_the_log(
+    make_app: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with browser(make_app(PROBES)) as client:
+        await client.get("/page")
+        await client.get("/healthz")
+        await client.get("/who")
+
+    assert capsys.readouterr().err.count("request method=") == 1
