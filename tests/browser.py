@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from litestar import Litestar
-from litestar.testing import RequestFactory
+from litestar import Litestar, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.auth.sessions import Sessions
 from app.foundation.web.client import Client
-from app.foundation.web.csrf import FIELD, token_for
+from app.foundation.web.csrf import FIELD, new_cookie, token_for
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -39,12 +38,24 @@ class Browser:
         """What `csrf()` would write into a form for this browser now."""
         names = ("bunko_session", "__Host-bunko_session", "bunko_form", "__Host-bunko_form")
         sent = {name: value for name in names if (value := self.client.cookies.get(name))}
-        request = RequestFactory(app=self.app).get("/", cookies=sent)
         base = self.client.base_url
-        request.scope["state"] = {
-            "client": Client("127.0.0.1", base.scheme, base.netloc.decode()),
+        line = "; ".join(f"{name}={value}" for name, value in sent.items())
+        scope: Any = {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "query_string": b"",
+            "headers": [(b"cookie", line.encode())],
+            "litestar_app": self.app,
+            "app": self.app,
+            "state": {"client": Client("127.0.0.1", base.scheme, base.netloc.decode())},
         }
-        return token_for(request)
+        request = Request[Any, Any, Any](scope)
+        token = token_for(request)
+        cookie = new_cookie(request.scope)
+        if cookie is not None and cookie.value is not None:
+            keep_cookie(self.client, cookie.key, cookie.value)
+        return token
 
 
 async def browser_of(
@@ -59,7 +70,7 @@ async def browser_of(
         secret, _row = await Sessions(session).begin(user, here, "tests", stays=True)
         await session.commit()
         name = "__Host-bunko_session" if base.scheme == "https" else "bunko_session"
-        client.cookies.set(name, secret)
+        keep_cookie(client, name, secret)
     return Browser(client, litestar, secret)
 
 
@@ -71,6 +82,12 @@ async def another_browser(
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 4243))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=base_url) as client:
         yield await browser_of(client, session, user, app=app)
+
+
+def keep_cookie(client: httpx.AsyncClient, name: str, value: str) -> None:
+    """As if the server had set it: a jar calls a host without dots `host.local`."""
+    host = client.base_url.host
+    client.cookies.set(name, value, domain=host if "." in host else f"{host}.local")
 
 
 def _headers(more: dict[str, Any], htmx: bool) -> dict[str, str]:

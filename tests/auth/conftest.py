@@ -1,0 +1,56 @@
+"""A cheap hash, a person with a known password, and a Bunko that may be set up."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Role, User
+from app.auth import hashing
+from app.auth.guard import has_owner
+from app.auth.setup import DONE_FILE, TOKEN_FILE
+from app.config import Settings
+from tests import factories
+from tests.browser import Browser
+
+PASSWORD = "seven lanterns by the river"
+
+type MakePerson = Callable[..., Awaitable[User]]
+
+
+@pytest.fixture(autouse=True)
+def cheap_hash() -> Iterator[None]:
+    hashing.use_cost(hashing.Cost(time=1, memory_kib=8))
+    yield
+    hashing.use_cost(hashing.Cost())
+
+
+@pytest.fixture
+def make_person(session: AsyncSession) -> MakePerson:
+    async def make(name: str = "alice", role: Role = Role.READER, **more: Any) -> User:
+        """Beside an owner called keeper, without whom every door leads to `/setup`."""
+        if role is not Role.OWNER and not await has_owner(session):
+            await factories.person(session, "keeper", Role.OWNER)
+        password_hash = await hashing.hasher().hash(PASSWORD)
+        return await factories.person(session, name, role, password_hash=password_hash, **more)
+
+    return make
+
+
+@pytest.fixture
+def fresh(settings: Settings) -> Iterator[Settings]:
+    """A data folder in which nobody was ever made."""
+    for name in (DONE_FILE, TOKEN_FILE):
+        (settings.data_dir / name).unlink(missing_ok=True)
+    yield settings
+    for name in (DONE_FILE, TOKEN_FILE):
+        (settings.data_dir / name).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def anyone(client: httpx.AsyncClient, app: Litestar) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(client, app, None)
