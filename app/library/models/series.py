@@ -13,6 +13,7 @@ from app.foundation.db import Base, Table, now
 from app.library.models.library import Direction, Library
 
 LISTED = "missing_since IS NULL AND trashed_at IS NULL"
+GROWN = "updated_at - added_at > interval '10 minutes'"
 
 
 class SeriesStatus(StrEnum):
@@ -34,6 +35,12 @@ class Series(Base):
             text("added_at DESC"),
             text("id DESC"),
             postgresql_where=text(LISTED),
+        ),
+        Index(
+            "ix_series_grown",
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=text(f"{LISTED} AND {GROWN}"),
         ),
         Index(
             "ix_series_library_added",
