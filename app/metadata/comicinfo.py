@@ -27,7 +27,7 @@ MOST_BYTES = 4 * 1024 * 1024
 _NUMBER = re.compile(
     r"(-?[0-9]{1,12})(?:[.,]([0-9]{1,12}))?(?: ?- ?([0-9]{1,12}(?:[.,][0-9]{1,12})?))?", re.ASCII
 )
-_POWER = re.compile(r"[0-9.,]+e[+-]?[0-9]", re.IGNORECASE)
+_POWER = re.compile(r"-?[0-9.,]+e[+-]?[0-9]", re.IGNORECASE)
 _INTEGER = re.compile(r"-?[0-9]{1,9}\Z", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1800, 2200
 _MOST_NUMBER, _MOST_VOLUME = 1_000_000, 100_000

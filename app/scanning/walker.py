@@ -10,8 +10,9 @@ import msgspec
 from app.foundation.archives.names import media_type_of
 from app.scanning.problems import TOO_DEEP, reason_of
 
-ARCHIVES = frozenset(("cbz", "zip", "cbt", "tar"))
-UNSUPPORTED = frozenset(("cbr", "rar", "cb7", "7z", "pdf", "epub"))
+ARCHIVES = frozenset(("cbz", "zip", "cbt", "tar", "cbr", "rar", "cb7", "7z"))
+"""By name only candidates: the first bytes decide, and many a CBR is a ZIP."""
+UNSUPPORTED = frozenset(("pdf", "epub"))
 SIDECARS = frozenset(("series.json", "details.json", "comicinfo.xml"))
 TRASH = ".bunko-trash"
 DEEPEST = 32
