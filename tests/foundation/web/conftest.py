@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
+from app import asgi
 from app.asgi import create_app
 from app.config import Settings
 from app.foundation.web import context
@@ -32,7 +33,8 @@ type Make = Callable[..., Litestar]
 
 @pytest.fixture(autouse=True)
 def no_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the rooms add to every screen would ask a database."""
+    """What the rooms add to every request and screen would ask a database."""
+    monkeypatch.setattr(asgi, "MIDDLEWARE", [])
     monkeypatch.setattr(context, "_navs", [])
     monkeypatch.setattr(context, "_contexts", [])
 
