@@ -45,7 +45,8 @@ def sort_key(title: str) -> str:
     plain = folded(title).lstrip("\"'“”‘’«»([{<.…-–—*#!?¡¿「『【〈《 ") or folded(title)
     for article in _ARTICLES:
         if plain.startswith(article) and len(plain) > len(article):
-            plain = f"{plain[len(article) :]}, {article.strip()}"
+            # A tab sorts before every letter and space: "Zoo, the" right behind "Zoo".
+            plain = f"{plain[len(article) :]}\t{article.strip()}"
             break
     return padded(plain)
 

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.errors import Conflict
 from app.library.events import SeriesChanged
@@ -147,6 +147,7 @@ async def test_SEC60_a_scan_that_dies_mid_way_and_runs_again_equals_one_that_did
     recovered = await snapshot(shelf)
     for row in await shelf.all_series():
         await shelf.session.delete(row)
+    await shelf.session.execute(delete(SearchDocument))
     await shelf.session.commit()
     await shelf.scan()
 
