@@ -51,11 +51,11 @@ async def _checked(request: HTMXRequest, session: AsyncSession) -> Form[SetUp]:
     typed = form.value
     if typed is None:
         return form
-    check_new_password(form, typed.password, typed.password_again, typed.name)
     try:
         checked_name(typed.name)
     except WrongName as error:
         form.wrong("name", error)
+    check_new_password(form, typed.password, typed.password_again, typed.name)
     if not await is_code(session, typed.code):
         form.wrong("code", WrongCode())
     return form
