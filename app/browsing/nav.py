@@ -1,6 +1,6 @@
 """The places in the rail that lead to shelves."""
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -8,7 +8,10 @@ from app.foundation.web.context import AnyRequest, NavEntry, person_of, register
 from app.foundation.web.database import provide_session
 from app.foundation.web.i18n import _
 from app.library.models import Library
-from app.library.queries import libraries_of
+from app.library.queries import libraries_of, sees_all_of_it
+
+SHELF_OF_THIS_SCREEN = "shelf_of_this_screen"
+"""In the request's state: the library that a screen below another address belongs to."""
 
 
 async def shelves(request: AnyRequest) -> list[NavEntry]:
@@ -16,18 +19,19 @@ async def shelves(request: AnyRequest) -> list[NavEntry]:
     person: User = person_of(request)
     session: AsyncSession = provide_session(request.app.state, request.scope)
     rows = await session.execute(
-        select(Library.id, Library.name, Library.series_total)
+        select(
+            Library.id,
+            Library.name,
+            case((sees_all_of_it(person), Library.series_total)).label("total"),
+        )
         .where(libraries_of(person))
         .order_by(Library.sort_key, Library.id)
     )
-    # A kept total would tell people with limits how much there is that they do not see.
-    counts = person.age_limit is None
+    here = request.scope["state"].get(SHELF_OF_THIS_SCREEN)
     return [
         NavEntry(href="/", icon="home", label=_("Home")),
         *(
-            NavEntry(
-                f"/libraries/{row.id}", "shelf", row.name, row.series_total if counts else None
-            )
+            NavEntry(f"/libraries/{row.id}", "shelf", row.name, row.total, row.id == here)
             for row in rows
         ),
     ]

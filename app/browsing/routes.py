@@ -14,7 +14,7 @@ from app.browsing.home import home_rows
 from app.browsing.scans import running_scan
 from app.browsing.series import in_volumes, lines_of, series_for, volume_totals
 from app.browsing.series_address import SeriesAddress
-from app.browsing.shelf import screenful
+from app.browsing.shelf import screenful, series_total
 from app.browsing.shelf_address import ShelfAddress
 from app.browsing.words import card_meta, chapter_line, chapter_who, credit_lines, series_facts
 from app.foundation.web.policies import Policy
@@ -54,13 +54,12 @@ async def library_shelf(
         before=address.before,
         size=address.size,
     )
-    limited = person.age_limit is not None
     return show(
         request,
         "browsing/library.html",
         fragment="browsing/_library_cards.html",
         library=library,
-        count=None if limited or address.filtered else library.series_total,
+        count=None if address.filtered else await series_total(session, person, library),
         scan=await running_scan(session, library_id),
         offline_roots=[root for root in library.roots if root.offline_since],
         cards=found.cards,
@@ -76,6 +75,7 @@ async def series_screen(
 ) -> Response[Any]:
     view = await series_for(session, person, series_id)
     series, reading = view.series, view.reading
+    request.scope["state"][nav.SHELF_OF_THIS_SCREEN] = series.library_id
     address = SeriesAddress.read(request, series)
     lines = await lines_of(
         session,
@@ -87,7 +87,8 @@ async def series_screen(
     )
     boxes = []
     next_id = reading.next_chapter_id if reading else None
-    if address.in_volumes:
+    has_volumes = any(line.shown.volume is not None for line in lines)
+    if address.in_volumes and has_volumes:
         boxes = in_volumes(lines, await volume_totals(session, person, series), next_id)
     return show(
         request,
@@ -97,6 +98,7 @@ async def series_screen(
         cover=[addresses.cover_url(series.id, view.cover_version, width) for width in (320, 640)],
         lines=lines,
         boxes=boxes,
+        has_volumes=has_volumes,
         **await address.links(session, person, lines, reading),
         facts=series_facts(series, view.library),
         credits=credit_lines(series.creators),

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -112,17 +112,13 @@ async def lines_of(
     newest_first: bool = False,
     unread_only: bool = False,
 ) -> list[PositionLine]:
-    """The next POSITIONS places from the `first` on, counted from the end if newest come first."""
-    if newest_first:
-        top = series.position_count - first + 1
-        low, high = top - POSITIONS + 1, top
-    else:
-        low, high = first, first + POSITIONS - 1
-    query = _chapters(person, series.id).where(Chapter.position.between(low, high))
-    rows = [_line(row) for row in await session.execute(query)]
-    lines = list(_by_position(rows, series.language or person.preference.language))
-    if unread_only:
-        lines = [line for line in lines if not line.read]
+    """The next POSITIONS places from the `first` on, counted in the order they are shown."""
+    order = Chapter.position.desc() if newest_first else Chapter.position
+    places = _places(person, series.id, unread_only=unread_only)
+    window = places.order_by(order).offset(first - 1).limit(POSITIONS).subquery()
+    query = _chapters(person, series.id).where(Chapter.position.in_(select(window.c.position)))
+    rows = [ChapterLine(*row) for row in await session.execute(query)]
+    lines = list(_by_position(rows, _languages(person, series)))
     return lines[::-1] if newest_first else lines
 
 
@@ -137,7 +133,7 @@ async def volume_totals(
             place.filter(Progress.completed_at.is_not(None)),
             place,
         )
-        .outerjoin(Progress, and_(Progress.chapter_id == Chapter.id, Progress.user_id == person.id))
+        .outerjoin(Progress, _progress_of(person))
         .where(Chapter.series_id == series.id, _listed())
         .group_by(Chapter.volume)
     )
@@ -163,6 +159,18 @@ def in_volumes(
 
 def _ids(line: PositionLine) -> set[UUID]:
     return {line.shown.id, *(other.id for other in line.others)}
+
+
+def _places(person: User, series_id: UUID, *, unread_only: bool) -> Select[int]:
+    places = (
+        select(Chapter.position)
+        .outerjoin(Progress, _progress_of(person))
+        .where(*_shown(series_id))
+        .group_by(Chapter.position)
+    )
+    if unread_only:
+        places = places.having(func.count(Progress.completed_at) == 0)
+    return places
 
 
 def _chapters(person: User, series_id: UUID) -> Select[*tuple[Any, ...]]:
@@ -191,22 +199,46 @@ def _chapters(person: User, series_id: UUID) -> Select[*tuple[Any, ...]]:
                 ChapterFile.trashed_at.is_(None),
             ),
         )
-        .outerjoin(Progress, and_(Progress.chapter_id == Chapter.id, Progress.user_id == person.id))
-        .where(Chapter.series_id == series_id, or_(_listed(), Progress.page > 0))
-        .where(Chapter.trashed_at.is_(None))
+        .outerjoin(Progress, _progress_of(person))
+        .where(*_shown(series_id))
         .order_by(Chapter.position, Chapter.id)
     )
 
 
-def _listed() -> Any:
+def _listed() -> ColumnElement[bool]:
     return and_(Chapter.missing_since.is_(None), Chapter.trashed_at.is_(None))
 
 
-def _line(row: Any) -> ChapterLine:
-    return ChapterLine(*row)
+def _shown(series_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """What is listed, and what is gone from disk but was begun: its place is kept. Needs `Progress`
+    in the query."""
+    return (
+        Chapter.series_id == series_id,
+        Chapter.trashed_at.is_(None),
+        or_(Chapter.missing_since.is_(None), Progress.page > 0),
+    )
 
 
-def _by_position(rows: Sequence[ChapterLine], language: str | None) -> Iterator[PositionLine]:
+def _progress_of(person: User) -> ColumnElement[bool]:
+    return and_(Progress.chapter_id == Chapter.id, Progress.user_id == person.id)
+
+
+def _languages(person: User, series: Series) -> list[str]:
+    """Which language is shown where a place has several, best first."""
+    chosen = (person.preference.reading or {}).get("language")
+    wishes = [chosen, person.preference.language, series.language]
+    return [language for language in wishes if language]
+
+
+def _by_position(rows: Sequence[ChapterLine], languages: list[str]) -> Iterator[PositionLine]:
+    def unlike(row: ChapterLine) -> tuple[bool, bool, int]:
+        wished = row.language in languages
+        return (
+            not row.page,
+            not row.pages,
+            languages.index(row.language or "") if wished else len(languages),
+        )
+
     for _, run in groupby(rows, key=lambda row: row.position):
-        same = sorted(run, key=lambda row: (not row.page, row.language != language))
+        same = sorted(run, key=unlike)
         yield PositionLine(same[0], same[1:])

@@ -57,6 +57,8 @@ class SeriesAddress(msgspec.Struct, kw_only=True):
         reading: SeriesReading | None,
     ) -> dict[str, Any]:
         count = self.series.position_count
+        if self.unread_only and reading is not None:
+            count = max(0, count - reading.read_positions)
         return {
             "views": [
                 Choice(_("Volumes"), self._to(view=None), self.in_volumes),

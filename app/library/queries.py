@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
@@ -60,6 +60,16 @@ class Reader(NamedTuple):
 
     user: User
     has_access: bool
+
+
+def sees_all_of_it(person: User) -> ColumnElement[bool]:
+    """Whether nothing is kept from this person inside the libraries they may see.
+
+    Kept totals are for these people only: others would learn how much there is that is hidden.
+    """
+    if person.age_limit is not None:
+        return false()
+    return ~exists().where(HiddenTag.user_id == person.id)
 
 
 async def people_of(session: AsyncSession, library: Library) -> list[Reader]:
