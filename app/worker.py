@@ -1,16 +1,23 @@
 """The process that works: `bunko worker`, and the second half of `bunko serve`."""
 
 import asyncio
-import contextlib
 import signal
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 
 from app.config import Settings
 from app.foundation.db import create_engine
-from app.foundation.queue import wake
+from app.foundation.queue import herald, wake
 from app.foundation.queue.worker import Timing, Worker
+from app.foundation.security.logs import configure_logs
+from app.foundation.valkey.live import Live
+from app.monitoring import jobs as monitoring_jobs
 from app.scanning import jobs as scanning_jobs
+from app.scanning.watching import Watching
 
-ALL_JOBS = [scanning_jobs]  # imported so that their kinds are known
+ALL_JOBS = [scanning_jobs, monitoring_jobs]  # imported so that their kinds are known
+BESIDE_JOBS = 5
+"""Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
 
 
 def run_worker(settings: Settings, timing: Timing | None = None) -> None:
@@ -23,21 +30,52 @@ def run_worker(settings: Settings, timing: Timing | None = None) -> None:
 
 async def work(settings: Settings, timing: Timing | None = None) -> None:
     assert settings.database_url and settings.valkey_url
-    engine = create_engine(settings.database_url, pool_size=settings.worker_concurrency + 2)
+    configure_logs(settings.log_format, settings.log_level)
+    pool_size = 2 * settings.worker_concurrency + BESIDE_JOBS
+    engine = create_engine(settings.database_url, pool_size=pool_size)
     worker = Worker(engine, settings, timing)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
-    bell = wake.Bell(settings.valkey_url)
-    wake.hang(bell)
-    listener = wake.listener(settings.valkey_url, worker.ring)
-    listening = asyncio.create_task(listener.start())
     try:
-        await worker.run()
+        async with _heard(settings.valkey_url, worker), _beside(Watching(engine).keep()):
+            await worker.run()
     finally:
-        await listener.stop()
-        listening.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await listening
-        await bell.close()
         await engine.dispose()
+
+
+@asynccontextmanager
+async def _heard(valkey_url: str, worker: Worker) -> AsyncIterator[None]:
+    """Woken when work is asked for or cancelled; telling screens how it goes."""
+    live, bell = Live(valkey_url), wake.Bell(valkey_url)
+    live.start()
+    wake.hang(bell)
+    herald.appoint(herald.Herald(live))
+    listener = wake.listener(valkey_url, worker.ring)
+    try:
+        async with _beside(listener.start()), _beside(_stop_when_told(live, worker)):
+            yield
+            await listener.stop()
+    finally:
+        wake.hang(None)
+        herald.appoint(None)
+        await bell.close()
+        await live.close()
+
+
+async def _stop_when_told(live: Live, worker: Worker) -> None:
+    while True:  # a listener that was dropped for being slow listens anew
+        async for _ in live.topics([herald.CANCEL], beat=600):
+            worker.look_up_soon()
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Runs while the block does, and ends with it."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,30 +1,36 @@
 """Scanning as work: asked for by people, by the timetable and by the file system."""
 
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
+from app.errors import Conflict
 from app.foundation.archives.sandbox import SandboxPool
-from app.foundation.queue import Run, enqueue, hours, job
+from app.foundation.queue import NotNow, Plan, Run, enqueue, hours, job, plans_of
 from app.library.events import ScanWanted
+from app.library.models import Library
 from app.scanning.scanner import Scanner
 
 REPORT_EVERY = 0.5  # seconds between two looks at the progress bar
+SCANNED_ELSEWHERE = 10.0
+"""Seconds to wait for the scan of somebody else."""
 
 
-@job(timeout=hours(12), retries=3)
+@job(timeout=hours(12), retries=3, topic="scan")
 async def scan_library(run: Run, library_id: UUID) -> None:
     """Safe to run twice: what was read in already is only walked over."""
-    began = reported = time.monotonic()
+    reported = time.monotonic()
 
     async def progress(done: int, total: int) -> None:
         nonlocal reported
-        if time.monotonic() - reported < REPORT_EVERY and done < total:
+        if 0 < done < total and time.monotonic() - reported < REPORT_EVERY:
             return
         reported = time.monotonic()
-        await run.report(done, total, note=f"{done / max(reported - began, 0.001):.0f}/s")
+        await run.report(done, total)
 
     pool = SandboxPool(run.settings.scan_processes)
     try:
@@ -32,9 +38,23 @@ async def scan_library(run: Run, library_id: UUID) -> None:
         await scanner.scan(
             library_id, progress=progress, cancelled=lambda: run.cancelled, hold=run.hold
         )
+    except Conflict as error:
+        # Somebody scans it from the command line, or a worker that is thought dead still does.
+        raise NotNow(str(error), wait=SCANNED_ELSEWHERE) from error
     finally:
         pool.close()
     run.check()
+
+
+@plans_of(scan_library)
+async def scan_plans(session: AsyncSession) -> Sequence[Plan]:
+    rows = await session.execute(
+        select(Library.id, Library.scan_every_hours).where(Library.scan_every_hours > 0)
+    )
+    return [
+        Plan(str(library_id), hours(every), {"library_id": str(library_id)})
+        for library_id, every in rows
+    ]
 
 
 async def scan_library_later(

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.foundation.db import new_id
 from app.scanning.diff import Stamp
 from app.scanning.folders import shown
-from app.scanning.problems import HINDERING, SIDECAR, Trouble
+from app.scanning.problems import HINDERING, SIDECAR, WATCHING, Trouble
 from app.scanning.reading_rows import Connection
 
 type Line = tuple[UUID, bytes, str]
@@ -28,8 +28,9 @@ class Notebook:
     async def load(self) -> None:
         rows = await self.connection.fetch(
             "SELECT root_id, path, kind, size, mtime_ns, inode, reason FROM problem "
-            "WHERE library_id = $1",
+            "WHERE library_id = $1 AND kind <> $2",
             self.library_id,
+            WATCHING,
         )
         for root_id, path, kind, size, mtime_ns, inode, reason in rows:
             stamp = None if size is None else (size, mtime_ns, inode)

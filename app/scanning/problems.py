@@ -14,12 +14,18 @@ METADATA = "metadata"
 NUMBER = "number"
 SIDECAR = "sidecar"
 TWIN = "twin"
+WATCHING = "watching"
+"""About a whole root, and none of a scan's business."""
 
 HINDERING = (NOT_SUPPORTED, DAMAGED, REFUSED, UNREADABLE)
 """Kinds whose file is no chapter; the others are notes on one that can be read."""
 
 NUMBER_REASON = "A number in its name or ComicInfo.xml is out of range and was left out."
 TWIN_REASON = "Another file differs only in case or accents: on some systems they are one."
+WATCHING_REASON = (
+    "The system watches no more folders (fs.inotify.max_user_watches); this one is looked through"
+    " every quarter of an hour instead."
+)
 NO_PERMISSION = "Bunko is not allowed to read it."
 IO_ERROR = "It could not be read from the disk."
 TOO_DEEP = "The folder lies more than 32 folders deep."

@@ -1,6 +1,7 @@
 from app.foundation.queue.registry import LOW, SOON, JobKind, hours, job, minutes
-from app.foundation.queue.run import Cancelled, LeaseLost, Run
+from app.foundation.queue.run import Cancelled, LeaseLost, NotNow, Run
 from app.foundation.queue.service import cancel, enqueue, retry
+from app.foundation.queue.timetable import Plan, plans_of
 
 __all__ = [
     "LOW",
@@ -8,11 +9,14 @@ __all__ = [
     "Cancelled",
     "JobKind",
     "LeaseLost",
+    "NotNow",
+    "Plan",
     "Run",
     "cancel",
     "enqueue",
     "hours",
     "job",
     "minutes",
+    "plans_of",
     "retry",
 ]

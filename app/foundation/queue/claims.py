@@ -5,7 +5,7 @@ slept past its lease changes nothing.
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 class Claim(msgspec.Struct, frozen=True):
     id: UUID
     kind: str
+    key: str | None
     args: dict[str, Any]
     fence: int
     attempts: int
@@ -32,7 +33,7 @@ CLAIM = (
     WHERE id IN (
         SELECT id FROM job WHERE state = 'waiting' AND run_at <= now()
         ORDER BY priority DESC, run_at, id LIMIT :slots FOR UPDATE SKIP LOCKED)
-    RETURNING id, kind, args, fence, attempts, max_attempts, priority, run_at
+    RETURNING id, kind, key, args, fence, attempts, max_attempts, priority, run_at
 """)
     .bindparams(bindparam("lease", type_=INTERVAL))
     .columns(args=JSONB)
@@ -47,8 +48,12 @@ KEEP = text("""
 )
 
 END = text("""
-    UPDATE job SET state = :state, finished_at = now(), lease_until = NULL, error = :error
-    WHERE id = :id AND fence = :fence AND state = 'running'
+    WITH ended AS (
+        UPDATE job SET state = :state, finished_at = now(), lease_until = NULL, error = :error
+        WHERE id = :id AND fence = :fence AND state = 'running'
+        RETURNING kind, key)
+    UPDATE timetable SET last_run_at = now(), last_state = :state
+    FROM ended WHERE timetable.kind = ended.kind AND timetable.key = ended.key
 """)
 
 AGAIN = text("""
@@ -58,7 +63,7 @@ AGAIN = text("""
 """).bindparams(bindparam("wait", type_=INTERVAL))
 
 RECLAIM = text("""
-    UPDATE job SET lease_until = NULL, worker = NULL, fence = fence + 1,
+    WITH freed AS (UPDATE job SET lease_until = NULL, worker = NULL, fence = fence + 1,
         state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
                      WHEN attempts >= max_attempts THEN 'failed' ELSE 'waiting' END,
         finished_at = CASE WHEN cancel_requested_at IS NOT NULL OR attempts >= max_attempts
@@ -67,8 +72,21 @@ RECLAIM = text("""
                      THEN 'The worker stopped in the middle, each time it was tried.'
                      ELSE 'The worker stopped in the middle; it was begun again.' END
     WHERE state = 'running' AND lease_until < now()
-    RETURNING id, kind, state
+    RETURNING kind, key, state),
+    noted AS (
+        UPDATE timetable SET last_run_at = now(), last_state = freed.state
+        FROM freed WHERE timetable.kind = freed.kind AND timetable.key = freed.key
+        AND freed.state <> 'waiting')
+    SELECT kind, key, state FROM freed
 """)
+
+
+class Freed(NamedTuple):
+    """A job whose worker vanished, and what became of it."""
+
+    kind: str
+    key: str | None
+    state: str
 
 
 class Claims:
@@ -87,7 +105,7 @@ class Claims:
             )
             claimed = sorted(rows, key=lambda row: (-row.priority, row.run_at, row.id))
         return [
-            Claim(row.id, row.kind, row.args, row.fence, row.attempts, row.max_attempts)
+            Claim(row.id, row.kind, row.key, row.args, row.fence, row.attempts, row.max_attempts)
             for row in claimed
         ]
 
@@ -108,10 +126,10 @@ class Claims:
             AGAIN, claim, error=error, wait=timedelta(seconds=wait), unspent=0 if spent else 1
         )
 
-    async def reclaim(self) -> list[tuple[str, str]]:
-        """Free every job whose worker vanished; answers their kinds and new states."""
+    async def reclaim(self) -> list[Freed]:
+        """Free every job whose worker vanished."""
         async with self.engine.begin() as connection:
-            return [(row.kind, row.state) for row in await connection.execute(RECLAIM)]
+            return [Freed(*row) for row in await connection.execute(RECLAIM)]
 
     async def _change(self, statement: Any, claim: Claim, **values: Any) -> None:
         async with self.engine.begin() as connection:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.foundation.db import Base, now
+from app.foundation.db import Base, Table, now
 
 
 class JobState(StrEnum):
@@ -61,3 +61,20 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class TimetableEntry(Table):
+    """Work that comes round by itself. `key` and `args` are those of the job it asks for, so a
+    wish by hand and one by the clock are the same job while it waits or runs."""
+
+    __tablename__ = "timetable"
+    __table_args__ = (Index("ix_timetable_due", "next_run_at", postgresql_where=text("enabled")),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    args: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    every_seconds: Mapped[int]
+    next_run_at: Mapped[datetime]
+    last_run_at: Mapped[datetime | None]
+    last_state: Mapped[JobState | None]
+    enabled: Mapped[bool] = mapped_column(default=True)

@@ -12,6 +12,7 @@ from typing import Any, Concatenate
 
 import msgspec
 
+from app.foundation.queue.herald import JOBS
 from app.foundation.queue.run import Run
 
 type JobFunction = Callable[Concatenate[Run, ...], Awaitable[None]]
@@ -30,6 +31,8 @@ class JobKind:
     priority: int
     every: float | None
     """Seconds between two runs by the timetable; None for work that is only asked for."""
+    topic: str | None
+    """Live screens of `TOPIC KEY` are told how it goes, beside those of `jobs`."""
     argument_types: dict[str, Any]
 
     def arguments(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +55,7 @@ def job(
     retries: int = 3,
     priority: int = DEFAULT_PRIORITY,
     every: float | None = None,
+    topic: str | None = None,
 ) -> Callable[[JobFunction], JobKind]:
     """Make a function a kind of work, named like the function."""
 
@@ -62,12 +66,18 @@ def job(
             for argument, kind in function.__annotations__.items()
             if argument not in ("return", "run")
         }
-        kind = JobKind(name, function, timeout, retries, priority, every, types)
+        kind = JobKind(name, function, timeout, retries, priority, every, topic, types)
         if name in KINDS and KINDS[name].function.__module__ != function.__module__:
             raise RuntimeError(f"two jobs are named {name}")
         return KINDS.setdefault(name, kind)
 
     return register
+
+
+def topics_of(kind: str, key: str | None) -> tuple[str, ...]:
+    """What live screens listen to that show a job of this kind and key."""
+    known = KINDS.get(kind)
+    return (JOBS, f"{known.topic} {key}") if known and known.topic and key else (JOBS,)
 
 
 def minutes(number: float) -> float:

@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.config import Settings
 from app.errors import BunkoError
+from app.foundation.queue import herald
 
 FENCE = text("SELECT 1 FROM job WHERE id = :id AND fence = :fence AND state = 'running' FOR SHARE")
 REPORT = text(
     "UPDATE job SET done = :done, total = coalesce(:total, total), note = coalesce(:note, note)"
     " WHERE id = :id AND fence = :fence AND state = 'running'"
+    " RETURNING cancel_requested_at IS NOT NULL"
 )
 
 
@@ -25,6 +27,14 @@ class LeaseLost(BunkoError):
 
 class Cancelled(BunkoError):
     """A person asked for the job to stop."""
+
+
+class NotNow(BunkoError):
+    """Something else has to end first: the job waits `wait` seconds, and no attempt is counted."""
+
+    def __init__(self, message: str, wait: float = 10.0) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class Run:
@@ -37,6 +47,7 @@ class Run:
         kind: str,
         fence: int,
         attempt: int,
+        topics: tuple[str, ...] = (),
         session_maker: async_sessionmaker[AsyncSession],
         settings: Settings,
     ) -> None:
@@ -44,6 +55,7 @@ class Run:
         self.kind = kind
         self.fence = fence
         self.attempt = attempt
+        self.topics = topics
         self.session_maker = session_maker
         self.settings = settings
         self._stop = asyncio.Event()
@@ -76,15 +88,20 @@ class Run:
 
     async def hold(self, session: AsyncSession) -> None:
         """Raise LeaseLost unless the job is still ours; it stays ours until this commits."""
-        if await session.scalar(FENCE, self._key) is None:
+        if await session.scalar(FENCE, self._row) is None:
             raise LeaseLost(f"{self.kind} went on elsewhere")
 
     async def report(self, done: int, total: int | None = None, note: str | None = None) -> None:
         """Show progress: `done` of `total`, and one plain sentence."""
         async with self.session_maker() as session:
-            await session.execute(REPORT, {**self._key, "done": done, "total": total, "note": note})
+            wants_stop = await session.scalar(
+                REPORT, {**self._row, "done": done, "total": total, "note": note}
+            )
             await session.commit()
+        if wants_stop:
+            self.cancel()
+        herald.tell(*self.topics)
 
     @property
-    def _key(self) -> dict[str, Any]:
+    def _row(self) -> dict[str, Any]:
         return {"id": self.job_id, "fence": self.fence}

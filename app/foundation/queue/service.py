@@ -7,13 +7,15 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.foundation.db import new_id, now
+from app.foundation.queue.herald import CANCEL
 from app.foundation.queue.models import ACTIVE, Job, JobState
-from app.foundation.queue.registry import JobKind
-from app.foundation.queue.wake import ring_after_commit
+from app.foundation.queue.registry import JobKind, topics_of
+from app.foundation.queue.wake import ring_after_commit, tell_after_commit
 
 
 async def enqueue(
@@ -44,6 +46,7 @@ async def enqueue(
         .returning(Job.id)
     )
     ring_after_commit(session, kind.name)
+    tell_after_commit(session, *topics_of(kind.name, key))
     return fresh or await _active(session, kind, key)
 
 
@@ -57,12 +60,13 @@ async def _active(session: AsyncSession, kind: JobKind, key: str | None) -> UUID
 
 async def cancel(session: AsyncSession, job_id: UUID) -> None:
     """A waiting job is cancelled at once, a running one when it next looks up."""
-    asked = await session.scalar(
+    found = await session.execute(
         update(Job)
         .where(Job.id == job_id, text(ACTIVE))
         .values(cancel_requested_at=now())
-        .returning(Job.state)
+        .returning(Job.kind, Job.key)
     )
+    asked = found.one_or_none()
     if asked is None:
         raise NotFound("This job is not waiting or running any more.")
     await session.execute(
@@ -70,22 +74,29 @@ async def cancel(session: AsyncSession, job_id: UUID) -> None:
         .where(Job.id == job_id, Job.state == JobState.WAITING)
         .values(state=JobState.CANCELLED, finished_at=now())
     )
+    tell_after_commit(session, CANCEL, *topics_of(asked.kind, asked.key))
 
 
 async def retry(session: AsyncSession, job_id: UUID) -> None:
-    """Begin a failed or cancelled job anew, with all its attempts."""
-    kind = await session.scalar(
-        update(Job)
-        .where(Job.id == job_id, Job.state.in_([JobState.FAILED, JobState.CANCELLED]))
-        .values(
-            state=JobState.WAITING,
-            attempts=0,
-            run_at=now(),
-            finished_at=None,
-            cancel_requested_at=None,
-        )
-        .returning(Job.kind)
-    )
-    if kind is None:
+    """Begin a failed or cancelled job anew, with all its attempts. Where the same work was asked
+    for again meanwhile, there is nothing to begin."""
+    gone = await session.get(Job, job_id)
+    if gone is None or gone.state not in (JobState.FAILED, JobState.CANCELLED):
         raise NotFound("Only a failed or cancelled job can be tried again.")
-    ring_after_commit(session, kind)
+    if gone.key is not None and await _is_active(session, gone):
+        raise Conflict("The same work is waiting or running already.")
+    gone.state, gone.attempts, gone.run_at = JobState.WAITING, 0, now()
+    gone.finished_at = gone.cancel_requested_at = None
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise Conflict("The same work is waiting or running already.") from error
+    ring_after_commit(session, gone.kind)
+    tell_after_commit(session, *topics_of(gone.kind, gone.key))
+
+
+async def _is_active(session: AsyncSession, like: Job) -> bool:
+    found = await session.scalar(
+        select(Job.id).where(Job.kind == like.kind, Job.key == like.key, text(ACTIVE))
+    )
+    return found is not None

@@ -18,6 +18,8 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from valkey.exceptions import ValkeyError
 
+from app.foundation.queue import herald
+
 QUEUE = "bunko"
 LOOK = "look"
 AWAY = (ValkeyError, OSError, TimeoutError)
@@ -86,16 +88,27 @@ def hang(bell: Bell | None) -> None:
 
 def ring_after_commit(session: AsyncSession, kind: str) -> None:
     """Wake a worker once the rows written in this session are really there."""
-    kinds: set[str] = session.info.setdefault("ring", set())
-    if not kinds:
-        event.listen(session.sync_session, "after_commit", _ring_all, once=True)
-    kinds.add(kind)
+    _after_commit(session, "ring", kind)
 
 
-def _ring_all(sync_session: Any) -> None:
+def tell_after_commit(session: AsyncSession, *topics: str) -> None:
+    """Tell live screens once what was written in this session can be read."""
+    _after_commit(session, "tell", *topics)
+
+
+def _after_commit(session: AsyncSession, what: str, *words: str) -> None:
+    info = session.info
+    if "ring" not in info:
+        info["ring"], info["tell"] = set(), set()
+        event.listen(session.sync_session, "after_commit", _committed, once=True)
+    info[what].update(words)
+
+
+def _committed(sync_session: Any) -> None:
     for kind in sync_session.info.pop("ring", ()):
         if _bell is not None:
             _bell.ring_soon(kind)
+    herald.tell(*sync_session.info.pop("tell", ()))
 
 
 def listener(url: str, on_ring: Callable[[], Awaitable[None]]) -> saq.Worker[Any]:

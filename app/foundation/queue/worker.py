@@ -14,31 +14,39 @@ from contextlib import suppress
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.config import Settings
 from app.errors import BunkoError
 from app.foundation.db import session_maker
+from app.foundation.db.outage import DATABASE_ERRORS, is_outage
+from app.foundation.queue import herald
 from app.foundation.queue.claims import Claim, Claims
 from app.foundation.queue.models import JobState
-from app.foundation.queue.registry import KINDS
-from app.foundation.queue.run import Cancelled, LeaseLost, Run
+from app.foundation.queue.registry import KINDS, JobKind, topics_of
+from app.foundation.queue.run import Cancelled, LeaseLost, NotNow, Run
+from app.foundation.queue.timetable import Timetable
 
 log = logging.getLogger(__name__)
-DATABASE_AWAY = (SQLAlchemyError, OSError, TimeoutError)
+MOST_UNCOUNTED = 50
+"""How often one job may be begun anew without being to blame: enough for any outage, and an end
+for a job that brings the database down each time."""
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """In seconds. Tests of long outages shorten these, never their assertions."""
 
     lease: float = 30.0
-    tick: float = 10.0
+    tick: float = 5.0
     look: float = 5.0
     reconcile: float = 15.0
     grace: float = 20.0
     backoff: float = 5.0
     longest_backoff: float = 900.0
+    clock: float = 15.0
+    """Between two looks at the timetable."""
+    outage: float = 1.0
+    """Between two tries while the database is away."""
 
 
 class Worker:
@@ -50,13 +58,19 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.claims = Claims(engine, self.name, self.timing.lease)
         self.sessions = session_maker(engine)
+        self.timetable = Timetable(self.sessions)
         self._rung = asyncio.Event()
+        self._waved = asyncio.Event()
         self._stopping = asyncio.Event()
         self._running: dict[UUID, tuple[Run, asyncio.Task[None]]] = {}
 
     async def ring(self) -> None:
         """Look into the table now."""
         self._rung.set()
+
+    def look_up_soon(self) -> None:
+        """Somebody wants a running job to stop."""
+        self._waved.set()
 
     def stop(self) -> None:
         """Claim nothing more; what runs gets the grace period, then goes back to the table."""
@@ -66,8 +80,9 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop()`."""
         upkeep = [
-            asyncio.create_task(self._repeat(self.timing.tick, self._tick)),
+            asyncio.create_task(self._repeat(self.timing.tick, self._look_up, self._waved)),
             asyncio.create_task(self._repeat(self.timing.reconcile, self._reconcile)),
+            asyncio.create_task(self._repeat(self.timing.clock, self.timetable.turn)),
         ]
         try:
             while not self._stopping.is_set():
@@ -88,10 +103,10 @@ class Worker:
             return False
         try:
             taken = await self.claims.take(slots)
-        except DATABASE_AWAY as error:
+        except DATABASE_ERRORS as error:
             log.warning("The table of jobs cannot be read, trying again: %s", error)
-            await asyncio.sleep(1)
-            return False
+            await asyncio.sleep(self.timing.outage)
+            return not self._stopping.is_set()
         for claim in taken:
             self._begin(claim)
         return len(taken) == slots and len(self._running) < self.settings.worker_concurrency
@@ -102,11 +117,13 @@ class Worker:
             kind=claim.kind,
             fence=claim.fence,
             attempt=claim.attempts,
+            topics=topics_of(claim.kind, claim.key),
             session_maker=self.sessions,
             settings=self.settings,
         )
         task = asyncio.create_task(self._attempt(claim, run), name=f"{claim.kind} {claim.id}")
         self._running[claim.id] = (run, task)
+        herald.tell(*run.topics)
         task.add_done_callback(lambda _: self._ended(claim.id))
 
     def _ended(self, job_id: UUID) -> None:
@@ -115,44 +132,73 @@ class Worker:
 
     async def _attempt(self, claim: Claim, run: Run) -> None:
         kind = KINDS.get(claim.kind)
-        if kind is None:
-            await self._settle(self.claims.end(claim, JobState.FAILED, "No such work is known."))
-            return
         try:
-            async with asyncio.timeout(kind.timeout):
-                await kind.function(run, **kind.arguments(claim.args))
-            await self._settle(self.claims.end(claim, JobState.DONE))
+            if kind is None:
+                await self._end(claim, JobState.FAILED, "No such work is known.")
+            else:
+                await self._do(kind, claim, run)
+                await self._end(claim, JobState.DONE)
         except LeaseLost:
             log.warning("%s was taken over by another worker", claim.kind)
         except Cancelled:
-            await self._settle(self.claims.end(claim, JobState.CANCELLED))
+            await self._end(claim, JobState.CANCELLED)
         except asyncio.CancelledError:
             # The ticker found the job lost, or the worker leaves: back to the table, uncounted.
-            await self._settle(self.claims.again(claim, None, 0, spent=False))
-        except TimeoutError:
-            await self._fail(claim, f"It took longer than {kind.timeout:.0f} seconds.")
+            await self._again(claim, None, 0)
+        except NotNow as error:
+            await self._again(claim, str(error), error.wait)
         except BunkoError as error:
             await self._fail(claim, str(error))
-        except Exception as error:  # the job runner: no job may stop the others
-            log.exception("The job %s failed", claim.kind)
+        except Exception as error:  # noqa: BLE001  (the job runner: no job may stop the others)
+            await self._break(claim, error)
+        herald.tell(*run.topics)
+
+    async def _do(self, kind: JobKind, claim: Claim, run: Run) -> None:
+        try:
+            async with asyncio.timeout(kind.timeout) as patience:
+                await kind.function(run, **kind.arguments(claim.args))
+        except TimeoutError as error:
+            if not patience.expired():
+                raise
+            raise BunkoError(f"It took longer than {kind.timeout:.0f} seconds.") from error
+
+    async def _break(self, claim: Claim, error: Exception) -> None:
+        if is_outage(error) and claim.fence - claim.attempts < MOST_UNCOUNTED:
+            log.warning("%s waits for the database: %s", claim.kind, error)
+            await self._again(claim, "The database was away for a moment.", self.timing.outage)
+        else:
+            log.error("The job %s failed", claim.kind, exc_info=error)
             await self._fail(claim, f"Unexpected {type(error).__name__}; the log has the details.")
 
     async def _fail(self, claim: Claim, reason: str) -> None:
         if claim.attempts >= claim.max_attempts:
-            await self._settle(self.claims.end(claim, JobState.FAILED, reason))
+            await self._end(claim, JobState.FAILED, reason)
         else:
             wait = min(self.timing.backoff * 2 ** (claim.attempts - 1), self.timing.longest_backoff)
             wait *= random.uniform(0.8, 1.2)
-            await self._settle(self.claims.again(claim, reason, wait, spent=True))
+            await self._settle(lambda: self.claims.again(claim, reason, wait, spent=True))
 
-    async def _settle(self, change: Awaitable[None]) -> None:
-        """Write how it ended. If that fails the lease runs out and the reconciler decides."""
-        try:
-            await change
-        except DATABASE_AWAY as error:
-            log.warning("The end of a job could not be written down: %s", error)
+    async def _end(self, claim: Claim, state: JobState, reason: str | None = None) -> None:
+        await self._settle(lambda: self.claims.end(claim, state, reason))
 
-    async def _tick(self) -> None:
+    async def _again(self, claim: Claim, reason: str | None, wait: float) -> None:
+        await self._settle(lambda: self.claims.again(claim, reason, wait, spent=False))
+
+    async def _settle(self, change: Callable[[], Awaitable[None]]) -> None:
+        """Write how it ended, if need be once the database is back. After the lease the
+        reconciler of whichever worker decides."""
+        until = asyncio.get_running_loop().time() + self.timing.lease
+        while True:
+            try:
+                return await change()
+            except DATABASE_ERRORS as error:
+                if self._stopping.is_set() or asyncio.get_running_loop().time() > until:
+                    log.warning("The end of a job could not be written down: %s", error)
+                    return
+            await asyncio.sleep(self.timing.outage)
+
+    async def _look_up(self) -> None:
+        """Renew the leases of what runs; hear who shall stop and who was lost."""
         if not self._running:
             return
         kept = await self.claims.keep(list(self._running))
@@ -164,17 +210,28 @@ class Worker:
                 run.cancel()
 
     async def _reconcile(self) -> None:
-        for kind, state in await self.claims.reclaim():
-            log.warning("A worker vanished from a %s; it is %s now", kind, state)
+        for freed in await self.claims.reclaim():
+            log.warning("A worker vanished from a %s; it is %s now", freed.kind, freed.state)
+            herald.tell(*topics_of(freed.kind, freed.key))
             self._rung.set()
 
-    async def _repeat(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(
+        self,
+        seconds: float,
+        act: Callable[[], Awaitable[None]],
+        waved: asyncio.Event | None = None,
+    ) -> None:
+        never = asyncio.Event()
         while True:
-            await asyncio.sleep(seconds)
+            wait = seconds
             try:
                 await act()
-            except DATABASE_AWAY as error:
+            except DATABASE_ERRORS as error:
                 log.warning("Upkeep of jobs has to wait: %s", error)
+                wait = min(wait, self.timing.outage)
+            with suppress(TimeoutError):
+                await asyncio.wait_for((waved or never).wait(), wait)
+                (waved or never).clear()
 
     async def _leave(self) -> None:
         tasks = [task for _, task in self._running.values()]

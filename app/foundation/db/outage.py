@@ -1,0 +1,32 @@
+"""Whether it was the database that went away, which passes, or a mistake of ours, which stays."""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+DATABASE_ERRORS = (
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+"""Everything a statement can end with. SQLAlchemy does not wrap what fails while connecting."""
+
+PASSING = ("08", "57P", "53300")
+"""SQLSTATE of a lost connection, a server that stops or starts, and too many connections
+(PostgreSQL manual, appendix A)."""
+
+
+def is_outage(error: BaseException) -> bool:
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return True
+    if isinstance(error, ConnectionError | TimeoutError):
+        return True
+    if isinstance(error, asyncpg.InterfaceError):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or ""
+    return state.startswith(PASSING) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )

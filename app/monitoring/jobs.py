@@ -1,0 +1,44 @@
+"""Upkeep: what nobody needs any more goes, a little every day."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.models import OneTimeToken
+from app.auth.sessions import Sessions
+from app.auth.throttle import Throttles
+from app.foundation.db import now
+from app.foundation.queue import LOW, Run, hours, job, minutes
+from app.foundation.queue.models import Job
+
+KEPT = timedelta(days=30)
+AT_ONCE = 5000
+
+
+@job(timeout=minutes(10), retries=3, priority=LOW, every=hours(24))
+async def tidy_up(run: Run) -> None:
+    """Ended jobs of more than 30 days, sessions and one-time links that nobody can use any more,
+    counters of old tries to sign in."""
+    while True:
+        run.check()
+        async with run.transaction() as session:
+            forgotten = await forget_ended_jobs(session)
+        if forgotten < AT_ONCE:
+            break
+    async with run.transaction() as session:
+        await Sessions(session).forget_ended()
+        await session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < now() - KEPT))
+    await Throttles(run.session_maker).forget_old()
+
+
+async def forget_ended_jobs(session: AsyncSession) -> int:
+    """At most AT_ONCE, so that no statement is long; how many went."""
+    old = (
+        select(Job.id)
+        .where(Job.finished_at < now() - KEPT)
+        .order_by(Job.finished_at)
+        .limit(AT_ONCE)
+    )
+    gone = await session.execute(delete(Job).where(Job.id.in_(old)).returning(Job.id))
+    return len(gone.all())
