@@ -1,0 +1,96 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.e2e import shelf, steps
+from tests.e2e.house import QUIET, House, chromium_path
+from tests.e2e.serving import Serving
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=list(QUIET), headless=True
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def manga(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shelf.build(tmp_path_factory.mktemp("disk") / "manga")
+
+
+@pytest.fixture
+async def new_house(chromium: Browser, manga: Path, tmp_path: Path) -> AsyncIterator[House]:
+    """Started a moment ago: nobody owns it yet."""
+    serving = Serving(tmp_path / "data", manga.parent)
+    await serving.start()
+    yield House(serving, chromium)
+    await serving.stop()
+
+
+@pytest.fixture(scope="session")
+async def house(
+    chromium: Browser, manga: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """Owned, and with a scanned library. Tests may read in it, and leave it as they found it."""
+    serving = Serving(tmp_path_factory.mktemp("house") / "data", manga.parent)
+    await serving.start()
+    house = House(serving, chromium)
+    async with house.window(scripts=False) as (page, _):
+        await steps.make_owner(page, serving.link)
+        await steps.add_library(page, manga)
+        await steps.wait_for_scan(page, shelf.SERIES_COUNT)
+        house.places = await _places(page)
+        house.state = await page.context.storage_state()
+    yield house
+    await serving.stop()
+
+
+async def _places(page: Page) -> dict[str, str]:
+    library = page.url.split("/")[-1]
+    chapters = {}
+    for title in (shelf.LEFT, shelf.RIGHT, shelf.STRIP):
+        await steps.open_series(page, title)
+        chapters[title] = [
+            str(await one.get_attribute("href")) for one in await page.locator(".chap > a").all()
+        ]
+        chapters[title].append("/" + page.url.split("/", 3)[3])
+    await page.goto("/admin/users/new")
+    await page.get_by_label("Name").fill("Mira")
+    await page.get_by_label("Password", exact=True).fill(steps.PASSWORD)
+    await page.get_by_label("Password again").fill(steps.PASSWORD)
+    await page.get_by_role("button", name="Add").click()
+    mira = str(await page.get_by_role("link", name="Mira").first.get_attribute("href"))
+    admin = f"/admin/libraries/{library}"
+    left = sorted(chapters[shelf.LEFT][:-1])
+    return {
+        "home": "/",
+        "library": f"/libraries/{library}",
+        "series": chapters[shelf.LEFT][-1],
+        "reader": left[0],
+        "reader from the right": chapters[shelf.RIGHT][0],
+        "strip": chapters[shelf.STRIP][0],
+        "end": f"{left[0]}/end",
+        "last end": f"{left[-1]}/end",
+        "libraries": "/admin/libraries",
+        "new library": "/admin/libraries/new",
+        "library settings": admin,
+        "problems": f"{admin}/problems",
+        "removal": f"{admin}/remove",
+        "people": "/admin/users",
+        "new person": "/admin/users/new",
+        "person": mira,
+        "their password": f"{mira}/password",
+        "disabling": f"{mira}/disable",
+        "account": "/account",
+        "password": "/account/password",
+        "browsers": "/account/sessions",
+        "not found": "/nowhere",
+    }

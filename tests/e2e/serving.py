@@ -1,0 +1,82 @@
+"""The real `bunko serve`, with a data folder and a port of its own."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+
+START_SECONDS = 90
+STOP_SECONDS = 30
+
+
+class Serving:
+    """`link` is what was printed: the setup link of a new server, else its address."""
+
+    def __init__(self, data_dir: Path, *roots: Path) -> None:
+        self.data_dir = data_dir
+        self.roots = roots
+        self.log = data_dir.with_suffix(".log")
+        self.link = ""
+
+    async def start(self) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("BUNKO_")}
+        spoken = {
+            "BUNKO_DATA_DIR": str(self.data_dir),
+            "BUNKO_LIBRARY_ROOTS": os.pathsep.join(map(str, self.roots)),
+        }
+        with self.log.open("wb") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                *(Path(sys.executable).with_name("bunko"), "serve", "--port", "0"),
+                cwd=Path(__file__).parents[2],
+                env=kept | spoken,
+                stdout=out,
+                stderr=out,
+            )
+        await until(self._has_started, START_SECONDS, self.said)
+
+    async def _has_started(self) -> bool:
+        if self.process.returncode is not None:
+            raise AssertionError(f"bunko serve ended by itself:\n{self.said()}")
+        found = re.search(r"http://\S+", self.said())
+        self.link = found[0] if found else ""
+        return bool(found) and "Application startup complete" in self.said()
+
+    @property
+    def origin(self) -> str:
+        return "/".join(self.link.split("/")[:3])
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+    async def stop(self) -> None:
+        """SIGTERM, as a service manager does: it ends well, and no process of it stays behind."""
+        family = [psutil.Process(self.process.pid)]
+        family += family[0].children(recursive=True)
+        self.process.send_signal(signal.SIGTERM)
+        code = await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        left = [one for one in family if one.is_running() and one.status() != "zombie"]
+        assert (code, left) == (0, []), self.said()
+        assert not [one for one in psutil.process_iter() if _is_about(one, self.data_dir)]
+
+
+def _is_about(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return any(str(folder) in word for word in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+async def until(
+    fact: Callable[[], Awaitable[bool]], seconds: float, story: Callable[[], str] = str
+) -> None:
+    """Waits for a fact; the failure tells `story()`."""
+    limit = time.monotonic() + seconds
+    while not await fact():
+        assert time.monotonic() < limit, f"not within {seconds} s:\n{story()}"
+        await asyncio.sleep(0.05)
