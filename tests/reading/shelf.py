@@ -45,7 +45,7 @@ def cbz(pages: list[bytes], *, deflated: bool = False, ending: str = "png") -> b
 
 
 async def shelf(session: AsyncSession, folder: Path, name: str = "Manga", **more: Any) -> Library:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (a test)
     return await factories.library(session, name, str(folder), **more)
 
 
@@ -96,5 +96,3 @@ async def chapter_on_disk(
     session.add_all([table, await session.merge(of)])
     await session.commit()
     return made
-
-

@@ -1,7 +1,5 @@
 """Page and cover images over HTTP."""
 
-from pathlib import Path
-
 import pytest
 
 from app.foundation.valkey.local_cache import LocalCache
@@ -102,9 +100,7 @@ async def test_SEC42_only_images_are_sent_and_in_a_sandbox(session, browser, aki
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_SEC31_foreign_images_are_not_found_in_any_way(
-    session, client, akira, tmp_path, app
-):
+async def test_SEC31_foreign_images_are_not_found_in_any_way(session, client, akira, tmp_path, app):
     chapter = await chapter_on_disk(session, akira, tmp_path / "manga")
     other = await browser_of(client, session, await factories.person(session, "eve"))
     paths = (_page(chapter), f"/chapters/{chapter.id}/cover", f"/series/{akira.id}/cover")
@@ -186,9 +182,7 @@ async def test_a_width_snaps_and_the_small_page_is_kept(session, browser, akira,
     archive = cbz([jpeg(), jpeg()], ending="jpg")
     chapter = await chapter_on_disk(session, akira, tmp_path / "manga", archive=archive)
 
-    answers = [
-        await browser.get(_page(chapter, 1, f"?w={width}&v=1")) for width in (700, 720, 641)
-    ]
+    answers = [await browser.get(_page(chapter, 1, f"?w={width}&v=1")) for width in (700, 720, 641)]
 
     assert len({answer.headers["etag"] for answer in answers}) == 1
     image = Image.open(__import__("io").BytesIO(answers[0].content))
@@ -222,9 +216,7 @@ async def test_a_cover_is_a_jpeg_of_its_width_and_kept(session, browser, akira, 
     assert (await browser.get(f"/chapters/{chapter.id}/cover")).status_code == 200
 
 
-async def test_the_version_in_a_cover_address_makes_it_immutable(
-    session, browser, akira, tmp_path
-):
+async def test_the_version_in_a_cover_address_makes_it_immutable(session, browser, akira, tmp_path):
     from sqlalchemy import select
 
     from app.reading.addresses import cover_url, cover_version_column

@@ -48,9 +48,7 @@ def _zone(markup: str, side: str) -> str:
 
 
 async def _progress(session) -> Progress | None:
-    return await session.scalar(
-        select(Progress).execution_options(populate_existing=True)
-    )
+    return await session.scalar(select(Progress).execution_options(populate_existing=True))
 
 
 async def _turn(browser: Browser, chapter: Chapter, page: int, version: int = 0, **more):
@@ -175,7 +173,9 @@ async def test_phones_are_offered_smaller_images(browser, put):
 
     markup = (await browser.get(f"/read/{chapter.id}")).text
 
-    assert re.search(r'<source media="\(max-width: 719px\)" srcset="[^"]*w=720&amp;v=1 720w', markup)
+    assert re.search(
+        r'<source media="\(max-width: 719px\)" srcset="[^"]*w=720&amp;v=1 720w', markup
+    )
 
 
 async def test_a_page_that_cannot_be_shown_says_why_and_moves_nothing(session, browser, put):
