@@ -11,6 +11,15 @@ from app.scanning.reading_rows import Connection
 from app.scanning.rows import ChapterRow, SeriesRow
 
 _LONGEST_WORDS = 20_000
+_SEARCHED = frozenset(("creators", "genres", "tags", "other_titles"))
+_KEPT_NAMES = """
+    SELECT series_id, creator.name FROM series_creator JOIN creator ON creator.id = creator_id
+    WHERE series_id = ANY($1::uuid[])
+    UNION ALL SELECT series_id, tag.name FROM series_tag JOIN tag ON tag.id = tag_id
+    WHERE series_id = ANY($1::uuid[])
+    UNION ALL SELECT id, other->>'title' FROM series, jsonb_array_elements(other_titles) AS other
+    WHERE id = ANY($1::uuid[]) AND other->>'title' IS NOT NULL
+"""
 
 
 class Index:
@@ -28,21 +37,30 @@ class Index:
         await self._write_tags(
             [row for row in rows if "tags" in row.values and "genres" in row.values]
         )
-        texts = [_search_texts(row) for row in rows]
+        kept = await self._kept_names([row.id for row in rows if not _is_whole(row)])
         await self.connection.executemany(
             "INSERT INTO search_document (kind, id, library_id, grams, words) "
-            "VALUES ('series', $1, $2, $3, to_tsvector('simple', $4)) "
+            "SELECT 'series', id, $2, $3, to_tsvector('simple', left(coalesce(summary, ''), $4)) "
+            "FROM series WHERE id = $1 "
             "ON CONFLICT (kind, id) DO UPDATE SET grams = excluded.grams, words = excluded.words",
             [
                 (
                     row.id,
                     self.library_id,
-                    grams(text),
-                    (row.values.get("summary") or "")[:_LONGEST_WORDS],
+                    grams([*_search_texts(row), *kept.get(row.id, [])]),
+                    _LONGEST_WORDS,
                 )
-                for row, text in zip(rows, texts, strict=True)
+                for row in rows
             ],
         )
+
+    async def _kept_names(self, series_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+        """What a person locked is not ours to write, but to find."""
+        found: dict[UUID, list[str]] = {}
+        if series_ids:
+            for series_id, name in await self.connection.fetch(_KEPT_NAMES, list(series_ids)):
+                found.setdefault(series_id, []).append(name)
+        return found
 
     async def write_chapters(self, rows: Sequence[ChapterRow]) -> None:
         titled = [row for row in rows if row.title]
@@ -127,6 +145,10 @@ class Index:
                 [key for _, key in new],
             )
             self.tag_ids.update({(kind, key): tag_id for kind, key, tag_id in rows})
+
+
+def _is_whole(row: SeriesRow) -> bool:
+    return row.values.keys() >= _SEARCHED
 
 
 def _search_texts(row: SeriesRow) -> list[str]:

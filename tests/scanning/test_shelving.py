@@ -179,6 +179,23 @@ async def test_what_a_person_locked_no_scan_overwrites(shelf):
     assert (series.title, series.summary, series.publisher) == ("Mine", "Old.", "Pier")
 
 
+async def test_what_a_person_locked_is_still_found_by_search(shelf):
+    elements = {"Series": "Iron Lantern", "Writer": "Zo Quill", "Summary": "A harbour."}
+    path = cbz(shelf.path / "x" / "c1.cbz", comicinfo=info(**elements))
+    await shelf.scan()
+    await shelf.session.execute(update(Series).values(locked_fields=["creators", "summary"]))
+    await shelf.session.commit()
+
+    cbz(path, pages=4, comicinfo=info(Series="Iron Lantern"))
+    await shelf.scan()
+
+    found = select(SearchDocument.id).where(text("grams @> ARRAY['qu', 'ui', 'il']"))
+    [series] = await shelf.all_series()
+    assert list(await shelf.session.scalars(found)) == [series.id]
+    words = found.where(text("words @@ plainto_tsquery('simple', 'harbour')"))
+    assert list(await shelf.session.scalars(words)) == [series.id]
+
+
 async def test_new_comicinfo_that_names_another_series_moves_the_chapter_with_its_id(shelf):
     path = cbz(shelf.path / "x" / "a.cbz", comicinfo=info(Series="Akira", Number=1))
     cbz(shelf.path / "x" / "b.cbz", comicinfo=info(Series="Akira", Number=2))
