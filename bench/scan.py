@@ -66,7 +66,7 @@ def naive_batch(paths: list[str]) -> list[tuple[str, int, int, str, bytes]]:
                 for one in book.infolist()
             ]
             title = ElementTree.fromstring(book.read("ComicInfo.xml")).findtext("Title") or ""
-        stat = os.stat(path)
+        stat = Path(path).stat()
         rows.append((path, stat.st_size, stat.st_mtime_ns, title, msgspec.msgpack.encode(entries)))
     return rows
 
