@@ -203,4 +203,4 @@ routes: list[ControllerRouterHandler] = [
     read_all,
     unread_all,
 ]
-SUBSCRIBED = listeners.__name__
+LISTENERS = [listeners]

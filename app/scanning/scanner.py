@@ -20,6 +20,7 @@ from app.errors import NotFound
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.db import now
 from app.library.events import SeriesChanged
+from app.reading import listeners  # noqa: F401 (whoever scans keeps the sums of reading true)
 from app.scanning import losses, reading_rows
 from app.scanning.analyzer import Analysis
 from app.scanning.examination import Examination, Wanted

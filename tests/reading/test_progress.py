@@ -173,6 +173,24 @@ async def test_SEC33_a_chapter_out_of_reach_takes_no_progress(session):
     assert await session.scalar(select(Progress)) is None
 
 
+async def test_a_scan_that_moves_positions_makes_the_sums_anew(session):
+    import app.scanning.scanner  # noqa: F401 (it brings the listener)
+    from app import events
+    from app.library.events import SeriesChanged
+
+    shelf = await factories.library(session)
+    alice, akira = await _alice(session, shelf), await factories.series(session, shelf)
+    first = await factories.chapter(session, akira, 1)
+    await _turn(session, alice, first, 3)
+    assert (await _sums(session, akira)).next_chapter_id is None
+    second = await factories.chapter(session, akira, 2)
+
+    await events.publish(session, SeriesChanged(shelf.id, (akira.id,)))
+    await session.commit()
+
+    assert (await _sums(session, akira)).next_chapter_id == second.id
+
+
 async def test_one_turn_asks_few_questions(session, engine):
     from tests.reading.counting import statements
 
