@@ -47,7 +47,7 @@ def checked_folder(text: str, settings: Settings, *, anywhere: bool = False) -> 
     roots = () if anywhere and not settings.library_roots else offered_roots(settings)
     if roots and not _inside(Path(os.path.normpath(asked)), roots):
         # Said before looking, so that nobody learns what exists elsewhere.
-        raise Invalid(f"Folders can be chosen inside {_listed(roots)} only.")
+        raise Invalid(f"Folders can be chosen inside {_listed(roots)} only (BUNKO_LIBRARY_ROOTS).")
     folder = _real_folder(asked)
     if (roots and not _inside(folder, roots)) or _inside(folder, map(Path, NEVER)):
         raise Invalid("This folder cannot be used: it leads to a place outside the offered ones.")

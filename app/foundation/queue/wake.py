@@ -10,6 +10,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import app.foundation.valkey.as_redis  # noqa: F401
+
+# isort: split
 import saq
 import valkey.asyncio
 from saq.queue.redis import RedisQueue
@@ -26,6 +29,7 @@ AWAY = (ValkeyError, OSError, TimeoutError)
 PATIENCE = 1.0
 TIMERS: PartialTimersDict = {"schedule": 60, "abort": 60, "sweep": 10, "worker_info": 30}
 log = logging.getLogger(__name__)
+logging.getLogger("saq").setLevel(logging.ERROR)  # it warns of each of its own orderly ends
 
 
 class ValkeyQueue(RedisQueue):
@@ -33,7 +37,7 @@ class ValkeyQueue(RedisQueue):
 
     def __init__(self, url: str) -> None:
         client: valkey.asyncio.Valkey = valkey.asyncio.Valkey.from_url(url)
-        super().__init__(client, name=QUEUE)  # type: ignore[arg-type]  # by duck typing
+        super().__init__(client, name=QUEUE)  # by duck typing
 
     async def dequeue(
         self,
