@@ -11,15 +11,14 @@ from app.accounts.models import User
 from app.browsing import nav
 from app.browsing.covers import cover_url
 from app.browsing.home import home_rows
-from app.browsing.scans import running_scan
+from app.browsing.libraries import shelf_for
 from app.browsing.series import in_volumes, lines_of, series_for, volume_totals
 from app.browsing.series_address import SeriesAddress
-from app.browsing.shelf import screenful, series_total
+from app.browsing.shelf import screenful
 from app.browsing.shelf_address import ShelfAddress
 from app.browsing.words import card_meta, chapter_line, chapter_who, credit_lines, series_facts
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
-from app.library.service import AllLibraries
 from app.library.words import chapter_name, volume_name
 from app.reading import addresses
 
@@ -43,7 +42,7 @@ async def home(request: HTMXRequest, person: User, session: AsyncSession) -> Res
 async def library_shelf(
     request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
 ) -> Response[Any]:
-    library = await AllLibraries(session).one_for(person, library_id)
+    library, total, scan = await shelf_for(session, person, library_id)
     address = ShelfAddress.read(request, library_id, person)
     found = await screenful(
         session,
@@ -59,8 +58,8 @@ async def library_shelf(
         "browsing/library.html",
         fragment="browsing/_library_cards.html",
         library=library,
-        count=None if address.filtered else await series_total(session, person, library),
-        scan=await running_scan(session, library_id),
+        count=None if address.filtered else total,
+        scan=scan,
         offline_roots=[root for root in library.roots if root.offline_since],
         cards=found.cards,
         **address.links(found),

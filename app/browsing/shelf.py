@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.library.models import Library, Series
-from app.library.queries import sees_all_of_it, visible_to
+from app.library.models import Series
+from app.library.queries import visible_to
 from app.reading.addresses import cover_version_column
 from app.reading.models import SeriesReading
 
@@ -103,12 +103,6 @@ async def screenful(
         before=_edge(cards, 0) if (more if backwards else edge is not None) else None,
         after=_edge(cards, -1) if (True if backwards else more) else None,
     )
-
-
-async def series_total(session: AsyncSession, person: User, library: Library) -> int | None:
-    """How many stand on the shelf; None for people from whom something may be hidden."""
-    sees_all = await session.scalar(select(sees_all_of_it(person)))
-    return library.series_total if sees_all else None
 
 
 async def newest(session: AsyncSession, person: User, sort: Sort, limit: int) -> list[Card]:
