@@ -233,9 +233,7 @@ async def test_a_leaving_worker_gives_its_job_back_uncounted(engine, session, se
 
 async def test_SEC54_arguments_that_do_not_fit_are_refused(engine, session, settings):
     job_id = await asked(session, "odd", key="odd")
-    await session.execute(
-        text("UPDATE job SET args = '{\"scene\": \"odd\", \"actor\": \"rm -rf\"}'")
-    )
+    await session.execute(text('UPDATE job SET args = \'{"scene": "odd", "actor": "rm -rf"}\''))
     await session.commit()
 
     async with working(engine, settings):
