@@ -18,9 +18,10 @@ from app.browsing import routes as browsing
 from app.config import Settings
 from app.errors import ConfigError, DomainError
 from app.foundation.db import create_engine, session_maker
-from app.foundation.queue import wake
+from app.foundation.queue import herald, wake
 from app.foundation.security.logs import configure_logs
 from app.foundation.security.secrets import Keys, master_secret
+from app.foundation.valkey.live import Live
 from app.foundation.web import health
 from app.foundation.web.csrf import CsrfMiddleware
 from app.foundation.web.database import autocommit_include_redirects, provide_session
@@ -30,6 +31,7 @@ from app.foundation.web.policies import Policy, SignInFirst, require_policy
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
 from app.library import routes as library
+from app.monitoring import routes as monitoring
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
 
@@ -45,6 +47,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *auth.routes,
     *library.routes,
     *reading.routes,
+    *monitoring.routes,
     *browsing.routes,
 ]
 # Who listens to what requests announce.
@@ -85,7 +88,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
             Exception: answer_error,
         },
         before_send=[autocommit_include_redirects],
-        lifespan=[_bell],
+        lifespan=[_bell, _live],
         on_shutdown=[engine.dispose],
         request_class=HTMXRequest,
         request_max_body_size=BODY_BYTES,
@@ -110,6 +113,21 @@ async def _bell(app: Litestar) -> AsyncIterator[None]:
     wake.hang(None)
     if bell:
         await bell.close()
+
+
+@asynccontextmanager
+async def _live(app: Litestar) -> AsyncIterator[None]:
+    """What changes anywhere is told to the screens that are open here, and the other way round."""
+    url = app.state.settings.valkey_url
+    if url is None:
+        yield
+        return
+    live = app.state["live"] = Live(url)
+    live.start()
+    herald.appoint(herald.Herald(live))
+    yield
+    herald.appoint(None)
+    await live.close()
 
 
 def provide_person(scope: Scope) -> User:

@@ -1,0 +1,65 @@
+"""Work in plain words: what a job does, and how it stands."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from app.foundation.queue.models import Job, JobState, TimetableEntry
+from app.foundation.web.i18n import _, ngettext, number
+
+
+class State(NamedTuple):
+    """`kind` and `icon` as the macro `state` takes them."""
+
+    kind: str
+    icon: str
+    word: str
+
+
+def title_of(kind: str) -> str:
+    """An unknown kind (of a newer version, or one that is gone) is shown by its own name."""
+    names = {"scan_library": _("Scan library"), "tidy_up": _("Tidy up")}
+    return names.get(kind, kind)
+
+
+def state_of(job: Job) -> State:
+    if job.state is JobState.RUNNING and job.cancel_requested_at is not None:
+        return State("warn", "clock", _("Stopping"))
+    if job.state is JobState.WAITING and job.run_at > datetime.now(UTC):
+        return State("", "clock", _("Waiting to try again") if job.error else _("Scheduled"))
+    return state_named(job.state)
+
+
+def state_named(state: JobState) -> State:
+    return {
+        JobState.WAITING: State("", "clock", _("Waiting")),
+        JobState.RUNNING: State("now", "play", _("Running")),
+        JobState.DONE: State("good", "check", _("Done")),
+        JobState.FAILED: State("bad", "alert", _("Failed")),
+        JobState.CANCELLED: State("", "x", _("Cancelled")),
+    }[state]
+
+
+def progress_of(job: Job, moment: datetime | None = None) -> str:
+    """ "6 412 of 10 000 files, 1 930 per second" """
+    if job.total is None or job.started_at is None:
+        return _(job.note) if job.note else ""
+    values = {"done": number(job.done), "total": number(job.total)}
+    if job.kind == "scan_library":
+        said = _("%(done)s of %(total)s files", **values)
+    else:
+        said = _("%(done)s of %(total)s", **values)
+    seconds = ((job.finished_at or moment or datetime.now(UTC)) - job.started_at).total_seconds()
+    if job.state is JobState.RUNNING and job.done and seconds >= 1:
+        said += ", " + _("%(rate)s per second", rate=number(max(1, round(job.done / seconds))))
+    return said
+
+
+def rhythm_of(entry: TimetableEntry) -> str:
+    hours, rest = divmod(entry.every_seconds, 3600)
+    if rest or not hours:
+        return ngettext(
+            "Every minute", "Every %(num)s minutes", max(1, round(entry.every_seconds / 60))
+        )
+    if hours % 24:
+        return ngettext("Every hour", "Every %(num)s hours", hours)
+    return ngettext("Every day", "Every %(num)s days", hours // 24)
