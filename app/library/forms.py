@@ -24,10 +24,6 @@ class LibraryForm(msgspec.Struct, kw_only=True):
     browse: Folder = ""
     choose: Folder = ""
 
-    @property
-    def paths(self) -> list[str]:
-        return [line.strip() for line in self.folders.splitlines() if line.strip()]
-
 
 class AccessForm(msgspec.Struct, kw_only=True):
     people: list[UUID] = []

@@ -1,5 +1,6 @@
 """`/admin/libraries/…`: what owners do with libraries, their folders, access and problems."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.library.forms import AccessForm, LibraryForm
 from app.library.models import Direction, Library
 from app.library.problems import problems_of
 from app.library.queries import people_of
-from app.library.service import AllLibraries
+from app.library.service import AllLibraries, NameTaken
 
 LIST = "/admin/libraries"
 
@@ -47,12 +48,9 @@ class LibraryAdmin(Controller):
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
         form = await Form.read(request, LibraryForm)
-        sent = form.value
-        if sent is None or sent.browse or sent.choose:
-            return _picking(request, form)
-        library = await _save(form, sent, session, _settings(request))
+        library = None if _is_picking(form) else await _save(request, form, session)
         if library is None:
-            return _form_screen(request, form, status_code=422)
+            return _form_screen(request, form)
         await events.publish(session, ScanWanted(library.id, person.id))
         return done(
             request,
@@ -73,11 +71,8 @@ class LibraryAdmin(Controller):
     ) -> Response[Any]:
         library = await AllLibraries(session).one_for(person, library_id)
         form = await Form.read(request, LibraryForm)
-        sent = form.value
-        if sent is None or sent.browse or sent.choose:
+        if _is_picking(form) or await _save(request, form, session, library) is None:
             return await _edit_screen(request, session, library, form)
-        if await _save(form, sent, session, _settings(request), library) is None:
-            return await _edit_screen(request, session, library, form, status_code=422)
         await events.publish(session, ScanWanted(library.id, person.id))
         return done(request, then=f"{LIST}/{library.id}", flash=_("Saved."))
 
@@ -142,25 +137,24 @@ class LibraryAdmin(Controller):
         return done(request, then=LIST, flash=Flash(text))
 
 
+def _is_picking(form: Form[LibraryForm]) -> bool:
+    """One of the picker's buttons was pressed: nothing is saved yet."""
+    return bool(form.values["browse"] or form.values["choose"])
+
+
 async def _save(
+    request: HTMXRequest,
     form: Form[LibraryForm],
-    sent: LibraryForm,
     session: AsyncSession,
-    settings: Settings,
     library: Library | None = None,
 ) -> Library | None:
-    """The library as the form wants it; None with the mistakes in the form."""
+    """The library as the form wants it; None with all the mistakes in the form."""
     libraries = AllLibraries(session)
-    folders = []
-    try:
-        folders = [checked_folder(path, settings) for path in sent.paths]
-        if not folders:
-            form.wrong("folders", _("Choose at least one folder."))
-    except DomainError as error:
-        form.wrong("folders", error)
-    if not sent.name.strip():
+    folders = _checked_folders(form, request)
+    if not form.values["name"]:
         form.wrong("name", _("Give the library a name."))
-    if form.errors:
+    sent = form.value
+    if sent is None:
         return None
     try:
         async with session.begin_nested():
@@ -172,10 +166,23 @@ async def _save(
             library.direction = sent.direction
             library.language = sent.language or None
             library.unrated_is_adult = sent.unrated_is_adult
+    except NameTaken as error:
+        form.wrong("name", error)
     except DomainError as error:
-        form.wrong("name" if error.message.startswith("There is already") else "folders", error)
-        return None
-    return library
+        form.wrong("folders", error)
+    return None if form.errors else library
+
+
+def _checked_folders(form: Form[LibraryForm], request: HTMXRequest) -> list[Path]:
+    lines = filter(None, map(str.strip, str(form.values["folders"]).splitlines()))
+    try:
+        folders = [checked_folder(line, _settings(request)) for line in lines]
+    except DomainError as error:
+        form.wrong("folders", error)
+        return []
+    if not folders:
+        form.wrong("folders", _("Choose at least one folder."))
+    return folders
 
 
 def _form_of(library: Library) -> Form[LibraryForm]:
@@ -190,23 +197,18 @@ def _form_of(library: Library) -> Form[LibraryForm]:
     )
 
 
-def _picking(request: HTMXRequest, form: Form[LibraryForm]) -> Response[Any]:
-    return _form_screen(request, form, status_code=422 if form.errors else 200)
-
-
 def _form_screen(
     request: HTMXRequest,
     form: Form[LibraryForm],
     *,
     template: str = "library/new.html",
-    status_code: int = 200,
     **more: Any,
 ) -> Response[Any]:
     view = _picker(form, _settings(request))
     return show(
         request,
         template,
-        status_code,
+        422 if form.errors else 200,
         form=form,
         view=view,
         places=offered_roots(_settings(request)),
@@ -220,13 +222,11 @@ async def _edit_screen(
     session: AsyncSession,
     library: Library,
     form: Form[LibraryForm],
-    status_code: int = 200,
 ) -> Response[Any]:
     return _form_screen(
         request,
         form,
         template="library/edit.html",
-        status_code=422 if form.errors else status_code,
         library=library,
         people=await people_of(session, library),
         has_problems=bool((await problems_of(session, library, None))[0]),
