@@ -1,0 +1,35 @@
+"""axe-core (vendored: see axe/), asked about the screen that is open."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+SOURCE = Path(__file__).parent / "axe" / "axe-4.14.1.min.js"
+_RUN = """async only => {
+  const options = {resultTypes: ["violations"], iframes: false};
+  if (only) options.runOnly = only;
+  return (await axe.run(document, options)).violations;
+}"""
+
+
+@cache
+def _source() -> str:
+    return SOURCE.read_text("utf-8")
+
+
+async def violations(page: Page, *only: str) -> list[str]:
+    """One line for each element that breaks a rule; `only` names rules, else all run."""
+    if not await page.evaluate("typeof axe === 'object'"):
+        await page.evaluate(_source())
+    found: list[dict[str, Any]] = await page.evaluate(_RUN, list(only) or None)
+    return [
+        f"{rule['id']}: {' '.join(node['target'])}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+async def wear(page: Page, theme: str) -> None:
+    await page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)

@@ -1,0 +1,92 @@
+"""No screen breaks a rule of axe-core, in any theme."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e import axe, steps
+from tests.e2e.house import DESK, PHONE, House
+
+pytestmark = [pytest.mark.e2e, pytest.mark.processes, pytest.mark.xdist_group("e2e")]
+
+CONTRAST = "color-contrast"
+THEMES = ("light", "dark", "sepia", "e-ink")
+
+
+async def test_every_screen_passes_axe_in_light_and_its_colours_in_dark(house: House) -> None:
+    async with house.window(DESK) as (page, _):
+        faults = await faults_of(page, house.places, dark_rules=(CONTRAST,))
+
+    assert faults == []
+
+
+@pytest.mark.night
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("theme", THEMES)
+async def test_every_screen_passes_axe_in_every_theme(
+    house: House, theme: str, size: tuple[int, int]
+) -> None:
+    faults = []
+    async with house.window(size) as (page, _):
+        for name, path in house.places.items():
+            await page.goto(path)
+            await axe.wear(page, theme)
+            faults += [f"{name}: {one}" for one in await axe.violations(page)]
+
+    assert faults == []
+
+
+async def test_signing_in_and_its_mistakes_pass_axe(house: House) -> None:
+    faults = []
+    async with house.window(PHONE, owner=False) as (page, _):
+        faults += await faults_of(page, {"sign in": "/login", "stranger": "/nowhere"})
+        await steps.sign_in(page, house.origin, "nobody", "not the password")
+        await page.get_by_text("Not signed in").wait_for()
+        faults += await axe.violations(page)
+
+    assert faults == []
+
+
+async def test_setting_up_passes_axe_with_its_mistakes_and_first_screens(new_house: House) -> None:
+    faults = []
+    async with new_house.window(PHONE) as (page, _):
+        faults += await faults_of(page, {"setup": new_house.serving.link})
+        await page.get_by_label("Name").fill("Aiko")
+        await page.get_by_label("Password", exact=True).fill("short")
+        await page.get_by_label("Password again").fill("other")
+        await page.get_by_role("button", name="Continue").click()
+        await page.get_by_role("alert").wait_for()
+        faults += await axe.violations(page)
+        await steps.make_owner(page, new_house.serving.link)
+        root = str(new_house.serving.roots[0])
+        await page.get_by_role("button", name=root, exact=True).click()
+        await page.get_by_role("button", name="Use this folder").wait_for()
+        faults += await axe.violations(page)
+        first = {"home": "/", "libraries": "/admin/libraries", "new": "/admin/libraries/new"}
+        faults += await faults_of(page, first)
+
+    assert faults == []
+
+
+def test_axe_is_the_published_file() -> None:
+    digest, name = (axe.SOURCE.parent / "CHECKSUMS").read_text().split()
+
+    assert name == axe.SOURCE.name
+    assert hashlib.sha256(Path(axe.SOURCE).read_bytes()).hexdigest() == digest
+
+
+async def faults_of(
+    page: Page, places: dict[str, str], dark_rules: tuple[str, ...] = (CONTRAST,)
+) -> list[str]:
+    """All rules in light, `dark_rules` in dark: the markup is the same, the colours are not."""
+    faults = []
+    for name, path in places.items():
+        await page.goto(path)
+        await axe.wear(page, "light")
+        faults += [f"{name}: {one}" for one in await axe.violations(page)]
+        await axe.wear(page, "dark")
+        faults += [f"{name} in dark: {one}" for one in await axe.violations(page, *dark_rules)]
+    return faults

@@ -1,0 +1,93 @@
+"""Screens fit, stay still, and can be hit with a finger."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e import axe
+from tests.e2e.house import DESK, PHONE, READER, TABLET, House
+
+pytestmark = [pytest.mark.e2e, pytest.mark.processes, pytest.mark.xdist_group("e2e")]
+
+SMALLEST = (320, 600)
+FINGER = 44
+
+_SMALL = """least => {
+  const shown = one => one.checkVisibility({visibilityProperty: true}) && !one.closest('details.menu:not([open]) > .menu-body');
+  const alone = one => getComputedStyle(one).display !== 'inline';
+  const found = [];
+  for (const one of document.querySelectorAll('a, button, summary, select, input:not([type=hidden]), textarea')) {
+    if (!shown(one) || one.matches('.skip')) continue;
+    const target = one.matches('[type=checkbox], [type=radio]') ? one.closest('label') : one;
+    if (!alone(target) && target.closest('p')) continue;  // a link within a sentence
+    const {width, height} = target.getBoundingClientRect();
+    if (width < least - .5 || height < least - .5)
+      found.push(`${one.tagName} ${one.className} "${one.textContent.trim().slice(0, 30)}" ${Math.round(width)}×${Math.round(height)}`);
+  }
+  return found;
+}"""
+_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll('body *')]
+    .filter(one => one.getBoundingClientRect().right > width + 1 && !one.closest('.shelf, .tabs, .sr'))
+    .map(one => `${one.tagName} ${one.className} reaches ${Math.round(one.getBoundingClientRect().right)}`)
+    .slice(0, 5).concat(`scrolls to ${document.documentElement.scrollWidth}`);
+}"""
+_SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver(list => list.getEntries().forEach(entry => window.shifts.push(
+    entry.sources.map(s => `${s.node && s.node.className} ${entry.value.toFixed(4)}`).join()
+  ))).observe({type: 'layout-shift', buffered: true});
+}"""
+
+
+async def on_every_screen(page: Page, house: House, script: str, *more: Any) -> list[str]:
+    found = []
+    for name, path in house.places.items():
+        await page.goto(path)
+        found += [f"{name}: {one}" for one in await page.evaluate(script, *more)]
+    return found
+
+
+@pytest.mark.parametrize("size", [SMALLEST, PHONE], ids=str)
+async def test_no_screen_scrolls_sideways_on_a_phone(house: House, size: tuple[int, int]) -> None:
+    async with house.window(size) as (page, _):
+        assert await on_every_screen(page, house, _WIDE) == []
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("size", [TABLET, DESK, READER, (1920, 1080)], ids=str)
+@pytest.mark.parametrize("theme", ["light", "e-ink"])
+async def test_no_screen_scrolls_sideways_anywhere(
+    house: House, size: tuple[int, int], theme: str
+) -> None:
+    found = []
+    async with house.window(size) as (page, _):
+        for name, path in house.places.items():
+            await page.goto(path)
+            await axe.wear(page, theme)
+            found += [f"{name}: {one}" for one in await page.evaluate(_WIDE)]
+
+    assert found == []
+
+
+async def test_everything_to_touch_is_as_large_as_a_finger(house: House) -> None:
+    async with house.window(PHONE) as (page, _):
+        assert await on_every_screen(page, house, _SMALL, FINGER) == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("place", ["home", "library", "series", "reader"])
+async def test_nothing_jumps_while_a_screen_loads_and_scrolls(
+    house: House, place: str, size: tuple[int, int]
+) -> None:
+    async with house.window(size) as (page, _):
+        await page.add_init_script(f"({_SHIFTS})()")
+        await page.goto(house.places[place], wait_until="networkidle")
+        await page.mouse.wheel(0, 20_000)
+        await page.wait_for_load_state("networkidle")
+        await page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+        assert await page.evaluate("window.shifts") == []
