@@ -31,6 +31,7 @@ from app.foundation.web.policies import Policy, SignInFirst, require_policy
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
 from app.library import routes as library
+from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
@@ -50,8 +51,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *monitoring.routes,
     *browsing.routes,
 ]
-# Who listens to what requests announce.
-LISTENERS = [scanning_jobs]
+# Who listens to what requests announce; and the work that a screen may ask for by its kind.
+LISTENERS = [scanning_jobs, monitoring_jobs]
 # Who is asking: attached before the form check. The order is outside in.
 MIDDLEWARE: list[Middleware] = [*auth.middleware]
 # ------------------------------------------------------------------------------------------------
@@ -65,15 +66,8 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
     if settings.database_url is None:
         raise ConfigError("BUNKO_DATABASE_URL should be set, or start with `bunko serve`.")
     configure_logs(settings.log_format, settings.log_level)
-    engine = create_engine(settings.database_url)
     static = StaticFiles(base_url=settings.static_url)
-    state = {
-        "settings": settings,
-        "secrets": Keys(master_secret(settings)),
-        "engine": engine,
-        "session_maker_class": session_maker(engine),
-        "templates": Templates(static),
-    }
+    state = _state(settings, settings.database_url, static)
     app = Litestar(
         route_handlers=[*ROUTES, _static_route(static), *more],
         middleware=[*MIDDLEWARE, CsrfMiddleware],
@@ -89,18 +83,31 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
         },
         before_send=[autocommit_include_redirects],
         lifespan=[_bell, _live],
-        on_shutdown=[engine.dispose],
+        on_shutdown=[state.engine.dispose],
         request_class=HTMXRequest,
         request_max_body_size=BODY_BYTES,
         multipart_form_part_limit=FORM_PARTS,
         openapi_config=None,
         logging_config=None,
         debug=False,
-        state=State(state),
+        state=state,
     )
     # Outside the router, so that unknown addresses and failures of the router pass it too.
     app.asgi_handler = FrontDoor(app.asgi_handler, settings)
     return app
+
+
+def _state(settings: Settings, database_url: str, static: StaticFiles) -> State:
+    engine = create_engine(database_url)
+    return State(
+        {
+            "settings": settings,
+            "secrets": Keys(master_secret(settings)),
+            "engine": engine,
+            "session_maker_class": session_maker(engine),
+            "templates": Templates(static),
+        }
+    )
 
 
 @asynccontextmanager

@@ -1,0 +1,160 @@
+"""The route matrix: who gets what from every route, asked for things that may not be theirs.
+
+A new route needs a line here; `test_matrix` fails without one.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from tests.security.world import EVERYBODY, OF_LIBRARY, SIGNED_IN, SIGNED_OUT, World
+
+PASSWORD = "seven lanterns by the river"
+
+
+class Verdict(Enum):
+    IN = "in"
+    SIGN_IN = "sign in"
+    """303 to /login; 401 to programs and to htmx."""
+    NO_ROLE = 403
+    NOT_THERE = 404
+
+
+def _verdicts(*, no_role: str = "", not_there: str = "") -> Mapping[str, Verdict]:
+    """Signed-out people sign in first; whoever is not named comes in."""
+    found = dict.fromkeys(SIGNED_OUT, Verdict.SIGN_IN)
+    found |= dict.fromkeys(SIGNED_IN, Verdict.IN)
+    found |= dict.fromkeys(no_role.split(), Verdict.NO_ROLE)
+    found |= dict.fromkeys(not_there.split(), Verdict.NOT_THERE)
+    assert set(found) == set(EVERYBODY)
+    return found
+
+
+READERS = "stranger young hidden reader"
+
+OPEN = dict.fromkeys(EVERYBODY, Verdict.IN)
+GONE = dict.fromkeys(EVERYBODY, Verdict.NOT_THERE)
+SELF = _verdicts()
+LIBRARY = _verdicts(not_there="stranger outside")
+SERIES = _verdicts(not_there="stranger young hidden outside")
+RUNS_LIBRARY = _verdicts(no_role=READERS, not_there="outside")
+OWNS = _verdicts(no_role=f"{READERS} manager outside")
+NOBODYS = _verdicts(not_there=" ".join(SIGNED_IN))
+"""The session of somebody else: not even for an owner."""
+
+
+class Row(NamedTuple):
+    verdicts: Mapping[str, Verdict]
+    ok: tuple[int, ...] = (200,)
+    """What those get who come in."""
+    form: Callable[[World], dict[str, Any]] | None = None
+    """What a POST sends; without it the route reads no form."""
+    is_image: bool = False
+    is_last: bool = False
+    """Afterwards something is gone that other rows need."""
+    stream: str = ""
+    """The query of a stream, which never ends for those who come in: they ask for its head."""
+
+
+def _new_library(world: World) -> dict[str, Any]:
+    more = world.folder / "more"
+    more.mkdir(exist_ok=True)
+    return {"name": "More", "folders": str(more), "direction": "rtl"}
+
+
+def _same_library(world: World) -> dict[str, Any]:
+    root = world.folder / OF_LIBRARY["root"]
+    return {"name": world.secret.name, "folders": str(root), "direction": "rtl"}
+
+
+def _person(_world: World) -> dict[str, Any]:
+    twice = {"password": PASSWORD, "password_again": PASSWORD}
+    return {"name": "newcomer", "role": "reader", **twice}
+
+
+def _timetable(_world: World) -> dict[str, Any]:
+    return {"kind": "tidy_up", "key": ""}
+
+
+ACT = (303,)
+
+MATRIX: dict[str, Row] = {
+    "GET /": Row(SELF),
+    "GET /healthz": Row(OPEN),
+    "GET /readyz": Row(OPEN),
+    "GET /static": Row(OPEN, ok=(404,)),
+    "GET /login": Row(OPEN, ok=(200, 303)),
+    "POST /login": Row(
+        OPEN, ok=(422, 429), form=lambda _: {"name": "reader", "password": "not this one"}
+    ),
+    "POST /logout": Row(SELF, ok=ACT, is_last=True),
+    "GET /setup": Row(GONE),
+    "POST /setup": Row(
+        GONE,
+        form=lambda _: {"code": "x", "name": "x", "password": "x", "password_again": "x"},
+    ),
+    "GET /account": Row(SELF),
+    "POST /account": Row(SELF, ok=(303, 422), form=lambda _: {"name": "taken"}, is_last=True),
+    "GET /account/password": Row(SELF),
+    "POST /account/password": Row(
+        SELF,
+        ok=(422,),
+        form=lambda _: {
+            "password_now": "not this one",
+            "password": PASSWORD,
+            "password_again": PASSWORD,
+        },
+    ),
+    "GET /account/sessions": Row(SELF),
+    "POST /account/sessions/remove-others": Row(SELF, ok=ACT),
+    "POST /account/sessions/{session_id:uuid}/remove": Row(NOBODYS),
+    "POST /account/theme": Row(SELF, ok=ACT, form=lambda _: {"theme": "sepia", "next": "/"}),
+    "GET /admin/libraries": Row(OWNS),
+    "GET /admin/libraries/new": Row(OWNS),
+    "POST /admin/libraries/new": Row(OWNS, ok=ACT, form=_new_library),
+    "GET /admin/libraries/{library_id:uuid}": Row(OWNS),
+    "POST /admin/libraries/{library_id:uuid}": Row(OWNS, ok=ACT, form=_same_library),
+    "POST /admin/libraries/{library_id:uuid}/access": Row(
+        OWNS, ok=ACT, form=lambda world: {"people": str(world.people["reader"].id)}, is_last=True
+    ),
+    "GET /admin/libraries/{library_id:uuid}/problems": Row(RUNS_LIBRARY),
+    "GET /admin/libraries/{library_id:uuid}/remove": Row(OWNS),
+    "POST /admin/libraries/{library_id:uuid}/remove": Row(OWNS, ok=ACT, is_last=True),
+    "POST /admin/libraries/{library_id:uuid}/scan": Row(RUNS_LIBRARY, ok=ACT),
+    "GET /admin/jobs": Row(OWNS),
+    "POST /admin/jobs/{job_id:uuid}/cancel": Row(OWNS, ok=ACT),
+    "POST /admin/jobs/{job_id:uuid}/retry": Row(OWNS, ok=ACT),
+    "POST /admin/jobs/timetable/run": Row(OWNS, ok=ACT, form=_timetable),
+    "POST /admin/jobs/timetable/pause": Row(OWNS, ok=ACT, form=_timetable),
+    "POST /admin/jobs/timetable/pause/remove": Row(OWNS, ok=ACT, form=_timetable),
+    "GET /admin/users": Row(OWNS),
+    "POST /admin/users": Row(OWNS, ok=ACT, form=_person),
+    "GET /admin/users/new": Row(OWNS),
+    "GET /admin/users/{user_id:uuid}": Row(OWNS),
+    "POST /admin/users/{user_id:uuid}": Row(
+        OWNS, ok=ACT, form=lambda _: {"name": "renamed", "role": "manager", "age_limit": "3"}
+    ),
+    "GET /admin/users/{user_id:uuid}/disable": Row(OWNS),
+    "POST /admin/users/{user_id:uuid}/disable": Row(OWNS, ok=ACT),
+    "POST /admin/users/{user_id:uuid}/disable/remove": Row(OWNS, ok=ACT),
+    "GET /admin/users/{user_id:uuid}/password": Row(OWNS),
+    "POST /admin/users/{user_id:uuid}/password": Row(
+        OWNS, ok=ACT, form=lambda _: {"password": PASSWORD, "password_again": PASSWORD}
+    ),
+    "GET /events": Row(LIBRARY, stream="?topic=scan%20{library_id}"),
+    "GET /libraries/{library_id:uuid}": Row(LIBRARY),
+    "GET /series/{series_id:uuid}": Row(SERIES),
+    "GET /series/{series_id:uuid}/cover": Row(SERIES, is_image=True),
+    "POST /series/{series_id:uuid}/read": Row(SERIES, ok=ACT),
+    "POST /series/{series_id:uuid}/read/remove": Row(SERIES, ok=ACT),
+    "GET /chapters/{chapter_id:uuid}/cover": Row(SERIES, is_image=True),
+    "GET /chapters/{chapter_id:uuid}/pages/{page:int}": Row(SERIES, is_image=True),
+    "POST /chapters/{chapter_id:uuid}/read": Row(SERIES, ok=ACT),
+    "POST /chapters/{chapter_id:uuid}/read/before": Row(SERIES, ok=ACT),
+    "POST /chapters/{chapter_id:uuid}/read/remove": Row(SERIES, ok=ACT),
+    "GET /read/{chapter_id:uuid}": Row(SERIES),
+    "GET /read/{chapter_id:uuid}/end": Row(SERIES),
+    "POST /read/{chapter_id:uuid}/turn": Row(
+        SERIES, ok=ACT, form=lambda _: {"page": "2", "version": "0"}
+    ),
+}

@@ -1,0 +1,258 @@
+"""Two libraries on disk, one of them secret, and everybody who may or may not look into it."""
+
+import re
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.accounts.models import Role, User
+from app.auth.sessions import Sessions
+from app.config import Settings
+from app.foundation.db import new_id, now
+from app.foundation.db.migrate import all_tables
+from app.foundation.queue.models import Job, TimetableEntry
+from app.foundation.web.client import Client
+from app.library.models import (
+    Chapter,
+    Creator,
+    HiddenTag,
+    Library,
+    Problem,
+    Series,
+    SeriesCreator,
+    SeriesTag,
+    Tag,
+    TagKind,
+)
+from tests import factories
+from tests.browser import Browser, another_browser
+from tests.reading.shelf import cbz, chapter_on_disk, png, shelf
+
+COUNT = 7_331_337
+"""A number of series that stands nowhere else."""
+_COUNT = re.compile(r"(?<![\w-])7[,.\u00a0\u202f ]?331[,.\u00a0\u202f ]?337(?![\w-])")
+PAGE_MARK = b"the very bytes of a secret page"
+SIGNED_OUT = ("anonymous", "disabled")
+SIGNED_IN = ("stranger", "young", "hidden", "outside", "reader", "manager", "owner")
+EVERYBODY = (*SIGNED_OUT, *SIGNED_IN)
+
+# What only those may meet who may see the secret series; and what its library alone gives away.
+OF_SERIES = {
+    name: f"canary-{name}-qzx"
+    for name in [
+        "title",
+        "other",
+        "summary",
+        "tag",
+        "person",
+        "publisher",
+        "folder",
+        "file",
+        "chapter",
+        "group",
+        "problem",
+        "reason",
+    ]
+}
+OF_LIBRARY = {name: f"canary-{name}-qzx" for name in ("library", "root", "offline", "note")}
+OF_PEOPLE = {"victim": "canary-victim-qzx", "mail": "canary-mail-qzx@example.org"}
+
+
+class World:
+    """The ids of what is secret, and one browser for each of `EVERYBODY`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.people: dict[str, User] = {}
+        self.browsers: dict[str, Browser] = {}
+        self.secret: Library
+        self.open: Library
+        self.secret_series: Series
+        self.open_series: Series
+        self.secret_chapters: list[Chapter] = []
+        self.tag_id: Any = None
+        self.job_id = new_id()
+        self.open_chapter: Chapter
+        self.victim_session_id: Any = None
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """For paths: everything secret."""
+        return {
+            "library_id": self.secret.id,
+            "series_id": self.secret_series.id,
+            "chapter_id": self.secret_chapters[0].id,
+            "page": 1,
+            "user_id": self.people["victim"].id,
+            "session_id": self.victim_session_id,
+            "job_id": self.job_id,
+        }
+
+    @property
+    def open_ids(self) -> dict[str, Any]:
+        return {
+            **self.ids,
+            "library_id": self.open.id,
+            "series_id": self.open_series.id,
+            "chapter_id": self.open_chapter.id,
+        }
+
+    @property
+    def missing_ids(self) -> dict[str, Any]:
+        names = ("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id")
+        return {**{name: new_id() for name in names}, "page": 1}
+
+
+async def make_world(
+    stack: AsyncExitStack, app: Litestar, session: AsyncSession, settings: Settings
+) -> World:
+    world = World(settings.library_roots[0] / new_id().hex)
+    await _fill_shelves(session, world)
+    await _invite(stack, app, session, world)
+    return world
+
+
+async def _fill_shelves(session: AsyncSession, world: World) -> None:
+    words = OF_SERIES
+    secret_folder = world.folder / OF_LIBRARY["root"]
+    world.secret = await shelf(session, secret_folder, OF_LIBRARY["library"], series_total=COUNT)
+    world.open = await shelf(session, world.folder / "open", "Open shelf")
+    world.secret_series = await factories.series(
+        session,
+        world.secret,
+        words["title"],
+        folder=words["folder"].encode(),
+        age_rating=18,
+        other_titles=[{"title": words["other"], "language": "en", "kind": "official"}],
+        summary=words["summary"],
+        publisher=words["publisher"],
+    )
+    world.open_series = await factories.series(session, world.open, "Open series")
+    for number in (1, 2):
+        pages = [png(grey=10 * page) + PAGE_MARK for page in (1, 2)]
+        chapter = await chapter_on_disk(
+            session,
+            world.secret_series,
+            secret_folder,
+            number,
+            archive=cbz(pages),
+            title=words["chapter"],
+            groups=[words["group"]],
+        )
+        world.secret_chapters.append(chapter)
+    world.open_chapter = await chapter_on_disk(session, world.open_series, world.folder / "open")
+    await _describe(session, world)
+
+
+async def _describe(session: AsyncSession, world: World) -> None:
+    words, series_id = OF_SERIES, world.secret_series.id
+    tag = Tag(id=new_id(), kind=TagKind.TAG, name=words["tag"], key=words["tag"])
+    creator = Creator(id=new_id(), name=words["person"], key=words["person"])
+    root = await factories._first_root(session, world.secret_series)
+    root.offline_since, root.offline_reason = now(), OF_LIBRARY["offline"]
+    session.add_all([tag, creator, root])
+    await session.flush()
+    session.add_all(
+        [
+            SeriesTag(series_id=series_id, tag_id=tag.id),
+            SeriesCreator(series_id=series_id, creator_id=creator.id, role="writer"),
+            Problem(
+                library_id=world.secret.id,
+                root_id=root.id,
+                path=words["file"].encode(),
+                display_name=words["problem"],
+                kind="damaged",
+                reason=words["reason"],
+            ),
+            Job(kind="scan_library", key=str(world.secret.id), note=OF_LIBRARY["note"]),
+            Job(id=world.job_id, kind="tidy_up", key="", priority=-10),
+            TimetableEntry(kind="tidy_up", key="", every_seconds=86_400, next_run_at=now()),
+        ]
+    )
+    await session.commit()
+    world.secret_series.cover_chapter_id = world.secret_chapters[0].id
+    await session.merge(world.secret_series)
+    await session.commit()
+    world.tag_id = tag.id
+
+
+async def _invite(
+    stack: AsyncExitStack, app: Litestar, session: AsyncSession, world: World
+) -> None:
+    people = world.people
+    roles = {"owner": Role.OWNER, "manager": Role.MANAGER, "outside": Role.MANAGER}
+    for name in (*SIGNED_IN, "disabled"):
+        more = {"age_limit": 12} if name == "young" else {}
+        people[name] = await factories.person(session, name, roles.get(name, Role.READER), **more)
+        if name not in ("stranger", "outside"):
+            await factories.let_in(session, people[name], world.secret)
+        await factories.let_in(session, people[name], world.open)
+    people["victim"] = await factories.person(session, OF_PEOPLE["victim"], email=OF_PEOPLE["mail"])
+    session.add(HiddenTag(user_id=people["hidden"].id, tag_id=world.tag_id))
+    here = Client("127.0.0.1", "http", "localhost")
+    _secret, row = await Sessions(session).begin(people["victim"], here, "tests", stays=True)
+    world.victim_session_id = row.id
+    await session.commit()
+    for name in EVERYBODY:
+        browser = another_browser(app, session, people.get(name))
+        world.browsers[name] = await stack.enter_async_context(browser)
+    await session.execute(
+        update(User).where(User.id == people["disabled"].id).values(disabled_at=now())
+    )
+    await session.commit()
+
+
+async def renew(session: AsyncSession, world: World, name: str) -> None:
+    """Signs in again whoever was signed out."""
+    from tests.browser import keep_cookie
+
+    here = Client("127.0.0.1", "http", "localhost")
+    secret, _row = await Sessions(session).begin(world.people[name], here, "tests", stays=True)
+    await session.commit()
+    keep_cookie(world.browsers[name].client, "bunko_session", secret)
+
+
+async def age_sessions(session: AsyncSession) -> None:
+    """As if everybody had been away for an hour, so that the next use is noted."""
+    await session.execute(text("UPDATE session SET used_at = used_at - interval '1 hour'"))
+    await session.commit()
+
+
+def leaks(answer: Any, *, library_is_known: bool = False) -> list[str]:
+    """The secrets that stand in the answer, its headers included."""
+    whole = answer.text + "\n" + "\n".join(f"{k}: {v}" for k, v in answer.headers.items())
+    words = [*OF_SERIES.values(), *OF_PEOPLE.values()]
+    if not library_is_known:
+        words += OF_LIBRARY.values()
+    found = [word for word in words if word in whole]
+    if _COUNT.search(whole):
+        found.append("count")
+    if PAGE_MARK in answer.content:
+        found.append("page")
+    return found
+
+
+async def row_digests(
+    engine: AsyncEngine, *, without: frozenset[str] = frozenset()
+) -> dict[str, str | None]:
+    """A digest of every table; `without` names tables, or `table.column`s, that do not count."""
+    found: dict[str, str | None] = {}
+    async with engine.connect() as connection:
+        for table in all_tables().sorted_tables:
+            if table.name in without:
+                continue
+            row = "to_jsonb(t)" + "".join(
+                f" - '{name.partition('.')[2]}'"
+                for name in sorted(without)
+                if name.startswith(table.name + ".")
+            )
+            query = (
+                f"SELECT md5(string_agg(({row})::text, '|' ORDER BY ({row})::text))"
+                f' FROM "{table.name}" t'
+            )
+            found[table.name] = await connection.scalar(text(query))
+    return found
