@@ -10,6 +10,7 @@ Reads happen without waiting for the disk where the kernel has the pages already
 
 import asyncio
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
@@ -31,7 +32,7 @@ type Piece = tuple[int, int, int]
 """Open file descriptor, offset and length in bytes."""
 
 
-class Conditional(Response[bytes]):
+class Conditional(Response[bytes], ABC):
     """What both have in common: which bytes, if any, this client needs."""
 
     def __init__(
@@ -70,8 +71,9 @@ class Conditional(Response[bytes]):
         finally:
             self.release()
 
+    @abstractmethod
     async def send_bytes(self, send: Send, first: int, size: int) -> None:
-        raise NotImplementedError
+        """Send `size` bytes of the whole, beginning with the `first`."""
 
     def release(self) -> None:
         """Called once, however the answer ended."""
