@@ -1,0 +1,175 @@
+"""Chapters that a person put away, for a time. Rows are changed first, files last, then the request
+commits: what fails on disk leaves no trace in the tables."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.errors import Conflict, DomainError, NotFound
+from app.foundation.archives.file_store import DISK, FileStore
+from app.foundation.db import now
+from app.library.models import Chapter, ChapterFile, Library, Problem, Root, Series
+from app.library.queries import visible_to
+from app.library.shelving import shelve_again
+from app.library.trash_folder import delete_for_good, put_away, put_back
+
+KEPT = timedelta(days=30)
+SHOWN = 200
+READ_ONLY = "This library is read-only: Bunko changes nothing in its folders."
+
+
+class OnDisk(NamedTuple):
+    """A file with all that is around it."""
+
+    file: ChapterFile
+    chapter: Chapter
+    series: Series
+    root: Root
+    library: Library
+
+    @property
+    def goes_at(self) -> datetime | None:
+        """When the trash is emptied of it."""
+        return self.file.trashed_at and self.file.trashed_at + KEPT
+
+
+class Trash:
+    def __init__(self, session: AsyncSession, store: FileStore = DISK) -> None:
+        self.session = session
+        self.store = store
+
+    async def chapter_for(self, person: User, chapter_id: UUID) -> OnDisk:
+        """The live file of a chapter that this person may see."""
+        asked = _live().where(Chapter.id == chapter_id, visible_to(person))
+        return _one((await self.session.execute(asked)).one_or_none(), "chapter")
+
+    async def series_for(self, person: User, series_id: UUID) -> list[OnDisk]:
+        """The live files of a series that this person may see, at least one."""
+        asked = _live().where(Series.id == series_id, visible_to(person))
+        rows = await self.session.execute(asked.order_by(Chapter.position, Chapter.id))
+        found = [OnDisk._make(row) for row in rows]
+        if not found:
+            raise NotFound("There is no such series, or none of its files is on disk.")
+        return found
+
+    async def put(self, files: Sequence[OnDisk]) -> None:
+        """All of them or none. They are of one library."""
+        _check_may_change(files[0].library)
+        at = now()
+        for one in files:
+            one.file.trashed_at = one.chapter.trashed_at = at
+            await self._forget_problems(one)
+        await shelve_again(self.session, files[0].library.id, {one.series.id for one in files})
+        await asyncio.to_thread(self._move_all, files)
+
+    async def listed(self, library: Library) -> list[OnDisk]:
+        """What lies in the trash of a library, what was put there last first."""
+        asked = _files().where(Root.library_id == library.id, ChapterFile.trashed_at.is_not(None))
+        rows = await self.session.execute(
+            asked.order_by(ChapterFile.trashed_at.desc(), ChapterFile.id).limit(SHOWN)
+        )
+        return [OnDisk._make(row) for row in rows]
+
+    async def one_in(self, file_id: UUID, library: Library | None = None) -> OnDisk:
+        """A file in the trash, of this library if one is given."""
+        asked = _files().where(ChapterFile.id == file_id, ChapterFile.trashed_at.is_not(None))
+        if library is not None:
+            asked = asked.where(Root.library_id == library.id)
+        return _one((await self.session.execute(asked)).one_or_none(), "file in the trash")
+
+    async def restore(self, one: OnDisk) -> None:
+        """Back to its place on disk and on the shelf; progress was never touched."""
+        _check_may_change(one.library)
+        await self._check_is_free(one)
+        one.file.trashed_at = one.file.missing_since = None
+        one.chapter.trashed_at = one.chapter.missing_since = None
+        await shelve_again(self.session, one.library.id, [one.series.id])
+        where = (one.root.path, one.file.path, one.file.id)
+        await asyncio.to_thread(put_back, *where, self.store)
+
+    async def delete(self, one: OnDisk) -> None:
+        """From disk, for good. The chapter's row stays, and with it who has read it."""
+        _check_may_change(one.library)
+        await self.session.execute(delete(ChapterFile).where(ChapterFile.id == one.file.id))
+        await asyncio.to_thread(delete_for_good, one.root.path, one.file.id, self.store)
+
+    async def overdue(self) -> list[UUID]:
+        """Files that lay there for longer than KEPT, in libraries that may be changed."""
+        asked = select(ChapterFile.id).join(Root).join(Library)
+        overdue = ChapterFile.trashed_at < now() - KEPT
+        return list(await self.session.scalars(asked.where(overdue, ~Library.read_only)))
+
+    def _move_all(self, files: Sequence[OnDisk]) -> None:
+        done: list[OnDisk] = []
+        try:
+            for one in files:
+                put_away(one.root.path, one.file.path, one.file.id, self.store)
+                done.append(one)
+        except DomainError:
+            for one in done:
+                put_back(one.root.path, one.file.path, one.file.id, self.store)
+            raise
+
+    async def _check_is_free(self, one: OnDisk) -> None:
+        taken = await self.session.scalar(
+            select(ChapterFile.id).where(
+                (ChapterFile.chapter_id == one.chapter.id)
+                | ((ChapterFile.root_id == one.root.id) & (ChapterFile.path == one.file.path)),
+                ChapterFile.missing_since.is_(None),
+                ChapterFile.trashed_at.is_(None),
+            )
+        )
+        if taken is not None:
+            raise Conflict("Another file stands at its place now. Put that away first.")
+
+    async def _forget_problems(self, one: OnDisk) -> None:
+        await self.session.execute(
+            delete(Problem).where(Problem.root_id == one.root.id, Problem.path == one.file.path)
+        )
+
+
+async def come_back(session: AsyncSession, file_id: UUID) -> None:
+    """The row of a file that lies at its place says so again; the caller shelves its series."""
+    chapter_id = await session.scalar(
+        update(ChapterFile)
+        .where(ChapterFile.id == file_id)
+        .values(trashed_at=None, missing_since=None)
+        .returning(ChapterFile.chapter_id)
+    )
+    await session.execute(
+        update(Chapter).where(Chapter.id == chapter_id).values(trashed_at=None, missing_since=None)
+    )
+
+
+def _files() -> Select[ChapterFile, Chapter, Series, Root, Library]:
+    return (
+        select(ChapterFile, Chapter, Series, Root, Library)
+        .join(Chapter, Chapter.id == ChapterFile.chapter_id)
+        .join(Series, Series.id == Chapter.series_id)
+        .join(Root, Root.id == ChapterFile.root_id)
+        .join(Library, Library.id == Root.library_id)
+    )
+
+
+def _live() -> Select[ChapterFile, Chapter, Series, Root, Library]:
+    return _files().where(
+        *(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None)),
+        *(Chapter.trashed_at.is_(None), Series.trashed_at.is_(None)),
+    )
+
+
+def _one(row: Iterable[Any] | None, what: str) -> OnDisk:
+    if row is None:
+        raise NotFound(f"There is no such {what}.")
+    return OnDisk._make(row)
+
+
+def _check_may_change(library: Library) -> None:
+    if library.read_only:
+        raise Conflict(READ_ONLY)

@@ -1,0 +1,3 @@
+from tests.scanning.conftest import pool, shelf
+
+__all__ = ["pool", "shelf"]
