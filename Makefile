@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
-.PHONY: run test check dev bench test-night format css env env-dev browser
+.PHONY: run test check dev bench test-night test-release format css env env-dev browser
 
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -9,7 +9,7 @@ run: env
 	@exec $(BIN)/bunko serve $(ARGS)
 
 test: check browser
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not night"
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not night and not release"
 
 check: env-dev
 	@$(BIN)/ruff format --check --quiet . || (echo "Some files are not formatted: make format" >&2; exit 1)
@@ -26,7 +26,10 @@ bench: env-dev
 	@$(BIN)/python -m bench $(ARGS)
 
 test-night: env-dev browser
-	@$(BIN)/python deploy/night.py
+	@$(BIN)/python deploy/night.py night
+
+test-release: env-dev browser
+	@$(BIN)/python deploy/night.py "night or release"
 
 format: env-dev
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
