@@ -10,6 +10,7 @@ from app.browsing.shelf import Sort, newest
 from app.reading.queries import continue_reading, on_deck
 
 NOW, SHELF = 6, 16
+MOST_SCANS = 20
 E_INK_NOW, E_INK_SHELF = 4, 4
 
 
@@ -22,7 +23,8 @@ async def home_rows(session: AsyncSession, person: User) -> dict[str, Any]:
     few, many = (E_INK_NOW, E_INK_SHELF) if is_e_ink else (NOW, SHELF)
     return {
         "has_libraries": True,
-        "scanning": [shelf for shelf in shelves if shelf.scan],
+        # Also those that rest: a scan that begins later appears without a reload.
+        "scans": sorted(shelves, key=lambda shelf: shelf.scan is None)[:MOST_SCANS],
         "continuing": await continue_reading(session, person, limit=few),
         "deck": await on_deck(session, person, limit=many),
         "updated": await newest(session, person, Sort.UPDATED, many),

@@ -7,8 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.library.models import Series
@@ -118,10 +129,11 @@ async def newest(session: AsyncSession, person: User, sort: Sort, limit: int) ->
 def _cards(
     person: User, library_id: UUID, wish: Wish, sort_column: ColumnElement[Any]
 ) -> Select[*tuple[Any, ...]]:
-    query = _listed_cards(person, sort_column, outer=wish.sort is not Sort.READ)
+    untouched_too = wish.sort is not Sort.READ and wish.state in (None, ReadState.UNREAD)
+    query = _listed_cards(person, sort_column, outer=untouched_too)
     query = query.where(Series.library_id == library_id)
     if wish.state is not None:
-        query = query.where(_in_state(wish.state))
+        query = query.where(_in_state(person, wish.state))
     if wish.letter is not None and wish.sort is Sort.TITLE:
         query = query.where(*_under(wish.letter))
     return query
@@ -166,15 +178,20 @@ def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
     return columns[sort]
 
 
-def _in_state(state: ReadState) -> ColumnElement[bool]:
-    read = func.coalesce(SeriesReading.read_positions, 0)
-    started = func.coalesce(SeriesReading.started_positions, 0)
-    completed = and_(Series.position_count > 0, read >= Series.position_count)
-    if state is ReadState.COMPLETED:
-        return completed
+def _in_state(person: User, state: ReadState) -> ColumnElement[bool]:
+    """Said so that Postgres can guess how many there are: nearly all are unread, few are not."""
     if state is ReadState.UNREAD:
-        return and_(read == 0, started == 0)
-    return and_(or_(read > 0, started > 0), ~completed)
+        begun = aliased(SeriesReading)
+        return ~exists().where(
+            begun.series_id == Series.id,
+            begun.user_id == person.id,
+            or_(begun.read_positions > 0, begun.started_positions > 0),
+        )
+    read, started = SeriesReading.read_positions, SeriesReading.started_positions
+    if state is ReadState.COMPLETED:
+        return and_(Series.position_count > 0, read >= Series.position_count)
+    unfinished = or_(Series.position_count == 0, read < Series.position_count)
+    return and_(or_(read > 0, started > 0), unfinished)
 
 
 def _under(letter: str) -> list[ColumnElement[bool]]:

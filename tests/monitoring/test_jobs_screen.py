@@ -44,9 +44,7 @@ async def scan_of(session: AsyncSession, owner: User, **values: object) -> UUID:
 
 async def test_a_running_scan_shows_what_for_whom_and_how_far(browser, session, owner):
     began = now() - timedelta(seconds=10)
-    await scan_of(
-        session, owner, state=JobState.RUNNING, started_at=began, done=6000, total=10_000
-    )
+    await scan_of(session, owner, state=JobState.RUNNING, started_at=began, done=6000, total=10_000)
 
     screen = (await browser.get("/admin/jobs")).text.replace("\N{NARROW NO-BREAK SPACE}", " ")
 

@@ -143,6 +143,7 @@ MATRIX: dict[str, Row] = {
     ),
     "GET /events": Row(LIBRARY, stream="?topic=scan%20{library_id}"),
     "GET /libraries/{library_id:uuid}": Row(LIBRARY),
+    "GET /libraries/{library_id:uuid}/scan": Row(LIBRARY),
     "GET /series/{series_id:uuid}": Row(SERIES),
     "GET /series/{series_id:uuid}/cover": Row(SERIES, is_image=True),
     "POST /series/{series_id:uuid}/read": Row(SERIES, ok=ACT),
