@@ -17,6 +17,7 @@ STYLES = (HERE / "static" / "css", HERE / "static" / "js", HERE / "tailwind.conf
 
 
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     build_css()
     serving = serve(arguments)
     watched = [HERE / "app", HERE / "templates", HERE / "migrations", *STYLES]
