@@ -115,7 +115,7 @@ async def _copy_chapters(
         for at, chapter in enumerate(ids, start=1)
     ]
     columns = ["id", "series_id", "title", "number", "number_text", "volume", "position"]
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (chapter, of, f"Of the Matter {at}", at, str(at), (at + 4) // 5, at, "chapter", [], THEN)
         for chapter, of, at in placed
     ]
