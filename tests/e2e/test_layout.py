@@ -18,7 +18,7 @@ _SMALL = """least => {
   const alone = one => getComputedStyle(one).display !== 'inline';
   const found = [];
   for (const one of document.querySelectorAll('a, button, summary, select, input:not([type=hidden]), textarea')) {
-    if (!shown(one) || one.matches('.skip')) continue;
+    if (!shown(one) || one.matches('.skip, [tabindex="-1"]')) continue;
     const target = one.matches('[type=checkbox], [type=radio]') ? one.closest('label') : one;
     if (!alone(target) && target.closest('p')) continue;  // a link within a sentence
     const {width, height} = target.getBoundingClientRect();
@@ -38,7 +38,8 @@ _WIDE = """() => {
 _SHIFTS = """() => {
   window.shifts = [];
   new PerformanceObserver(list => list.getEntries().forEach(entry => window.shifts.push(
-    entry.sources.map(s => `${s.node && s.node.className} ${entry.value.toFixed(4)}`).join()
+    `${entry.value.toFixed(4)}: ` + entry.sources.map(({node, previousRect: a, currentRect: b}) =>
+      `${node && node.nodeName} ${node && node.className} ${a.x},${a.y} ${a.width}×${a.height} to ${b.x},${b.y} ${b.width}×${b.height}`).join('; ')
   ))).observe({type: 'layout-shift', buffered: true});
 }"""
 
@@ -88,6 +89,8 @@ async def test_nothing_jumps_while_a_screen_loads_and_scrolls(
         await page.goto(house.places[place], wait_until="networkidle")
         await page.mouse.wheel(0, 20_000)
         await page.wait_for_load_state("networkidle")
-        await page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        await page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+        )
 
         assert await page.evaluate("window.shifts") == []

@@ -2,8 +2,6 @@
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
-CODE = ("script", "stylesheet")
-
 
 class Witness:
     """`faults`: errors on the console (broken CSP among them), requests to strangers, failed files.
@@ -36,8 +34,3 @@ class Witness:
         self.answers.append(answer)
         if answer.status >= 400 and answer.request.resource_type != "document":
             self.faults.append(f"{answer.status}: {answer.url}")
-
-    async def weight(self) -> dict[str, int]:
-        """Bytes over the wire of each script and style sheet seen so far."""
-        code = [one for one in self.answers if one.request.resource_type in CODE]
-        return {one.url: (await one.request.sizes())["responseBodySize"] for one in code}
