@@ -37,22 +37,23 @@ def measure() -> list[Figure]:
             data_dir=Path(folder), database_url=on.database_url, log_level="WARNING"
         )
         figures = []
-        with _served(settings) as port:
+        with _served(settings) as (port, pid):
             for name, path in filled.paths.items():
-                figures += asyncio.run(_times(port, name, path, filled.cookie))
+                figures += asyncio.run(_times(port, pid, name, path, filled.cookie))
         figures += asyncio.run(_queries(settings, filled))
     return figures
 
 
 @contextmanager
-def _served(settings: Settings) -> Iterator[int]:
+def _served(settings: Settings) -> Iterator[tuple[int, int]]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         process = multiprocessing.get_context("spawn").Process(
             target=_serve, args=(listening, settings), daemon=True
         )
         process.start()
+        assert process.pid is not None
         try:
-            yield listening.getsockname()[1]
+            yield listening.getsockname()[1], process.pid
         finally:
             process.terminate()
             process.join(10)
@@ -70,17 +71,20 @@ def _serve(listening: socket.socket, settings: Settings) -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-async def _times(port: int, name: str, path: str, cookie: str) -> list[Figure]:
+async def _times(port: int, pid: int, name: str, path: str, cookie: str) -> list[Figure]:
     is_list = name == "library"
     request = (
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
         "Accept-Encoding: br, gzip\r\n\r\n"
     ).encode()
     await _asked(port, request, seconds=1.0)
+    before = _cpu(pid)
     alone, size = await _asked(port, request, seconds=SECONDS)
+    cpu = (_cpu(pid) - before) / len(alone) * 1000
     figures = [
         Figure(f"{name}, p50", statistics.median(alone), "ms", 8 if is_list else None),
         Figure(f"{name}, p95", _p95(alone), "ms", 20 if is_list else None),
+        Figure(f"{name}, CPU of the web process", cpu, "ms"),
     ]
     if is_list:
         together = await asyncio.gather(
@@ -118,6 +122,12 @@ async def _connection(
         yield reader, writer
     finally:
         writer.close()
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU the process has used: the figure that other work on the machine leaves alone."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _p95(times: list[float]) -> float:

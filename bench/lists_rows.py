@@ -140,9 +140,7 @@ async def _copy_reading(
     ]
     columns = ["user_id", "series_id", "read_positions", "started_positions", "last_read_at"]
     await _copy(to, "series_reading", columns, rows, ["next_chapter_id"])
-    progress = [
-        (person, chapters[at][at % 10], 7, 20, 0.35, 1, THEN) for at in begun if at % 32 == 0
-    ]
+    progress = [(person, chapter, 7, 20, 0.35, 1, THEN) for at in begun for chapter in chapters[at]]
     columns = ["user_id", "chapter_id", "page", "page_count", "fraction", "version", "updated_at"]
     await _copy(to, "progress", columns, progress, [])
 
