@@ -138,6 +138,8 @@ class _Reader:
         text = self.texts.get("Number")
         if text is None:
             return None, None
+        if len(text) < 6 and text.isascii() and text.isdigit():
+            return Decimal(int(text)), None
         match = None if _POWER.match(text) else _NUMBER.match(text)
         if match is None:
             self.problems.append("Number")

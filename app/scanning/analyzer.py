@@ -6,7 +6,6 @@ import msgspec
 
 from app.foundation.archives import page_table
 from app.foundation.archives.errors import BadFile, NotSupportedYet
-from app.foundation.archives.folder import is_folder
 from app.foundation.archives.listing import Listing
 from app.foundation.archives.reader import read_entry, read_listing
 from app.foundation.security.xml import BadXml
@@ -19,6 +18,7 @@ from app.scanning.problems import DAMAGED, NOT_SUPPORTED
 
 ANALYSE_FILE = "app.scanning.analyzer:analyse_file"
 ANALYSE_SIDECAR = "app.scanning.analyzer:analyse_sidecar"
+_FORMATS = {page_table.PLAIN_FILE: "folder", page_table.PLAIN_BYTES: "tar"}
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
@@ -62,7 +62,7 @@ def analyse_file(fd: int, request: Request) -> Analysis:
     except BadFile as error:
         return Analysis(DAMAGED, error.message)
     analysis = Analysis(
-        format=_format(fd, listing),
+        format=_format(listing),
         page_count=len(listing.pages),
         fingerprint=page_table.fingerprint(listing.pages),
         pages=page_table.encode(listing.pages),
@@ -93,7 +93,5 @@ def _read_comicinfo(fd: int, entry: page_table.PageEntry, analysis: Analysis) ->
         analysis.info_json = msgspec.json.encode(analysis.info).decode()
 
 
-def _format(fd: int, listing: Listing) -> str:
-    if is_folder(fd):
-        return "folder"
-    return "tar" if listing.pages[0].method == page_table.PLAIN_BYTES else "zip"
+def _format(listing: Listing) -> str:
+    return _FORMATS.get(listing.pages[0].method, "zip")

@@ -1,10 +1,15 @@
 """What stands in an archive or folder: its pages in reading order, and its ComicInfo.xml."""
 
+from operator import attrgetter
+
 import msgspec
 
 from app.foundation.archives import limits
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.page_table import PageEntry, in_page_order
+
+
+_NAME = attrgetter("name")
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -29,11 +34,7 @@ def finished_listing(
         raise BadFile("The pages of the archive add up to more than 4 GiB.")
     if total > limits.RATIO_FREE_BYTES and total > file_size * limits.MOST_RATIO:
         raise BadFile("The archive unpacks to more than 200 times its size, as bombs do.")
-    return Listing(in_page_order(pages, _name), _outermost(comic_infos))
-
-
-def _name(page: PageEntry) -> str:
-    return page.name
+    return Listing(in_page_order(pages, _NAME), _outermost(comic_infos))
 
 
 def _outermost(entries: list[PageEntry]) -> PageEntry | None:

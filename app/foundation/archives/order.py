@@ -28,8 +28,9 @@ def page_order_key(name: str) -> OrderKey:
 def in_page_order[T](items: Iterable[T], name: Callable[[T], str]) -> list[T]:
     """The items sorted by `page_order_key` of their names."""
     listed = list(items)
-    shapes = {name(item).encode("utf-8", "surrogatepass").translate(_SAME_SHAPE) for item in listed}
-    if len(shapes) <= 1:
+    names = "\0".join(map(name, listed)).encode("utf-8", "surrogatepass")
+    shapes = names.translate(_SAME_SHAPE).split(b"\0")
+    if len(shapes) == len(listed) and len(set(shapes)) == 1:
         # Names that differ in digits only, place by place: plain order is natural order.
         listed.sort(key=name)
     else:

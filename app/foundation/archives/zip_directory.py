@@ -29,6 +29,10 @@ _UTF8 = 0x800
 _HOSTS_WITH_MODES = (3, 19)
 _KINDS = 0o170000
 _REGULAR_KINDS = (0, 0o100000)
+_SIGN = b"PK\x01\x02"
+_LARGE = limits.RATIO_FREE_BYTES
+_DOT = ord(".")
+_USUAL = {b".jpg": "image/jpeg", b".png": "image/png"}
 _DAMAGED = "The archive is damaged: its directory makes no sense."
 
 
@@ -54,6 +58,8 @@ class _Reader:
         self.comic_infos: list[PageEntry] = []
         self.nested = 0
         self.spans: list[tuple[int, int]] = []
+        # Asked once of all names together: most archives hold no hidden files.
+        self.is_tidy = b"/." not in directory and b"__MACOSX" not in directory
 
     def read(self, total: int) -> Listing:
         at = seen = 0
@@ -73,35 +79,42 @@ class _Reader:
     def _read_entry(self, at: int) -> int:
         # The hot loop of a scan: a call or an object saved here is seen in files per second.
         directory = self.directory
-        if at + _ENTRY_SIZE > len(directory):
+        name_at = at + _ENTRY_SIZE
+        if name_at > len(directory):
             raise BadFile(_DAMAGED)
         (sign, host, flags, method, crc32, packed, size, named, extras, noted, mode, offset) = (
             _ENTRY.unpack_from(directory, at)
         )
-        extra_at = at + _ENTRY_SIZE + named
-        extra_end = extra_at + extras
-        end: int = extra_end + noted
-        if sign != b"PK\x01\x02" or end > len(directory):
+        extra_at = name_at + named
+        end: int = extra_at + extras + noted
+        if sign != _SIGN or end > len(directory):
             raise BadFile(_DAMAGED)
-        raw_name = directory[at + _ENTRY_SIZE : extra_at]
+        raw_name = directory[name_at:extra_at]
+        extra = directory[extra_at : extra_at + extras] if extras else b""
         if packed == _ZIP64_SIGN or size == _ZIP64_SIGN or offset == _ZIP64_SIGN:
-            extra = directory[extra_at:extra_end]
             packed, size, offset = _zip64_sizes(extra, packed, size, offset)
         offset += self.shift
         span_end = offset + _LOCAL_HEADER + named + packed
         if span_end > self.file_size:
             raise BadFile("The archive is cut short: some of its pages are missing.")
         self.spans.append((offset, span_end))
-        media_type = media_type_of(raw_name)
-        if media_type or is_comic_info(raw_name):
-            if host not in _HOSTS_WITH_MODES or mode >> 16 & _KINDS in _REGULAR_KINDS:
-                _refuse_unreadable(flags, method, packed, size)
-                name = decoded(raw_name, flags & _UTF8 != 0, directory[extra_at:extra_end])
-                entry = PageEntry(name, offset, packed, size, method, crc32, media_type)
-                (self.pages if media_type else self.comic_infos).append(entry)
-        else:
+        media_type = self._media_type(raw_name)
+        if not media_type and not is_comic_info(raw_name):
             self.nested += is_nested_archive(raw_name)
+        elif host not in _HOSTS_WITH_MODES or mode >> 16 & _KINDS in _REGULAR_KINDS:
+            if flags & _ENCRYPTED or size > _LARGE or packed != size or method != STORED:
+                _refuse_unreadable(flags, method, packed, size)
+            is_utf8 = flags & _UTF8 != 0
+            name = raw_name.decode() if raw_name.isascii() else decoded(raw_name, is_utf8, extra)
+            entry = PageEntry(name, offset, packed, size, method, crc32, media_type)
+            (self.pages if media_type else self.comic_infos).append(entry)
         return end
+
+    def _media_type(self, raw_name: bytes) -> str:
+        media_type = _USUAL.get(raw_name[-4:])
+        if media_type is None or not self.is_tidy or raw_name[0] == _DOT:
+            return media_type_of(raw_name)
+        return media_type
 
 
 def _zip64_sizes(extra: bytes, packed: int, unpacked: int, offset: int) -> _Sizes:
