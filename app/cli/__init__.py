@@ -17,6 +17,7 @@ COMMANDS = {
     "library": ("app.library.commands", "Add, list and remove libraries."),
     "scan": ("app.scanning.commands", "Look for new, changed and missing files."),
     "demo": ("app.demo.command", "Draw a small sample library."),
+    "doctor": ("app.cli.doctor", "Check that everything agrees, and mend it."),
     "config": ("app.cli.settings", "Show the settings in force, secrets hidden."),
 }
 

@@ -67,6 +67,20 @@ def is_at_its_place(root: bytes, path: bytes) -> bool:
     return _exists(root, path)
 
 
+def ids_in_trash(root: bytes) -> set[UUID]:
+    """Of which files the trash holds something; none where the root cannot be read."""
+    found = set()
+    try:
+        with _opened_root(root) as fd, _opened(fd, TRASH) as trash, os.scandir(trash) as entries:
+            names = [entry.name for entry in entries]
+    except (OSError, DomainError):
+        return set()
+    for name in names:
+        with suppress(ValueError):
+            found.add(UUID(name))
+    return found
+
+
 def _exists(root: bytes, path: bytes) -> bool:
     try:
         os.close(open_beneath(root, path))

@@ -66,8 +66,7 @@ class DiskCache:
             task.exception()
 
     def _path(self, key: str) -> Path:
-        name = blake2b(key.encode(), digest_size=20).hexdigest()
-        return self._directory / name[:2] / name[2:]
+        return file_of(self._directory, key)
 
     def _read(self, key: str) -> bytes | None:
         try:
@@ -130,3 +129,9 @@ class DiskCache:
                 elif time.time() - facts.st_mtime > _STALE_SECONDS:
                     path.unlink()
         return files, sum(size for _, size, _ in files)
+
+
+def file_of(directory: Path, key: str) -> Path:
+    """Where a cache in this folder keeps the value of this key."""
+    name = blake2b(key.encode(), digest_size=20).hexdigest()
+    return directory / name[:2] / name[2:]

@@ -1,0 +1,273 @@
+"""Every invariant broken once: doctor names it, mends it, and is content (SEC59)."""
+
+import asyncio
+import os
+import time
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select, text
+
+from app.cli.doctor import CHECKS, examine, repair
+from app.foundation.db import new_id, now
+from app.foundation.queue.models import Job, JobState
+from app.library.models import Chapter, ChapterFile, Library, Problem, Root
+from app.reading import progress
+from app.reading.models import Progress, SeriesReading
+from tests import factories
+from tests.scanning.conftest import pool, shelf
+from tests.scanning.shelves import cbz, info
+
+__all__ = ["pool", "shelf"]
+
+
+@pytest.fixture
+async def ill(shelf, settings):
+    """A library of three chapters in good health, two of them read, ready to be broken."""
+    for number in (1, 2, 3):
+        name = f"Iron Lantern/c{number:03}.cbz"
+        cbz(shelf.path / name, comicinfo=info(Title=f"Night {number}", Number=number))
+    await shelf.scan()
+    reader = await factories.admin(shelf.session)
+    for chapter in (await shelf.chapters())[:2]:
+        await progress.turn_to(shelf.session, reader, chapter.id, 2, version=0, device="tests")
+    await shelf.session.commit()
+    return shelf
+
+
+async def names(engine, settings):
+    return {finding.check for finding in await examine(engine, settings)}
+
+
+async def sql(shelf, statement, **values):
+    await shelf.session.execute(text(statement), values)
+    await shelf.session.commit()
+
+
+async def stuck_jobs(shelf, settings):
+    await factories.add(
+        shelf.session,
+        Job(
+            kind="scan_library",
+            state=JobState.RUNNING,
+            worker="gone",
+            lease_until=now() - timedelta(minutes=5),
+        ),
+    )
+
+
+async def job_states(shelf, settings):
+    await factories.add(shelf.session, Job(kind="scan_library", state=JobState.DONE))
+
+
+async def trash(shelf, settings):
+    """Killed between rename and commit."""
+    [file, *_] = await shelf.files()
+    there = shelf.path / ".bunko-trash" / str(file.id) / "Iron Lantern"
+    there.mkdir(parents=True)
+    (shelf.path / "Iron Lantern" / "c001.cbz").rename(there / "c001.cbz")
+
+
+async def chapters_without_file(shelf, settings):
+    await sql(shelf, "DELETE FROM chapter_file WHERE display_name = 'c002.cbz'")
+
+
+async def hidden_chapters(shelf, settings):
+    await sql(shelf, "UPDATE chapter SET missing_since = now() WHERE number = 2")
+
+
+async def page_tables(shelf, settings):
+    await sql(shelf, "UPDATE page_table SET data = '\\x00ff'")
+
+
+async def page_tables_missing(shelf, settings):
+    await sql(shelf, "DELETE FROM page_table")
+
+
+async def page_tables_count(shelf, settings):
+    await sql(shelf, "UPDATE chapter_file SET page_count = 99")
+
+
+async def series_sums(shelf, settings):
+    await sql(shelf, "UPDATE series SET position_count = 9")
+
+
+async def series_sums_positions(shelf, settings):
+    await sql(shelf, "UPDATE chapter SET position = 4 - position")
+
+
+async def library_totals(shelf, settings):
+    await sql(shelf, "UPDATE library SET chapter_total = 4000")
+
+
+async def search_missing(shelf, settings):
+    await sql(shelf, "DELETE FROM search_document")
+
+
+async def search_orphans(shelf, settings):
+    await sql(shelf, "UPDATE search_document SET id = :id WHERE kind = 'series'", id=new_id())
+
+
+async def files_gone(shelf, settings):
+    (shelf.path / "Iron Lantern" / "c003.cbz").unlink()
+
+
+async def files_changed(shelf, settings):
+    cbz(shelf.path / "Iron Lantern" / "c003.cbz", pages=7)
+
+
+async def files_new(shelf, settings):
+    cbz(shelf.path / "Iron Lantern" / "c004.cbz")
+
+
+async def problems_gone(shelf, settings):
+    root = await shelf.session.scalar(select(Root))
+    await factories.add(
+        shelf.session,
+        Problem(
+            library_id=shelf.library.id,
+            root_id=root.id,
+            path=b"was/here.cbz",
+            display_name="was/here.cbz",
+            kind="damaged",
+            reason="It is damaged.",
+        ),
+    )
+
+
+async def stale_parts(shelf, settings):
+    part = shelf.path / "Iron Lantern" / ".bunko-00.part"
+    part.write_bytes(b"half")
+    os.utime(part, (1, 1))
+
+
+async def progress_pages(shelf, settings):
+    await sql(shelf, "UPDATE progress SET page = 77")
+
+
+async def reading_sums(shelf, settings):
+    await sql(shelf, "UPDATE series_reading SET started_positions = 0, read_positions = 3")
+
+
+async def stray_covers(shelf, settings):
+    old_file(settings.data_dir / "covers" / "ab" / "cdef", days=30)
+
+
+async def cache_parts(shelf, settings):
+    old_file(settings.data_dir / "cache" / "pages" / "ab" / "tmp0.part", days=1)
+
+
+def old_file(path, days):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"old")
+    moment = time.time() - days * 24 * 3600
+    os.utime(path, (moment, moment))
+
+
+BREAKS = [
+    *(stuck_jobs, job_states, trash, chapters_without_file, hidden_chapters, page_tables),
+    *(page_tables_missing, page_tables_count, series_sums, series_sums_positions),
+    *(library_totals, search_missing, search_orphans, files_gone, files_changed, files_new),
+    *(problems_gone, stale_parts, progress_pages, reading_sums, stray_covers, cache_parts),
+]
+
+
+def named_by(breaking):
+    return max(
+        (check.name for check in CHECKS if breaking.__name__.startswith(check.name)), key=len
+    )
+
+
+def test_SEC59_every_check_has_a_way_to_break_it():
+    assert {named_by(breaking) for breaking in BREAKS} == {check.name for check in CHECKS}
+
+
+@pytest.mark.parametrize("breaking", BREAKS, ids=lambda breaking: breaking.__name__)
+async def test_SEC59_doctor_names_what_is_broken_and_mends_it(ill, engine, settings, breaking):
+    read_before = await all_progress(ill)
+    await breaking(ill, settings)
+
+    found = await examine(engine, settings)
+    did = await repair(engine, settings)
+    after = await examine(engine, settings)
+
+    assert named_by(breaking) in {finding.check for finding in found}
+    assert all(1 <= len(finding.examples) <= finding.count for finding in found)
+    assert did
+    assert after == []
+    if breaking is not progress_pages:
+        assert await all_progress(ill) == read_before
+
+
+async def all_progress(shelf):
+    rows = await shelf.session.execute(
+        select(Progress.user_id, Progress.chapter_id, Progress.page).order_by(Progress.chapter_id)
+    )
+    found = [tuple(row) for row in rows]
+    await shelf.session.rollback()
+    return found
+
+
+async def test_SEC59_a_library_in_good_health_has_no_findings(ill, engine, settings):
+    assert await examine(engine, settings) == []
+    assert await repair(engine, settings) == []
+
+
+async def test_SEC59_looking_changes_nothing(ill, engine, settings):
+    for breaking in (series_sums, reading_sums, files_gone, search_missing, library_totals):
+        await breaking(ill, settings)
+
+    first = await examine(engine, settings)
+    second = await examine(engine, settings)
+
+    assert first == second
+    assert {"series_sums", "reading_sums", "files_gone"} <= {one.check for one in first}
+    sums = await ill.session.scalar(select(SeriesReading.read_positions))
+    assert sums == 3
+
+
+async def test_SEC59_SEC65_a_root_that_is_offline_is_no_finding_and_loses_nothing(
+    ill, engine, settings, tmp_path
+):
+    ill.path.rename(tmp_path / "unplugged")
+
+    assert await names(engine, settings) == set()
+    await repair(engine, settings)
+
+    assert await ill.session.scalar(select(func.count(Chapter.id))) == 3
+    missing = select(func.count(ChapterFile.id)).where(ChapterFile.missing_since.is_not(None))
+    assert await ill.session.scalar(missing) == 0
+
+
+async def test_SEC59_what_was_put_into_the_trash_and_never_committed_keeps_its_chapter(
+    ill, engine, settings
+):
+    [first, *_] = await ill.chapters()
+    await trash(ill, settings)
+
+    await repair(engine, settings)
+
+    assert (ill.path / "Iron Lantern" / "c001.cbz").exists()
+    assert (await ill.chapters())[0].id == first.id
+
+
+async def test_the_command_says_what_is_wrong_and_how_to_mend_it(
+    ill, engine, settings, monkeypatch
+):
+    from app.cli.doctor import doctor
+
+    monkeypatch.setenv("BUNKO_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("BUNKO_DATABASE_URL", settings.database_url)
+    await library_totals(ill, settings)
+    call = lambda *arguments: asyncio.to_thread(CliRunner().invoke, doctor, arguments)  # noqa: E731
+
+    found, mended, clean = await call(), await call("--repair"), await call()
+
+    assert (found.exit_code, mended.exit_code, clean.exit_code) == (1, 0, 0)
+    assert "1 libraries are counted wrongly." in found.output
+    assert "4000 chapters" in found.output
+    assert "bunko doctor --repair" in found.output
+    assert "Counted every library anew." in mended.output
+    assert clean.output.startswith("All ")
+    assert (await ill.session.get_one(Library, ill.library.id)).chapter_total == 3
