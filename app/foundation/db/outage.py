@@ -1,5 +1,7 @@
 """Whether it was the database that went away, which passes, or a mistake of ours, which stays."""
 
+import traceback
+
 import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,6 +15,7 @@ DATABASE_ERRORS = (
 )
 """Everything a statement can end with. SQLAlchemy does not wrap what fails while connecting."""
 
+CONNECTING = "asyncpg.connect_utils"
 PASSING = ("08", "57P", "53300")
 """SQLSTATE of a lost connection, a server that stops or starts, and too many connections
 (PostgreSQL manual, appendix A)."""
@@ -23,10 +26,18 @@ def is_outage(error: BaseException) -> bool:
         return True
     if isinstance(error, ConnectionError | TimeoutError):
         return True
-    if isinstance(error, asyncpg.InterfaceError):
+    if isinstance(error, asyncpg.InterfaceError) or _came_while_connecting(error):
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(cause, "sqlstate", None) or ""
     return state.startswith(PASSING) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
+
+
+def _came_while_connecting(error: BaseException) -> bool:
+    """A socket that is not there is a FileNotFoundError, as is a chapter; where it was met tells."""
+    if not isinstance(error, OSError):
+        return False
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__") == CONNECTING for frame, _line in frames)

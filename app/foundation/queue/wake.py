@@ -101,11 +101,11 @@ def tell_after_commit(session: AsyncSession, *topics: str) -> None:
 
 
 def _after_commit(session: AsyncSession, what: str, *words: str) -> None:
-    info = session.info
-    if "ring" not in info:
-        info["ring"], info["tell"] = set(), set()
-        event.listen(session.sync_session, "after_commit", _committed, once=True)
-    info[what].update(words)
+    # Not `once=True`: a second listener of that kind on the same session is silently left out.
+    if not event.contains(session.sync_session, "after_commit", _committed):
+        event.listen(session.sync_session, "after_commit", _committed)
+    kept: set[str] = session.info.setdefault(what, set())
+    kept.update(words)
 
 
 def _committed(sync_session: Any) -> None:
