@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.foundation.db import new_id
-from app.library.grams import grams
+from app.library.grams import Document, document_of, words_text
 from app.library.text import title_key
 from app.metadata.facts import Credit, OtherTitle
 from app.scanning.reading_rows import Connection
@@ -12,14 +12,24 @@ from app.scanning.rows import ChapterRow, SeriesRow
 
 _LONGEST_WORDS = 20_000
 _SEARCHED = frozenset(("creators", "genres", "tags", "other_titles"))
-_KEPT_NAMES = """
-    SELECT series_id, creator.name FROM series_creator JOIN creator ON creator.id = creator_id
+_KEPT_TEXTS = """
+    SELECT series_id, creator.name, false FROM series_creator
+    JOIN creator ON creator.id = creator_id WHERE series_id = ANY($1::uuid[])
+    UNION ALL SELECT series_id, tag.name, false FROM series_tag JOIN tag ON tag.id = tag_id
     WHERE series_id = ANY($1::uuid[])
-    UNION ALL SELECT series_id, tag.name FROM series_tag JOIN tag ON tag.id = tag_id
-    WHERE series_id = ANY($1::uuid[])
-    UNION ALL SELECT id, other->>'title' FROM series, jsonb_array_elements(other_titles) AS other
+    UNION ALL SELECT id, other->>'title', true
+    FROM series, jsonb_array_elements(other_titles) AS other
     WHERE id = ANY($1::uuid[]) AND other->>'title' IS NOT NULL
 """
+_WRITE = """
+    INSERT INTO search_document (kind, id, library_id, title, names, about, grams, words)
+    VALUES ('series', $1, $2, $3, $4, $5, $6, to_tsvector('simple', $7))
+    ON CONFLICT (kind, id) DO UPDATE SET title = excluded.title, names = excluded.names,
+        about = excluded.about, grams = excluded.grams, words = excluded.words
+"""
+
+type _Kept = dict[UUID, list[tuple[str, bool]]]
+"""By series: a text, and whether it is a title of it."""
 
 
 class Index:
@@ -37,29 +47,37 @@ class Index:
         await self._write_tags(
             [row for row in rows if "tags" in row.values and "genres" in row.values]
         )
-        kept = await self._kept_names([row.id for row in rows if not _is_whole(row)])
+        await self._write_documents(rows)
+
+    async def _write_documents(self, rows: Sequence[SeriesRow]) -> None:
+        kept = await self._kept_texts([row.id for row in rows if not _is_whole(row)])
+        summaries = await self.connection.fetch(
+            "SELECT id, left(summary, $2) FROM series WHERE id = ANY($1::uuid[])",
+            [row.id for row in rows],
+            _LONGEST_WORDS,
+        )
+        summary_of = {series_id: summary or "" for series_id, summary in summaries}
         await self.connection.executemany(
-            "INSERT INTO search_document (kind, id, library_id, grams, words) "
-            "SELECT 'series', id, $2, $3, to_tsvector('simple', left(coalesce(summary, ''), $4)) "
-            "FROM series WHERE id = $1 "
-            "ON CONFLICT (kind, id) DO UPDATE SET grams = excluded.grams, words = excluded.words",
+            _WRITE,
             [
                 (
                     row.id,
                     self.library_id,
-                    grams([*_search_texts(row), *kept.get(row.id, [])]),
-                    _LONGEST_WORDS,
+                    *_document(row, kept.get(row.id, [])),
+                    words_text(summary_of.get(row.id, "")),
                 )
                 for row in rows
             ],
         )
 
-    async def _kept_names(self, series_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    async def _kept_texts(self, series_ids: Sequence[UUID]) -> _Kept:
         """What a person locked is not ours to write, but to find."""
-        found: dict[UUID, list[str]] = {}
+        found: _Kept = {}
         if series_ids:
-            for series_id, name in await self.connection.fetch(_KEPT_NAMES, list(series_ids)):
-                found.setdefault(series_id, []).append(name)
+            for series_id, text, is_title in await self.connection.fetch(
+                _KEPT_TEXTS, list(series_ids)
+            ):
+                found.setdefault(series_id, []).append((text, is_title))
         return found
 
     async def write_chapters(self, rows: Sequence[ChapterRow]) -> None:
@@ -72,7 +90,7 @@ class Index:
                 "ON CONFLICT (kind, id) DO UPDATE SET words = excluded.words",
                 self.library_id,
                 [row.id for row in titled],
-                [row.title for row in titled],
+                [words_text(row.title or "") for row in titled],
             )
 
     async def _write_credits(self, rows: Sequence[SeriesRow]) -> None:
@@ -151,13 +169,16 @@ def _is_whole(row: SeriesRow) -> bool:
     return row.values.keys() >= _SEARCHED
 
 
-def _search_texts(row: SeriesRow) -> list[str]:
+def _document(row: SeriesRow, kept: Sequence[tuple[str, bool]]) -> Document:
     others: list[OtherTitle] = row.values.get("other_titles") or []
     creators: list[Credit] = row.values.get("creators") or []
-    return [
+    return document_of(
         row.title,
-        *(other.title for other in others),
-        *(credit.name for credit in creators),
-        *(row.values.get("genres") or []),
-        *(row.values.get("tags") or []),
-    ]
+        [*(other.title for other in others), *(text for text, is_title in kept if is_title)],
+        [
+            *(credit.name for credit in creators),
+            *(row.values.get("genres") or []),
+            *(row.values.get("tags") or []),
+            *(text for text, is_title in kept if not is_title),
+        ],
+    )

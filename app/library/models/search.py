@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Text
+from sqlalchemy import ARRAY, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,12 +10,14 @@ from app.library.models.library import Library
 
 class SearchDocument(Table):
     """What a search may match: 1- and 2-grams of folded titles, people and tags in any script,
-    and full text (`simple`) of summaries and chapter titles."""
+    the same texts as lines (`app.library.grams.Document`) to check and to rank by, and full text
+    (`simple`) of summaries and chapter titles."""
 
     __tablename__ = "search_document"
     __table_args__ = (
         Index("ix_search_document_grams", "grams", postgresql_using="gin"),
         Index("ix_search_document_words", "words", postgresql_using="gin"),
+        Index("ix_search_document_title", "title", "id", postgresql_where=text("kind = 'series'")),
     )
 
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -23,3 +25,6 @@ class SearchDocument(Table):
     library_id: Mapped[UUID] = mapped_column(ForeignKey(Library.id, ondelete="CASCADE"), index=True)
     grams: Mapped[list[str]] = mapped_column(ARRAY(Text))
     words: Mapped[str | None] = mapped_column(TSVECTOR)
+    title: Mapped[str] = mapped_column(Text(collation="C"), default="", server_default="")
+    names: Mapped[str] = mapped_column(default="", server_default="")
+    about: Mapped[str] = mapped_column(default="", server_default="")

@@ -1,0 +1,76 @@
+"""Titles that are nearly what was typed: "did you mean".
+
+One wrong, missing, doubled or swapped letter changes at most three neighbouring pairs of letters.
+Cut into three runs, a word of enough letters keeps one of them whole: documents that hold a run
+are looked up by the index of grams, and the nearest words of their titles are compared here. No
+extension of Postgres is needed for that, so it works everywhere.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.library.models import SearchDocument, Series
+from app.search.language import Query
+from app.search.series import holds_grams, in_libraries_of, shown_to
+
+SHORTEST = 4
+"""Letters of a word in which a mistake can be told from another word."""
+NEAR_ENOUGH = 0.4
+_LOOKED_AT = 300
+_RUNS = 3
+
+
+async def near_titles(
+    session: AsyncSession, person: User, query: Query, *, limit: int = 3
+) -> list[str]:
+    """Titles of series one may see, the nearest first; for a query that found nothing."""
+    words = [word for phrase in query.words for word in phrase.split()]
+    long = max(words, key=len, default="")
+    if len(long) < SHORTEST:
+        return []
+    rows = await session.execute(_statement(person, long))
+    scored = {title: _nearness(words, folded) for title, folded in rows}
+    good = sorted((-score, title) for title, score in scored.items() if score >= NEAR_ENOUGH)
+    return [title for _, title in good[:limit]]
+
+
+def _statement(person: User, word: str) -> Select[Any]:
+    holds_a_run = or_(*(holds_grams(run) for run in _runs(_pairs(word))))
+    documents = (
+        select(SearchDocument.id, SearchDocument.title)
+        .where(SearchDocument.kind == "series", holds_a_run, in_libraries_of(person))
+        .limit(_LOOKED_AT)
+        .subquery("documents")
+    )
+    return (
+        select(Series.title, documents.c.title)
+        .join(documents, documents.c.id == Series.id)
+        .where(*shown_to(person))
+    )
+
+
+def _pairs(word: str) -> list[str]:
+    return [first + second for first, second in pairwise(word)]
+
+
+def _runs(pairs: Sequence[str]) -> list[list[str]]:
+    size = -(-len(pairs) // _RUNS)
+    return [list(pairs[at : at + size]) for at in range(0, len(pairs), size)]
+
+
+def _nearness(words: Sequence[str], title: str) -> float:
+    """Between 0 and 1: how alike the least alike of the words is to a word of the title."""
+    others = [set(_pairs(f" {word} ")) for word in title.split()]
+    return min(
+        max((_dice(set(_pairs(f" {word} ")), other) for other in others), default=0.0)
+        for word in words
+    )
+
+
+def _dice(one: set[str], other: set[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
