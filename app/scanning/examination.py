@@ -21,7 +21,7 @@ from app.scanning.folders import Place
 from app.scanning.problems import IO_ERROR, REFUSED, UNREADABLE, reason_of
 from app.scanning.walker import Found
 
-BATCH = 100
+BATCH = 200
 """Files per task: as many descriptors are open for each batch under way."""
 AHEAD = 2
 """Batches waiting beyond those that the processes are at."""
