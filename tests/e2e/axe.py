@@ -31,5 +31,13 @@ async def violations(page: Page, *only: str) -> list[str]:
     ]
 
 
+async def violations_by_day_and_night(page: Page) -> list[str]:
+    """All rules in light, colours in dark: the markup is the same."""
+    await wear(page, "light")
+    found = await violations(page)
+    await wear(page, "dark")
+    return found + [f"in dark: {one}" for one in await violations(page, "color-contrast")]
+
+
 async def wear(page: Page, theme: str) -> None:
     await page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e import shelf, steps
+from tests.e2e import axe, shelf, steps
 from tests.e2e.house import PHONE, House
 
 pytestmark = [pytest.mark.e2e, pytest.mark.processes, pytest.mark.xdist_group("e2e")]
@@ -16,7 +16,11 @@ async def test_a_stranger_sets_up_reads_and_continues(
     new_house: House, manga: Path, scripts: bool
 ) -> None:
     async with new_house.window(PHONE, scripts=scripts) as (page, _):
+        if scripts:  # axe is one
+            await mistakes_of_the_setup_pass_axe(page, new_house.serving.link)
         await steps.make_owner(page, new_house.serving.link)
+        if scripts:
+            await first_screens_pass_axe(page, manga)
         await begin_from_home(page)
         await steps.add_library(page, manga)
         await steps.wait_for_scan(page, shelf.SERIES_COUNT)
@@ -25,6 +29,26 @@ async def test_a_stranger_sets_up_reads_and_continues(
         await continue_where_one_was(page)
         await find_the_broken_file(page)
         await the_link_works_only_once(page, new_house.serving.link)
+
+
+async def mistakes_of_the_setup_pass_axe(page: Page, link: str) -> None:
+    await page.goto(link)
+    assert await axe.violations_by_day_and_night(page) == []
+    await page.get_by_label("Name").fill(steps.OWNER)
+    await page.get_by_label("Password", exact=True).fill("short")
+    await page.get_by_label("Password again").fill("other")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert await axe.violations_by_day_and_night(page) == []
+
+
+async def first_screens_pass_axe(page: Page, manga: Path) -> None:
+    for path in ("/", "/admin/libraries", "/admin/libraries/new"):
+        await page.goto(path)
+        assert await axe.violations_by_day_and_night(page) == [], path
+    await page.get_by_role("button", name=str(manga.parent), exact=True).click()
+    await expect(page.get_by_role("button", name="Use this folder")).to_be_visible()
+    assert await axe.violations_by_day_and_night(page) == []
 
 
 async def begin_from_home(page: Page) -> None:
