@@ -27,6 +27,7 @@ from msgspec import inspect
 
 from app.errors import DomainError
 from app.foundation.web.csrf import FIELD as CSRF_FIELD
+from app.foundation.web.csrf import FORM_TYPES
 from app.foundation.web.form_sentences import (
     expectation,
     is_required,
@@ -87,6 +88,11 @@ class Form[Value: msgspec.Struct]:
         cls, request: Request[Any, Any, Any], kind: type[Value], *, also: Iterable[str] = ()
     ) -> "Form[Value]":
         """What was sent. `also` names fields that the handler reads itself."""
+        if "content-type" in request.headers and request.content_type[0] not in FORM_TYPES:
+            # Read as a form it would be one with every field left empty.
+            form = cls(kind)
+            form.errors[""] = _("This form sent something that Bunko does not know.")
+            return form
         sent: dict[str, list[str]] = {}
         uploads: set[str] = set()
         for name, item in (await request.form()).multi_items():
