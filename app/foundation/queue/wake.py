@@ -29,7 +29,6 @@ AWAY = (ValkeyError, OSError, TimeoutError)
 PATIENCE = 1.0
 TIMERS: PartialTimersDict = {"schedule": 60, "abort": 60, "sweep": 10, "worker_info": 30}
 log = logging.getLogger(__name__)
-logging.getLogger("saq").setLevel(logging.ERROR)  # it warns of each of its own orderly ends
 
 
 class ValkeyQueue(RedisQueue):
@@ -128,4 +127,6 @@ def listener(url: str, on_ring: Callable[[], Awaitable[None]]) -> saq.Worker[Any
         timers=TIMERS,
     )
     worker.SIGNALS = []
+    # What it has to say is about rings, which may be lost.
+    logging.getLogger("saq").setLevel(logging.CRITICAL)
     return worker
