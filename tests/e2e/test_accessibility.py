@@ -9,7 +9,12 @@ from playwright.async_api import Page
 from tests.e2e import axe, steps
 from tests.e2e.house import DESK, PHONE, House
 
-pytestmark = [pytest.mark.e2e, pytest.mark.processes, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),  # the first one starts a server and fills it
+]
 
 THEMES = ("light", "dark", "sepia", "e-ink")
 

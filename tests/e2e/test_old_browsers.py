@@ -9,7 +9,12 @@ from playwright.async_api import Page, Route
 
 from tests.e2e.house import READER, House
 
-pytestmark = [pytest.mark.e2e, pytest.mark.processes, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),  # the first one starts a server and fills it
+]
 
 UNKNOWN = {"layer", "property", "supports", "container", "starting-style"}
 SCREENS = (

@@ -6,7 +6,12 @@ from playwright.async_api import expect
 from tests.e2e import shelf, steps
 from tests.e2e.house import PHONE, House
 
-pytestmark = [pytest.mark.e2e, pytest.mark.processes, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),  # the first one starts a server and fills it
+]
 
 SCRIPTS = pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
 NEW_PASSWORD = "seven quiet lanterns"

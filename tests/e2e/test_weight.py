@@ -4,7 +4,12 @@ import pytest
 
 from tests.e2e.house import House
 
-pytestmark = [pytest.mark.e2e, pytest.mark.processes, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),  # the first one starts a server and fills it
+]
 
 SCREEN_BYTES, READER_BYTES = 35_000, 20_000
 READER = ("reader", "reader from the right", "strip", "end", "last end")
