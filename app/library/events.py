@@ -15,7 +15,18 @@ class SeriesChanged:
 
 @dataclass(frozen=True, slots=True)
 class ScanWanted:
-    """Somebody asked for a library to be scanned."""
+    """Somebody asked for a library to be scanned. `really_gone` are roots of which they said that
+    what they lost is lost."""
 
     library_id: UUID
     requested_by: UUID | None
+    really_gone: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterReplaced:
+    """The chapter has another file now; `taken_from` is the chapter it came with, which goes to
+    the trash. Who was in that one goes on in this one."""
+
+    chapter_id: UUID
+    taken_from: UUID

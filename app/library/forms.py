@@ -27,3 +27,10 @@ class LibraryForm(msgspec.Struct, kw_only=True):
 
 class AccessForm(msgspec.Struct, kw_only=True):
     people: list[UUID] = []
+
+
+class DuplicateForm(msgspec.Struct, kw_only=True):
+    """Ids of two chapters: the file of `keep` stays, that of `drop` goes to the trash."""
+
+    keep: UUID
+    drop: UUID

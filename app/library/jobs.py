@@ -25,7 +25,7 @@ async def tidy_folders(run: Run) -> None:
         with suppress(DomainError):
             async with run.transaction() as session:
                 trash = Trash(session)
-                await trash.delete(await trash.one_in(file_id))
+                await trash.delete(await trash.one(file_id))
     async with run.session_maker() as session:
         writable = select(Root.path).join(Library).where(Library.read_only.is_(False))
         roots = list(await session.scalars(writable))

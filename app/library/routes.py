@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
+from litestar.types import ControllerRouterHandler
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,7 @@ from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
+from app.library import problem_routes, trash_routes
 from app.library.events import ScanWanted
 from app.library.folders import FolderView, checked_folder, look_into, offered_roots
 from app.library.forms import AccessForm, LibraryForm
@@ -98,25 +100,6 @@ class LibraryAdmin(Controller):
             request,
             then=f"/libraries/{library.id}",
             flash=_("The scan of “%(name)s” is on its way.", name=library.name),
-        )
-
-    @get("/{library_id:uuid}/problems", name="library.problems", opt={"policy": Policy.MANAGER})
-    async def list_problems(
-        self,
-        request: HTMXRequest,
-        person: User,
-        session: AsyncSession,
-        library_id: UUID,
-        after: UUID | None = None,
-    ) -> Response[Any]:
-        library = await AllLibraries(session).one_for(person, library_id)
-        problems, next_id = await problems_of(session, library, after)
-        return show(
-            request,
-            "library/problems.html",
-            library=library,
-            problems=problems,
-            next_href=f"{LIST}/{library.id}/problems?after={next_id}" if next_id else "",
         )
 
     @get("/{library_id:uuid}/remove", name="library.confirm_removal")
@@ -270,4 +253,8 @@ def _settings(request: HTMXRequest) -> Settings:
     return settings
 
 
-routes = [LibraryAdmin]
+routes: list[ControllerRouterHandler] = [
+    LibraryAdmin,
+    *problem_routes.routes,
+    *trash_routes.routes,
+]

@@ -21,6 +21,7 @@ from app.library.trash_folder import delete_for_good, put_away, put_back
 
 KEPT = timedelta(days=30)
 SHOWN = 200
+_FILE = "file in the trash"
 READ_ONLY = "This library is read-only: Bunko changes nothing in its folders."
 
 
@@ -68,20 +69,25 @@ class Trash:
         await shelve_again(self.session, files[0].library.id, {one.series.id for one in files})
         await asyncio.to_thread(self._move_all, files)
 
-    async def listed(self, library: Library) -> list[OnDisk]:
+    async def listed(self, person: User, library: Library) -> list[OnDisk]:
         """What lies in the trash of a library, what was put there last first."""
-        asked = _files().where(Root.library_id == library.id, ChapterFile.trashed_at.is_not(None))
         rows = await self.session.execute(
-            asked.order_by(ChapterFile.trashed_at.desc(), ChapterFile.id).limit(SHOWN)
+            _trashed()
+            .where(Root.library_id == library.id, visible_to(person))
+            .order_by(ChapterFile.trashed_at.desc(), ChapterFile.id)
+            .limit(SHOWN)
         )
         return [OnDisk._make(row) for row in rows]
 
-    async def one_in(self, file_id: UUID, library: Library | None = None) -> OnDisk:
-        """A file in the trash, of this library if one is given."""
-        asked = _files().where(ChapterFile.id == file_id, ChapterFile.trashed_at.is_not(None))
-        if library is not None:
-            asked = asked.where(Root.library_id == library.id)
-        return _one((await self.session.execute(asked)).one_or_none(), "file in the trash")
+    async def one_in(self, person: User, library: Library, file_id: UUID) -> OnDisk:
+        """A file in the trash of a library."""
+        mine = (Root.library_id == library.id, visible_to(person), ChapterFile.id == file_id)
+        return _one((await self.session.execute(_trashed().where(*mine))).one_or_none(), _FILE)
+
+    async def one(self, file_id: UUID) -> OnDisk:
+        """The same for upkeep, which nobody asks for."""
+        asked = _trashed().where(ChapterFile.id == file_id)
+        return _one((await self.session.execute(asked)).one_or_none(), _FILE)
 
     async def restore(self, one: OnDisk) -> None:
         """Back to its place on disk and on the shelf; progress was never touched."""
@@ -155,6 +161,10 @@ def _files() -> Select[ChapterFile, Chapter, Series, Root, Library]:
         .join(Root, Root.id == ChapterFile.root_id)
         .join(Library, Library.id == Root.library_id)
     )
+
+
+def _trashed() -> Select[ChapterFile, Chapter, Series, Root, Library]:
+    return _files().where(ChapterFile.trashed_at.is_not(None))
 
 
 def _live() -> Select[ChapterFile, Chapter, Series, Root, Library]:

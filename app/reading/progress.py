@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, DateTime, Integer, cast, func, null, select, update
+from sqlalchemy import ColumnElement, DateTime, Integer, cast, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,22 @@ from app.reading.places import Place, place_in
 _NO_SUCH_CHAPTER = "There is no such chapter."
 _NO_SUCH_SERIES = "There is no such series."
 _ROWS_AT_ONCE = 2_000
+# Completed counts as all of it; what is equally far stays as it is.
+_TAKE_OVER = text("""
+    INSERT INTO progress AS mine (user_id, chapter_id, page, page_count, fraction, locator,
+        completed_at, reread_page, version, device, updated_at)
+    SELECT user_id, :chapter_id, page, page_count, fraction, NULL,
+        completed_at, reread_page, version, device, updated_at
+    FROM progress WHERE chapter_id = :taken_from AND (page > 0 OR completed_at IS NOT NULL)
+    ON CONFLICT (user_id, chapter_id) DO UPDATE SET page = excluded.page,
+        page_count = excluded.page_count, fraction = excluded.fraction, locator = NULL,
+        completed_at = excluded.completed_at, reread_page = excluded.reread_page,
+        version = greatest(mine.version, excluded.version) + 1, device = excluded.device,
+        updated_at = greatest(mine.updated_at, excluded.updated_at)
+    WHERE mine.completed_at IS NULL AND (excluded.completed_at IS NOT NULL
+        OR excluded.page * greatest(mine.page_count, 1)
+           > mine.page * greatest(excluded.page_count, 1))
+""")
 _LISTED = (Chapter.missing_since.is_(None), Chapter.trashed_at.is_(None))
 
 
@@ -139,6 +155,12 @@ async def bring_back(session: AsyncSession, person: User, series_id: UUID, at: d
         .execution_options(synchronize_session=False)
     )
     await aggregate.refresh(session, person.id, series_id)
+
+
+async def take_over(session: AsyncSession, chapter_id: UUID, taken_from: UUID) -> None:
+    """Who was further in the other chapter goes on from there in this one; nobody goes back.
+    The caller announces that the series changed, which makes its sums anew."""
+    await session.execute(_TAKE_OVER, {"chapter_id": chapter_id, "taken_from": taken_from})
 
 
 async def chapters_of(

@@ -21,8 +21,9 @@ SCANNED_ELSEWHERE = 10.0
 
 
 @job(timeout=hours(12), retries=3, topic="scan")
-async def scan_library(run: Run, library_id: UUID) -> None:
-    """Safe to run twice: what was read in already is only walked over."""
+async def scan_library(run: Run, library_id: UUID, really_gone: tuple[UUID, ...] = ()) -> None:
+    """Safe to run twice: what was read in already is only walked over. `really_gone` are roots of
+    which a person said that what they lost is lost."""
     reported = time.monotonic()
 
     async def progress(done: int, total: int) -> None:
@@ -36,7 +37,11 @@ async def scan_library(run: Run, library_id: UUID) -> None:
     try:
         scanner = Scanner(run.engine, pool, run.settings.scan_processes)
         await scanner.scan(
-            library_id, progress=progress, cancelled=lambda: run.cancelled, hold=run.hold
+            library_id,
+            progress=progress,
+            cancelled=lambda: run.cancelled,
+            hold=run.hold,
+            really_gone=really_gone,
         )
     except Conflict as error:
         # Somebody scans it from the command line, or a worker that is thought dead still does.
@@ -58,18 +63,23 @@ async def scan_plans(session: AsyncSession) -> Sequence[Plan]:
 
 
 async def scan_library_later(
-    session: AsyncSession, library_id: UUID, requested_by: UUID | None = None
+    session: AsyncSession,
+    library_id: UUID,
+    requested_by: UUID | None = None,
+    really_gone: tuple[UUID, ...] = (),
 ) -> UUID:
-    """The id of the scan that will be, or already is: one at a time for each library."""
+    """The id of the scan that will be, or already is: one at a time for each library. What a
+    person said of lost files is a scan of its own, as the one under way has not heard it."""
     return await enqueue(
         session,
         scan_library,
-        key=str(library_id),
+        key=f"{library_id} really gone" if really_gone else str(library_id),
         requested_by=requested_by,
         library_id=library_id,
+        really_gone=really_gone,
     )
 
 
 @events.on(ScanWanted)
 async def scan_when_wanted(session: AsyncSession, wanted: ScanWanted) -> None:
-    await scan_library_later(session, wanted.library_id, wanted.requested_by)
+    await scan_library_later(session, wanted.library_id, wanted.requested_by, wanted.really_gone)

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from app.library.problems import EMPTY_ROOT, THINNED_ROOT, UNREADABLE_ROOT
 from app.scanning import reading_rows, writing
 from app.scanning.reading_rows import Connection
 from app.scanning.summing import place_chapters
 
+__all__ = ["EMPTY_ROOT", "THINNED_ROOT", "UNREADABLE_ROOT", "is_suspicious", "mark_missing"]
+
 MOST_LOST_FILES = 10
 MOST_LOST_PART = 0.2
-
-UNREADABLE_ROOT = "The folder cannot be read."
-EMPTY_ROOT = "The folder is empty."
-THINNED_ROOT = "More than a fifth of the files are not there."
 
 
 def is_suspicious(lost: int, known: int) -> bool:

@@ -23,6 +23,7 @@ from app.library.events import SeriesChanged
 from app.reading import listeners  # noqa: F401 (whoever scans keeps the sums of reading true)
 from app.scanning import losses, reading_rows
 from app.scanning.analyzer import Analysis
+from app.scanning.describe_jobs import describe_files_later
 from app.scanning.examination import Examination, Wanted
 from app.scanning.folders import place_of
 from app.scanning.importer import Importer
@@ -84,7 +85,11 @@ class Scanner:
                 await scan.run(progress, cancelled or (lambda: False))
             finally:
                 scan.close()
-            return scan.report
+        if scan.report.added or scan.report.updated:
+            async with AsyncSession(self.engine) as session:
+                await describe_files_later(session)
+                await session.commit()
+        return scan.report
 
 
 class _Scan:
@@ -138,7 +143,7 @@ class _Scan:
                 os.close(inspection.fd)
 
     async def run(self, progress: Progress | None, cancelled: Cancelled) -> None:
-        present = [one for one in self.inspections if one.offline_reason is None]
+        present = [one for one in self.inspections if self._is_here(one)]
         for one in present:
             note_findings(one, self.notebook)
             self.report.found += len(one.walk.files)
@@ -250,11 +255,14 @@ class _Scan:
         self.report.problems = len(self.notebook.lines)
 
     def _offline_reason(self, one: Inspection, lost: int) -> str | None:
-        if one.fd < 0 or (one.offline_reason and one.root_id not in self.really_gone):
+        if not self._is_here(one):
             return one.offline_reason
         if one.root_id in self.really_gone or not losses.is_suspicious(lost, one.changes.known):
             return None
         return losses.THINNED_ROOT
+
+    def _is_here(self, one: Inspection) -> bool:
+        return one.offline_reason is None or (one.fd >= 0 and one.root_id in self.really_gone)
 
     async def _announce(self, series_ids: Sequence[UUID]) -> None:
         """Inside a transaction, before it commits."""

@@ -58,7 +58,7 @@ async def test_a_chapter_goes_to_the_trash_and_comes_back_with_its_progress(shel
 
     library = await shelf.session.get_one(Library, shelf.library.id)
     trash = Trash(shelf.session)
-    [one] = await trash.listed(library)
+    [one] = await trash.listed(owner, library)
     await trash.restore(one)
     await shelf.session.commit()
 
@@ -94,7 +94,7 @@ async def test_a_series_whose_last_chapter_goes_leaves_the_shelf_until_one_is_re
     assert series.trashed_at is not None
     assert (library.series_total, library.chapter_total) == (0, 0)
 
-    await trash.restore((await trash.listed(library))[0])
+    await trash.restore((await trash.listed(owner, library))[0])
     await shelf.session.commit()
     await shelf.session.refresh(series)
     await shelf.session.refresh(library)
@@ -126,7 +126,7 @@ async def test_SEC61_SEC66_a_disk_that_fails_leaves_a_series_whole_or_whole_in_t
         if gone:
             library = await shelf.session.get_one(Library, shelf.library.id)
             whole = Trash(shelf.session)
-            for one in await whole.listed(library):
+            for one in await whole.listed(owner, library):
                 await whole.restore(one)
             await shelf.session.commit()
             shelf.session.expunge_all()
@@ -155,7 +155,7 @@ async def test_a_file_is_not_restored_over_another(shelf, owner):
 
     library = await shelf.session.get_one(Library, shelf.library.id)
     trash = Trash(shelf.session)
-    [one] = await trash.listed(library)
+    [one] = await trash.listed(owner, library)
     with pytest.raises(Conflict, match="Another file"):
         await trash.restore(one)
     shelf.session.expunge_all()
@@ -186,11 +186,11 @@ async def test_deleting_for_good_takes_the_file_and_leaves_who_has_read_it(shelf
     library = await shelf.session.get_one(Library, shelf.library.id)
     trash = Trash(shelf.session)
 
-    await trash.delete((await trash.listed(library))[0])
+    await trash.delete((await trash.listed(owner, library))[0])
     await shelf.session.commit()
 
     assert os.listdir(shelf.path / ".bunko-trash") == []
-    assert await trash.listed(library) == []
+    assert await trash.listed(owner, library) == []
     assert await shelf.session.get(Chapter, chapter.id) is not None
 
 
@@ -227,7 +227,9 @@ async def test_the_trash_is_emptied_of_what_lay_there_for_thirty_days(shelf, own
     await tidy_folders.function(run)
 
     library = await shelf.session.get_one(Library, shelf.library.id)
-    assert [one.chapter.id for one in await Trash(shelf.session).listed(library)] == [young.id]
+    assert [one.chapter.id for one in await Trash(shelf.session).listed(owner, library)] == [
+        young.id
+    ]
     assert len(os.listdir(shelf.path / ".bunko-trash")) == 1
 
 
@@ -243,7 +245,7 @@ async def test_restoring_the_name_that_a_system_gave_in_any_bytes(shelf, owner):
     await put(shelf, owner, chapter)
     library = await shelf.session.get_one(Library, shelf.library.id)
     trash = Trash(shelf.session, FaultyStore())
-    await trash.restore((await trash.listed(library))[0])
+    await trash.restore((await trash.listed(owner, library))[0])
     await shelf.session.commit()
 
     assert os.listdir(os.fsencode(folder)) == [b"c001 \xff\xfe.cbz"]
