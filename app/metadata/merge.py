@@ -14,6 +14,8 @@ import msgspec
 from app.metadata.facts import Credit, OtherTitle, SeriesFacts, unique
 
 FOLDER, FILE_NAME, SIDECAR, COMICINFO = "folder_name", "file_name", "sidecar", "comicinfo"
+AUTO = "auto"
+"""Seen in the pages themselves (a long strip); any word about it counts more."""
 _ABOVE_FILES = frozenset(("provider", "person"))
 _LISTS = ("links", "other_titles", "creators", "genres", "tags")
 FIELDS = tuple(SeriesFacts.__struct_fields__)
@@ -47,6 +49,9 @@ def merged(
             value = getattr(facts, field)
             if value is not None and value != []:
                 values[field], origins[field] = value, source
+    if (sources or {}).get("direction") == AUTO and values.get("direction", "") is None:
+        del values["direction"]
+        origins["direction"] = AUTO
     return Merged(values, origins)
 
 

@@ -17,6 +17,7 @@ from app.library.models import (
     ChapterKind,
     Direction,
     Library,
+    PageFacts,
     PageTable,
     Root,
     Series,
@@ -52,6 +53,8 @@ class OpenChapter(msgspec.Struct, frozen=True, kw_only=True):
     library_direction: Direction
     page_count: int
     file: FileOnDisk | None
+    page_facts: bytes | None
+    """What the second pass found (`foundation.archives.page_facts`), once it has been there."""
     place: Place
     read_positions: int
     position_count: int
@@ -190,6 +193,7 @@ def _open_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
             Root.path.label("root"),
             ChapterFile.path,
             PageTable.data,
+            PageFacts.data.label("page_facts"),
             func.coalesce(SeriesReading.read_positions, 0).label("read_positions"),
             Series.position_count,
             Progress,
@@ -202,6 +206,10 @@ def _open_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
         .outerjoin(
             PageTable,
             and_(PageTable.file_id == ChapterFile.id, PageTable.revision == ChapterFile.revision),
+        )
+        .outerjoin(
+            PageFacts,
+            and_(PageFacts.file_id == ChapterFile.id, PageFacts.revision == ChapterFile.revision),
         )
         .outerjoin(Progress, _my_progress(person))
         .outerjoin(

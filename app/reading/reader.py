@@ -1,12 +1,12 @@
 """What one screen of the reader shows: which pages, how large, which way, and why one is not there."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import msgspec
 
 from app.errors import DomainError
-from app.foundation.archives import page_table
-from app.foundation.archives.page_table import BadPageTable
+from app.foundation.archives import page_facts
 from app.foundation.archives.probe import ImageFacts
 from app.foundation.images.widths import WIDTHS
 from app.library.models import Direction
@@ -17,7 +17,8 @@ from app.reading.queries import OpenChapter
 PART = 8
 """Pages of a long strip on one screen."""
 PHONE_WIDTH = 1080
-STRIP_RATIO = 2.0
+GLANCES = 5
+"""Pages looked at to tell a strip, spread over the chapter."""
 _WIDTHS = tuple(width for width in WIDTHS if 480 <= width <= PHONE_WIDTH)
 _NEEDS_STAND_IN = ("image/webp", "image/avif")
 
@@ -36,11 +37,11 @@ class PageImage(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def direction_of(chapter: OpenChapter) -> Direction:
+async def direction_of(files: OpenFiles, chapter: OpenChapter) -> Direction:
     """The series' own, else a long strip where the pages look like one, else the library's."""
     if chapter.direction is not None:
         return chapter.direction
-    if chapter.file is not None and _is_strip(chapter.file.table):
+    if chapter.file is not None and await _is_strip(files, chapter, chapter.file):
         return Direction.WEBTOON
     return chapter.library_direction
 
@@ -111,12 +112,15 @@ def _shown(chapter: OpenChapter, file: FileOnDisk, page: int, facts: ImageFacts)
     )
 
 
-def _is_strip(table: bytes) -> bool:
-    """Whether the mean height is more than twice the width; False while no size is known."""
-    try:
-        known = [entry for entry in page_table.decode(table) if entry.width and entry.height]
-    except BadPageTable:
-        return False
-    if not known:
-        return False
-    return sum(entry.height / entry.width for entry in known) / len(known) > STRIP_RATIO
+async def _is_strip(files: OpenFiles, chapter: OpenChapter, file: FileOnDisk) -> bool:
+    """By what the second pass found, or where it has not been yet by a look at a few pages."""
+    if chapter.page_facts is not None:
+        return page_facts.decode_facts(chapter.page_facts).is_long_strip
+    step = max(1, chapter.page_count // GLANCES)
+    sizes = []
+    for page in range(1, chapter.page_count + 1, step)[:GLANCES]:
+        # A page that cannot be read says why where it is shown.
+        with suppress(DomainError):
+            facts = await files.glance(file, page)
+            sizes.append((facts.width, facts.height))
+    return page_facts.is_long_strip(sizes)

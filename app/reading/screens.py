@@ -35,7 +35,7 @@ async def reader_context(
 ) -> dict[str, Any]:
     """One page, or one part of a strip. `wanted` None resumes; absurd ones are clamped."""
     files = images_of(request.app).files
-    direction = direction_of(chapter)
+    direction = await direction_of(files, chapter)
     page = clamped(wanted if wanted is not None else chapter.place.page, chapter.page_count)
     before, after = await neighbours(session, person, chapter)
     context = _common(chapter, before, after) | {

@@ -1,81 +1,144 @@
-"""The second pass: image sizes, read when there is time or the moment a chapter is opened."""
+"""The second pass: image sizes, read when there is time; a series of long strips is known by them."""
 
 import asyncio
 import os
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import NotFound
+from app.foundation.archives.page_facts import MEASURE_PAGES, PageFactsData, decode_facts
 from app.foundation.archives.paths import open_beneath
-from app.foundation.archives.sandbox import SandboxPool
+from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
 from app.foundation.db import now
-from app.library.models import ChapterFile, PageFacts, PageTable, Root
-from app.scanning.measuring import MEASURE_PAGES, PageFactsData
+from app.library.models import Chapter, ChapterFile, Direction, PageFacts, PageTable, Root, Series
+from app.metadata.merge import AUTO
 
-_FILE = (
-    select(ChapterFile.revision, ChapterFile.path, Root.path, PageTable.data)
-    .join(Root, Root.id == ChapterFile.root_id)
-    .join(
-        PageTable,
-        (PageTable.file_id == ChapterFile.id) & (PageTable.revision == ChapterFile.revision),
-    )
-    .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
-)
+VOTERS = 20
+"""Files of a series that are asked whether it is a strip."""
+_LIVE = (ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
+_UNDESCRIBED = (ChapterFile.described_at.is_(None), *_LIVE)
 
 
-async def describe_file(session: AsyncSession, pool: SandboxPool, file_id: UUID) -> PageFactsData:
-    """Measures the pages of a live file, unless that was done for this revision, and keeps it.
+class Undescribed(NamedTuple):
+    """A file as the second pass needs it; `pages` is its page table."""
 
-    Raises NotFound if the file is not there, SandboxFailure if it is too much; the caller commits.
-    """
-    row = (await session.execute(_FILE.where(ChapterFile.id == file_id))).one_or_none()
-    if row is None:
-        raise NotFound("The file is not there.")
-    revision, path, root_path, pages = row
-    known = await session.get(PageFacts, (file_id, revision))
-    if known is not None:
-        return decode_facts(known.data)
-    # A reader who leaves must not close the descriptor under the sandbox.
-    facts = await asyncio.shield(_measured(pool, root_path, path, pages))
-    await session.execute(
-        insert(PageFacts)
-        .values(file_id=file_id, revision=revision, data=msgspec.msgpack.encode(facts))
-        .on_conflict_do_nothing()
-    )
-    await session.execute(
-        update(ChapterFile).where(ChapterFile.id == file_id).values(described_at=now())
-    )
-    return facts
+    file_id: UUID
+    revision: int
+    series_id: UUID
+    path: bytes
+    root_path: bytes
+    pages: bytes
 
 
-async def next_undescribed(session: AsyncSession, most: int = 100) -> list[UUID]:
-    """Files that the second pass has still to read, oldest first."""
-    rows = await session.scalars(
-        select(ChapterFile.id)
-        .where(ChapterFile.described_at.is_(None))
-        .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
+async def count_undescribed(session: AsyncSession) -> int:
+    return await session.scalar(select(func.count(ChapterFile.id)).where(*_UNDESCRIBED)) or 0
+
+
+async def next_undescribed(
+    session: AsyncSession, after: UUID | None, most: int
+) -> list[Undescribed]:
+    """Files that the second pass has still to read, oldest first, behind the one given."""
+    asked = (
+        select(
+            ChapterFile.id,
+            ChapterFile.revision,
+            Chapter.series_id,
+            ChapterFile.path,
+            Root.path,
+            PageTable.data,
+        )
+        .join(Chapter, Chapter.id == ChapterFile.chapter_id)
+        .join(Root, Root.id == ChapterFile.root_id)
+        .join(
+            PageTable,
+            (PageTable.file_id == ChapterFile.id) & (PageTable.revision == ChapterFile.revision),
+        )
+        .where(*_UNDESCRIBED)
         .order_by(ChapterFile.id)
         .limit(most)
     )
-    return list(rows)
+    if after is not None:
+        asked = asked.where(ChapterFile.id > after)
+    return [Undescribed(*row) for row in await session.execute(asked)]
 
 
-def decode_facts(data: bytes) -> PageFactsData:
-    return msgspec.msgpack.decode(data, type=PageFactsData)
-
-
-async def _measured(
-    pool: SandboxPool, root_path: bytes, path: bytes, pages: bytes
-) -> PageFactsData:
+async def measured(
+    pool: SandboxPool, files: Sequence[Undescribed]
+) -> list[tuple[Undescribed, PageFactsData | SandboxFailure]]:
+    """Those of the files that are there. Outside any transaction: this takes its time."""
+    opened = await asyncio.to_thread(_open_all, files)
     try:
-        fd = await asyncio.to_thread(open_beneath, root_path, path)
-    except OSError as error:
-        raise NotFound("The file is not there.") from error
-    try:
-        return await pool.run(MEASURE_PAGES, fd, pages, answer=PageFactsData)
+        found = await pool.run_batch(
+            MEASURE_PAGES, [(fd, file.pages) for fd, file in opened], answer=PageFactsData
+        )
     finally:
-        os.close(fd)
+        for fd, _ in opened:
+            os.close(fd)
+    return [(file, facts) for (_, file), facts in zip(opened, found, strict=True)]
+
+
+async def keep_facts(
+    session: AsyncSession, found: Sequence[tuple[Undescribed, PageFactsData | SandboxFailure]]
+) -> None:
+    """Writes what was found, and marks series of strips. A file that is too much is not tried
+    again before it changes; its pages are measured one by one as they are shown."""
+    if not found:
+        return
+    good = [(file, facts) for file, facts in found if isinstance(facts, PageFactsData)]
+    if good:
+        rows = [
+            {"file_id": file.file_id, "revision": file.revision, "data": msgspec.msgpack.encode(it)}
+            for file, it in good
+        ]
+        await session.execute(insert(PageFacts).values(rows).on_conflict_do_nothing())
+    for file, _ in found:
+        await session.execute(
+            update(ChapterFile)
+            .where(ChapterFile.id == file.file_id, ChapterFile.revision == file.revision)
+            .values(described_at=now())
+        )
+    for series_id in sorted({file.series_id for file, facts in good if facts.is_long_strip}):
+        await _mark_strip(session, series_id)
+
+
+async def _mark_strip(session: AsyncSession, series_id: UUID) -> None:
+    """Unless somebody or something said otherwise, or most of its files are no strips."""
+    votes = await session.scalars(
+        select(PageFacts.data)
+        .join(
+            ChapterFile,
+            (ChapterFile.id == PageFacts.file_id) & (ChapterFile.revision == PageFacts.revision),
+        )
+        .join(Chapter, Chapter.id == ChapterFile.chapter_id)
+        .where(Chapter.series_id == series_id, *_LIVE)
+        .order_by(Chapter.position)
+        .limit(VOTERS)
+    )
+    strips = [decode_facts(data).is_long_strip for data in votes]
+    if 2 * sum(strips) > len(strips):
+        await session.execute(
+            update(Series)
+            .where(Series.id == series_id, Series.direction.is_(None))
+            .where(func.array_position(Series.locked_fields, "direction").is_(None))
+            .values(
+                direction=Direction.WEBTOON,
+                sources=Series.sources.op("||")(literal({"direction": AUTO}, JSONB)),
+            )
+        )
+
+
+def _open_all(files: Sequence[Undescribed]) -> list[tuple[int, Undescribed]]:
+    opened: list[tuple[int, Undescribed]] = []
+    for file in files:
+        try:
+            opened.append((open_beneath(file.root_path, file.path), file))
+        except (NotFound, OSError):
+            # Offline, or gone: the next scan tells, and the next second pass tries again.
+            continue
+    return opened

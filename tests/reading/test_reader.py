@@ -4,10 +4,12 @@ import re
 from html import unescape
 from uuid import uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
-from app.library.models import Chapter, ChapterFile, Direction, Series
+from app.foundation.archives.page_facts import PageFactsData, Size
+from app.library.models import Chapter, ChapterFile, Direction, PageFacts, Series
 from app.reading.models import Progress, SeriesReading
 from app.reading.queries import continue_reading, on_deck
 from tests import factories
@@ -211,6 +213,26 @@ async def test_a_missing_chapter_offers_the_way_back(session, browser, akira, pu
 
     assert answer.status_code == 404
     assert "not on the shelf" in answer.text and f"/series/{akira.id}" in answer.text
+
+
+async def test_pages_much_higher_than_wide_open_as_a_strip_before_anybody_measured_them(
+    browser, put
+):
+    strip = await put(1, archive=cbz([png(30, 150, grey) for grey in range(4)]))
+    pages = await put(2, archive=cbz([png(60, 90, grey) for grey in range(4)]))
+
+    assert "strip-page" in (await browser.get(f"/read/{strip.id}")).text
+    assert "strip-page" not in (await browser.get(f"/read/{pages.id}")).text
+
+
+async def test_what_the_second_pass_found_decides_about_a_strip(session, browser, put):
+    chapter = await put(1, pages=3)
+    file = (await session.scalars(select(ChapterFile))).one()
+    facts = PageFactsData(1, [Size(800, 4000)] * 3)
+    session.add(PageFacts(file_id=file.id, revision=1, data=msgspec.msgpack.encode(facts)))
+    await session.commit()
+
+    assert "strip-page" in (await browser.get(f"/read/{chapter.id}")).text
 
 
 async def test_a_strip_stands_in_parts(session, browser, akira, put):

@@ -8,7 +8,6 @@ from app.foundation.archives import limits
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.page_table import PageEntry, in_page_order
 
-
 _NAME = attrgetter("name")
 
 

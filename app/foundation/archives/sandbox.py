@@ -38,7 +38,7 @@ class SandboxPool:
     """At most `processes` children at once. Thread-safe; may be made before a fork, used after it.
 
     `memory_mb` is address space in MiB over what the bare child needs; `cpu_seconds` (whole seconds)
-    and `wall_seconds` are per task.
+    and `wall_seconds` are per task. With `niceness` children leave the processor to others first.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class SandboxPool:
         wall_seconds: float = 20.0,
         *,
         idle_seconds: float = 30.0,
+        niceness: int = 0,
     ) -> None:
         self._wall_seconds = wall_seconds
         self._slots = threading.BoundedSemaphore(processes)
-        self._keeper = ChildKeeper(Limits(memory_mb, cpu_seconds), idle_seconds)
+        self._keeper = ChildKeeper(Limits(memory_mb, cpu_seconds, niceness), idle_seconds)
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="sandbox")
 
     def run_sync[R](self, target: str, fd: int | None, argument: object, *, answer: type[R]) -> R:

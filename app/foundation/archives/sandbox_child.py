@@ -38,8 +38,9 @@ type Target = Callable[[int, object], object]
 
 
 def main(argv: list[str]) -> None:
-    """argv: -c, import root, socket fd, parent pid, MiB over the baseline, seconds per task."""
-    fd, parent, memory_mb, cpu_seconds = map(int, argv[2:6])
+    """argv: -c, import root, socket fd, parent pid, MiB over the baseline, seconds per task, nice."""
+    fd, parent, memory_mb, cpu_seconds, niceness = map(int, argv[2:7])
+    os.nice(niceness)
     _limit(memory_mb, parent)
     with socket.socket(fileno=fd) as line:
         processor = _Processor(cpu_seconds)

@@ -72,6 +72,7 @@ class ChildProcess:
                     str(os.getpid()),
                     str(limits.memory_mb),
                     str(limits.cpu_seconds),
+                    str(limits.niceness),
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -16,10 +16,12 @@ LENGTH = Struct("<I")
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Per child: MiB of address space over its baseline. Per task: whole seconds of processor."""
+    """Per child: MiB of address space over its baseline, and how far it stands back (nice(2)).
+    Per task: whole seconds of processor."""
 
     memory_mb: int
     cpu_seconds: int
+    niceness: int = 0
 
 
 class Order(msgspec.Struct, frozen=True, array_like=True):

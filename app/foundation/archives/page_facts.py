@@ -1,4 +1,9 @@
-"""Runs in the sandbox: the size of every page of a file, from the image headers alone."""
+"""What is found out later about the pages of one file: their sizes, from image headers alone.
+
+`measure_pages` runs in the sandbox. A private format, MessagePack, with its version in front.
+"""
+
+from collections.abc import Iterable
 
 import msgspec
 
@@ -6,7 +11,7 @@ from app.foundation.archives import page_table
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.probe import measure_page
 
-MEASURE_PAGES = "app.scanning.measuring:measure_pages"
+MEASURE_PAGES = "app.foundation.archives.page_facts:measure_pages"
 LONG_STRIP = 2.0
 """Pages this much higher than wide, in the mean, are pieces of one long strip."""
 
@@ -26,8 +31,17 @@ class PageFactsData(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def is_long_strip(self) -> bool:
-        ratios = [size.height / size.width for size in self.sizes if size.width]
-        return bool(ratios) and sum(ratios) / len(ratios) > LONG_STRIP
+        return is_long_strip((size.width, size.height) for size in self.sizes)
+
+
+def decode_facts(data: bytes) -> PageFactsData:
+    return msgspec.msgpack.decode(data, type=PageFactsData)
+
+
+def is_long_strip(sizes: Iterable[tuple[int, int]]) -> bool:
+    """Of (width, height) in pixels, 0 where unknown. False while none is known."""
+    ratios = [height / width for width, height in sizes if width]
+    return bool(ratios) and sum(ratios) / len(ratios) > LONG_STRIP
 
 
 def measure_pages(fd: int, pages: bytes) -> PageFactsData:
