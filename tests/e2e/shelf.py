@@ -23,7 +23,7 @@ def build(folder: Path) -> Path:
     for number in (1, 2):
         write(folder, LEFT, number, pages(4), manga="No")
         write(folder, RIGHT, number, pages(4), manga="YesAndRightToLeft")
-    write(folder, STRIP, 1, pages(6, height=2400), manga="No")
+    write(folder, STRIP, 1, pages(6, height=2400), manga="Unknown")
     write(folder, LONG, 1, pages(1), manga="No")
     picture = pages(1)
     for title in FILLERS:
