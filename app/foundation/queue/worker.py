@@ -128,7 +128,8 @@ class Worker:
 
     def _ended(self, job_id: UUID) -> None:
         del self._running[job_id]
-        self._rung.set()
+        # Those that ended with it free their places in the next moment: one look for all.
+        asyncio.get_running_loop().call_later(0.001, self._rung.set)
 
     async def _attempt(self, claim: Claim, run: Run) -> None:
         kind = KINDS.get(claim.kind)
