@@ -17,7 +17,11 @@ class State(NamedTuple):
 
 def title_of(kind: str) -> str:
     """An unknown kind (of a newer version, or one that is gone) is shown by its own name."""
-    names = {"scan_library": _("Scan library"), "tidy_up": _("Tidy up")}
+    names = {
+        "scan_library": _("Scan library"),
+        "describe_files": _("Measure pages"),
+        "tidy_up": _("Tidy up"),
+    }
     return names.get(kind, kind)
 
 
@@ -44,7 +48,7 @@ def progress_of(job: Job, moment: datetime | None = None) -> str:
     if job.total is None or job.started_at is None:
         return _(job.note) if job.note else ""
     values = {"done": number(job.done), "total": number(job.total)}
-    if job.kind == "scan_library":
+    if job.kind in ("scan_library", "describe_files"):
         said = _("%(done)s of %(total)s files", **values)
     else:
         said = _("%(done)s of %(total)s", **values)
