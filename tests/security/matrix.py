@@ -76,6 +76,11 @@ def _timetable(_world: World) -> dict[str, Any]:
     return {"kind": "tidy_up", "key": ""}
 
 
+def _two_chapters(world: World) -> dict[str, Any]:
+    keep, drop = world.secret_chapters
+    return {"keep": str(keep.id), "drop": str(drop.id)}
+
+
 ACT = (303,)
 
 MATRIX: dict[str, Row] = {
@@ -118,6 +123,30 @@ MATRIX: dict[str, Row] = {
         OWNS, ok=ACT, form=lambda world: {"people": str(world.people["reader"].id)}, is_last=True
     ),
     "GET /admin/libraries/{library_id:uuid}/problems": Row(RUNS_LIBRARY),
+    "POST /admin/libraries/{library_id:uuid}/problems/check": Row(RUNS_LIBRARY, ok=ACT),
+    "POST /admin/libraries/{library_id:uuid}/problems/{problem_id:uuid}/check": Row(
+        RUNS_LIBRARY, ok=ACT
+    ),
+    # The folder of the world is offline for another reason than lost files.
+    "GET /admin/libraries/{library_id:uuid}/roots/{root_id:uuid}/gone": Row(
+        RUNS_LIBRARY, ok=(404,)
+    ),
+    "POST /admin/libraries/{library_id:uuid}/roots/{root_id:uuid}/gone": Row(
+        RUNS_LIBRARY, ok=(404,)
+    ),
+    "POST /admin/libraries/{library_id:uuid}/duplicates": Row(
+        RUNS_LIBRARY, ok=(409,), form=_two_chapters
+    ),
+    "GET /admin/libraries/{library_id:uuid}/trash": Row(RUNS_LIBRARY),
+    "GET /admin/libraries/{library_id:uuid}/trash/{file_id:uuid}/delete": Row(RUNS_LIBRARY),
+    "POST /admin/libraries/{library_id:uuid}/trash/{file_id:uuid}/restore": Row(
+        RUNS_LIBRARY, ok=ACT
+    ),
+    "POST /admin/libraries/{library_id:uuid}/trash/{file_id:uuid}/delete": Row(
+        # Restored by the row above.
+        RUNS_LIBRARY,
+        ok=(404,),
+    ),
     "GET /admin/libraries/{library_id:uuid}/remove": Row(OWNS),
     "POST /admin/libraries/{library_id:uuid}/remove": Row(OWNS, ok=ACT, is_last=True),
     "POST /admin/libraries/{library_id:uuid}/scan": Row(RUNS_LIBRARY, ok=ACT),
@@ -148,6 +177,10 @@ MATRIX: dict[str, Row] = {
     "GET /series/{series_id:uuid}/cover": Row(SERIES, is_image=True),
     "POST /series/{series_id:uuid}/read": Row(SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/read/remove": Row(SERIES, ok=ACT),
+    "GET /series/{series_id:uuid}/trash": Row(RUNS_LIBRARY),
+    "POST /series/{series_id:uuid}/trash": Row(RUNS_LIBRARY, ok=(303, 404), is_last=True),
+    "GET /chapters/{chapter_id:uuid}/trash": Row(RUNS_LIBRARY),
+    "POST /chapters/{chapter_id:uuid}/trash": Row(RUNS_LIBRARY, ok=(303, 404), is_last=True),
     "GET /chapters/{chapter_id:uuid}/cover": Row(SERIES, is_image=True),
     "GET /chapters/{chapter_id:uuid}/pages/{page:int}": Row(SERIES, is_image=True),
     "POST /chapters/{chapter_id:uuid}/read": Row(SERIES, ok=ACT),

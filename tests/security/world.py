@@ -1,12 +1,14 @@
 """Two libraries on disk, one of them secret, and everybody who may or may not look into it."""
 
+import asyncio
+import os
 import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, User
@@ -18,6 +20,7 @@ from app.foundation.queue.models import Job, TimetableEntry
 from app.foundation.web.client import Client
 from app.library.models import (
     Chapter,
+    ChapterFile,
     Creator,
     HiddenTag,
     Library,
@@ -28,6 +31,7 @@ from app.library.models import (
     Tag,
     TagKind,
 )
+from app.library.trash_folder import put_away
 from tests import factories
 from tests.browser import Browser, another_browser
 from tests.reading.shelf import cbz, chapter_on_disk, png, shelf
@@ -76,6 +80,9 @@ class World:
         self.secret_chapters: list[Chapter] = []
         self.tag_id: Any = None
         self.job_id = new_id()
+        self.problem_id = new_id()
+        self.root_id: Any = None
+        self.trashed_file_id: Any = None
         self.open_chapter: Chapter
         self.victim_session_id: Any = None
 
@@ -90,6 +97,9 @@ class World:
             "user_id": self.people["victim"].id,
             "session_id": self.victim_session_id,
             "job_id": self.job_id,
+            "problem_id": self.problem_id,
+            "root_id": self.root_id,
+            "file_id": self.trashed_file_id,
         }
 
     @property
@@ -103,7 +113,10 @@ class World:
 
     @property
     def missing_ids(self) -> dict[str, Any]:
-        names = ("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id")
+        names = (
+            *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
+            *("problem_id", "root_id", "file_id"),
+        )
         return {**{name: new_id() for name in names}, "page": 1}
 
 
@@ -154,6 +167,8 @@ async def _describe(session: AsyncSession, world: World) -> None:
     creator = Creator(id=new_id(), name=words["person"], key=words["person"])
     root = await factories._first_root(session, world.secret_series)
     root.offline_since, root.offline_reason = now(), OF_LIBRARY["offline"]
+    world.root_id = root.id
+    world.trashed_file_id = await _put_into_trash(session, world)
     session.add_all([tag, creator, root])
     await session.flush()
     session.add_all(
@@ -161,6 +176,7 @@ async def _describe(session: AsyncSession, world: World) -> None:
             SeriesTag(series_id=series_id, tag_id=tag.id),
             SeriesCreator(series_id=series_id, creator_id=creator.id, role="writer"),
             Problem(
+                id=world.problem_id,
                 library_id=world.secret.id,
                 root_id=root.id,
                 path=words["file"].encode(),
@@ -178,6 +194,20 @@ async def _describe(session: AsyncSession, world: World) -> None:
     await session.merge(world.secret_series)
     await session.commit()
     world.tag_id = tag.id
+
+
+async def _put_into_trash(session: AsyncSession, world: World) -> Any:
+    """A third chapter of the secret series; the id of its file."""
+    folder = world.folder / OF_LIBRARY["root"]
+    chapter = await chapter_on_disk(session, world.secret_series, folder, 3)
+    file = (
+        await session.scalars(select(ChapterFile).where(ChapterFile.chapter_id == chapter.id))
+    ).one()
+    await session.execute(update(Chapter).where(Chapter.id == chapter.id).values(trashed_at=now()))
+    file.trashed_at = now()
+    await asyncio.to_thread(put_away, os.fsencode(folder), file.path, file.id)
+    await session.commit()
+    return file.id
 
 
 async def _invite(

@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from jinja2 import Environment
+from markupsafe import escape
 
 LOCALES = Path(__file__).resolve().parents[2] / "locales"
 SOURCE_LANGUAGE = "en"
@@ -208,13 +209,15 @@ def install(environment: Environment) -> None:
     """Give templates `_`, `ngettext`, `{% trans %}`, and the filters of this module.
 
     In a template a sentence is always a format string: a literal per cent sign is `%%`.
+    Jinja holds whatever a translation returns for markup (even of `_(job.error)`, which may quote
+    a file's name), so it is escaped here first: no sentence of ours carries markup.
     """
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda message: translations_for(current_language()).gettext(message),
-        lambda singular, plural, num: translations_for(current_language()).ngettext(
-            singular, plural, num
+        lambda message: escape(translations_for(current_language()).gettext(message)),
+        lambda singular, plural, num: escape(
+            translations_for(current_language()).ngettext(singular, plural, num)
         ),
         newstyle=True,
     )
