@@ -35,6 +35,7 @@ from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
+from app.search import routes as search
 
 BODY_BYTES = 1_000_000  # a route that takes more says so: `request_max_body_size=`
 FORM_PARTS = 200
@@ -49,6 +50,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *library.routes,
     *reading.routes,
     *monitoring.routes,
+    *search.routes,
     *browsing.routes,
 ]
 # Who listens to what requests announce; and the work that a screen may ask for by its kind.

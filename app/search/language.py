@@ -113,7 +113,8 @@ class Query(msgspec.Struct, frozen=True):
 
 def parse(text: str) -> Query:
     """Takes time in proportion to the text, and of that no more than 500 characters."""
-    plain = "".join([sign if sign.isprintable() else " " for sign in text[:LONGEST]]).strip()
+    shown = "".join([sign if sign.isprintable() else " " for sign in text[:LONGEST]])
+    plain = " ".join(shown.split())
     terms: list[Term] = []
     ignored: list[str] = []
     for source in _sources(plain):
@@ -126,7 +127,7 @@ def parse(text: str) -> Query:
             ignored.append(source)
         if len(terms) == MOST_TERMS:
             break
-    return Query(" ".join(plain.split()), tuple(terms), tuple(ignored[:MOST_TERMS]))
+    return Query(plain, tuple(terms), tuple(ignored[:MOST_TERMS]))
 
 
 def _is_wanted(term: Term, *fields: Field) -> bool:

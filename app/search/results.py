@@ -14,6 +14,7 @@ from app.search.series import SeriesHits, find_series
 SUGGESTED = 8
 SHOWN = 12
 FULL = 48
+E_INK = 12
 
 
 class Results(NamedTuple):
