@@ -11,12 +11,14 @@ from app.foundation.queue import herald, wake
 from app.foundation.queue.worker import Timing, Worker
 from app.foundation.security.logs import configure_logs
 from app.foundation.valkey.live import Live
+from app.library import jobs as library_jobs
 from app.monitoring import jobs as monitoring_jobs
 from app.scanning import describe_jobs
 from app.scanning import jobs as scanning_jobs
 from app.scanning.watching import Watching
 
-ALL_JOBS = [scanning_jobs, describe_jobs, monitoring_jobs]  # imported so that their kinds are known
+# Imported so that their kinds are known.
+ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
 
