@@ -12,13 +12,13 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from click.testing import CliRunner
-from defusedxml.ElementTree import fromstring
 from PIL import Image
 
 from app.demo.command import demo
 from app.demo.draw import ALL_SERIES, draw_library, draw_one
 from app.demo.shelf import Series
 from app.errors import Conflict
+from app.foundation.security.xml import parse_xml
 
 CLOCKS, MOON, GENTIAN = "Der Uhrmacher von Ebbe", "月面パン工房", "竜胆クロニクル"
 LIES, STRIPS = "The Lighthouse Keeper's Seven Lies", "무지개 정류장"
@@ -65,7 +65,7 @@ def pages(chapter: Path) -> list[Image.Image]:
 
 
 def comic_info(chapter: Path) -> Element:
-    return fromstring(entries(chapter)["ComicInfo.xml"])
+    return parse_xml(entries(chapter)["ComicInfo.xml"])
 
 
 def files(folder: Path) -> dict[str, bytes]:

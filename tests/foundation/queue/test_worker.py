@@ -19,7 +19,7 @@ from app.foundation.queue.models import Job, JobState
 from app.foundation.queue.worker import Timing, Worker
 
 QUICK = Timing(
-    lease=1.0, tick=0.05, look=0.05, reconcile=0.05, grace=0.5, backoff=0.01, longest_backoff=0.05
+    lease=15.0, tick=0.05, look=0.05, reconcile=0.05, grace=0.5, backoff=0.01, longest_backoff=0.05
 )
 behaviour: dict[str, Callable[[Run], Awaitable[None]]] = {}
 seen: list[str] = []
