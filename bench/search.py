@@ -99,10 +99,9 @@ HANGUL = "달빛수선집바다등대밤시장여우불도서관편지왕마녀�
 def a_title(dice: random.Random) -> str:
     kind = dice.random()
     if kind < 0.4:
-        return " ".join(dice.choices(ENGLISH, k=dice.randint(2, 5))).capitalize()
+        return " ".join(a_word(dice) for _ in range(dice.randint(2, 5))).capitalize()
     if kind < 0.65:
-        words = ["".join(dice.choices(SYLLABLES, k=dice.randint(2, 4))) for _ in range(2)]
-        return " ".join(words).capitalize()
+        return f"{a_name(dice)} {a_name(dice)}"
     if kind < 0.85:
         return "".join(dice.choices(KANJI, k=dice.randint(2, 6)))
     if kind < 0.95:
@@ -110,13 +109,17 @@ def a_title(dice: random.Random) -> str:
     return "".join(dice.choices(HANGUL, k=dice.randint(2, 6)))
 
 
+def a_name(dice: random.Random) -> str:
+    return "".join(dice.choices(SYLLABLES, k=dice.randint(2, 4))).capitalize()
+
+
 def a_word(dice: random.Random) -> str:
-    """Of a summary: few words are in most of them, and most words in few."""
+    """Few words are in most texts, and most words in few."""
     rank = int(dice.paretovariate(0.7))
     if rank <= len(ENGLISH):
         return ENGLISH[rank - 1]
     first, rest = rank % len(SYLLABLES), rank // len(SYLLABLES)
-    return SYLLABLES[first] + SYLLABLES[rest % len(SYLLABLES)] + str(rest % 100)
+    return SYLLABLES[first] + SYLLABLES[rest % len(SYLLABLES)] + SYLLABLES[rest % 23]
 
 
 def typed(dice: random.Random, titles: list[str]) -> str:
@@ -130,15 +133,15 @@ def typed(dice: random.Random, titles: list[str]) -> str:
     if kind < 0.9:
         return f"{dice.choice(ENGLISH)} year:>{dice.randint(1990, 2020)}"
     if kind < 0.95:
-        return f"by:person{dice.randrange(PEOPLE)}"
+        return f"by:{a_name(dice)}"
     at = dice.randrange(max(1, len(title) - 1))
     return title[:at] + title[at + 1 : at + 2] + title[at : at + 1] + title[at + 2 :]
 
 
 async def fill(pool: asyncpg.Pool, library_id: object, many: int) -> list[str]:
     dice = random.Random(7)
-    people = [(new_id(), f"Person{n} {a_title(dice)}") for n in range(PEOPLE)]
-    tags = [(new_id(), f"tag {n} {dice.choice(ENGLISH)}") for n in range(TAGS)]
+    people = [(new_id(), f"{a_name(dice)} {a_name(dice)}") for n in range(PEOPLE)]
+    tags = [(new_id(), f"{a_word(dice)} {a_word(dice)} {n}") for n in range(TAGS)]
     await pool.copy_records_to_table(
         "creator",
         records=[(key, name, f"{title_key(name)} {at}") for at, (key, name) in enumerate(people)],

@@ -16,7 +16,7 @@ from app.reading.models import Progress, SeriesReading
 from app.search.filters import of_series
 from app.search.fulltext import tsquery
 from app.search.language import Field, Query
-from app.search.series import MOST, MOST_NARROWED, Rows, in_libraries_of, reading_of, shown_to
+from app.search.series import MOST, MOST_JUDGED, Rows, in_libraries_of, reading_of, shown_to
 
 type ChapterPlace = tuple[str, UUID, int, UUID]
 """Sort key and id of the series, position and id of the chapter."""
@@ -75,17 +75,16 @@ def chapter_statement(
     words = tsquery(query.words) if query.words else None
     if words is None or any(term.field is Field.TITLE for term in query.terms):
         return None
-    found = _judged(person, query, words)
-    counted = select(found, func.count().over().label("total")).subquery("counted")
-    order = (counted.c.sort_key, counted.c.series_id, counted.c.position, counted.c.id)
-    top = select(counted)
+    found = _judged(person, query, words).cte("found")
+    order = (found.c.sort_key, found.c.series_id, found.c.position, found.c.id)
+    total = select(func.count()).select_from(found).scalar_subquery()
+    top = select(found, total.label("total"))
     if after is not None:
         top = top.where(tuple_(*order) > tuple_(*(literal(value) for value in after)))
     return _described(person, top.order_by(*order).limit(limit))
 
 
-def _judged(person: User, query: Query, words: Any) -> Any:
-    narrowed = query.filters or person.age_limit is not None
+def _judged(person: User, query: Query, words: Any) -> Rows:
     documents = (
         select(SearchDocument.id)
         .where(
@@ -94,7 +93,7 @@ def _judged(person: User, query: Query, words: Any) -> Any:
             in_libraries_of(person),
             *_nothing_of_the_title(query),
         )
-        .limit(MOST_NARROWED if narrowed else MOST)
+        .limit(MOST_JUDGED)
         .subquery("documents")
     )
     return (
@@ -109,7 +108,7 @@ def _judged(person: User, query: Query, words: Any) -> Any:
             *shown_to(person),
             *of_series(query),
         )
-        .subquery("judged")
+        .limit(MOST)
     )
 
 

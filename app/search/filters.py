@@ -60,6 +60,8 @@ def lines_hold(column: Any, word: str) -> ColumnElement[bool]:
 
 def key_holds(column: Any, word: str) -> ColumnElement[bool]:
     """Keys of names are folded, but their kana are as they were written."""
+    if not any(sign in _HIRAGANA for sign in word):
+        return lines_hold(column, word)
     return lines_hold(func.translate(column, _KATAKANA, _HIRAGANA), word)
 
 

@@ -44,7 +44,7 @@ async def everything(
     """Three statements; a fourth when nothing was found."""
     series = await find_series(session, person, query, limit=limit)
     chapters = await find_chapters(session, person, query, limit=limit)
-    names = await find_names(session, person, query, limit=limit)
+    names = await find_names(session, query, series.about, limit=limit)
     found = Results(series, chapters, names, [])
     if found.is_empty:
         return found._replace(near=await near_titles(session, person, query))

@@ -14,7 +14,6 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    CompoundSelect,
     Integer,
     Select,
     Subquery,
@@ -24,13 +23,14 @@ from sqlalchemy import (
     case,
     cast,
     exists,
+    false,
     func,
     literal,
     or_,
     select,
     true,
     tuple_,
-    union,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,9 +44,12 @@ from app.search.filters import beside_the_words, lines_hold, of_document, of_ser
 from app.search.fulltext import tsquery
 from app.search.language import Query
 
-MOST = 400
-MOST_NARROWED = 3000
-"""Where a filter or an age limit takes most of them away again."""
+MOST = 250
+"""How many are found at most, by each way."""
+MOST_JUDGED = 3000
+"""How many are looked at for that, where a filter or an age limit takes most of them away."""
+MOST_BEGUN = 100
+MOST_ABOUT = 100
 LAST_SIGN = "\U0010ffff"
 EXACT, BEGINS, WORDS, CONTAINS, ABOUT, SUMMARY = range(6)
 
@@ -85,8 +88,10 @@ class SeriesHit(msgspec.Struct, frozen=True):
 class SeriesHits(NamedTuple):
     rows: list[SeriesHit]
     total: int
-    """All that were found, up to `MOST`."""
+    """All that were found; from `MOST` on there may be more."""
     more: bool
+    about: list[UUID]
+    """Some of those whose people and tags hold the words."""
 
 
 async def find_series(
@@ -98,27 +103,32 @@ async def find_series(
     after: Place | None = None,
 ) -> SeriesHits:
     if query.is_empty:
-        return SeriesHits([], 0, False)
+        return SeriesHits([], 0, False, [])
     rows = (await session.execute(series_statement(person, query, limit + 1, after))).all()
-    hits = [SeriesHit(*row[:-1]) for row in rows[:limit]]
-    return SeriesHits(hits, rows[0][-1] if rows else 0, len(rows) > limit)
+    hits = [SeriesHit(*row[:-2]) for row in rows[:limit]]
+    total, about = rows[0][-2:] if rows else (0, None)
+    return SeriesHits(hits, total, len(rows) > limit, about or [])
 
 
 def series_statement(person: User, query: Query, limit: int, after: Place | None = None) -> Rows:
-    """One row per series and the number of all, ordered by rank and title."""
-    found = _ranked(person, query)
-    counted = select(found, func.count().over().label("total")).subquery("counted")
-    place = tuple_(counted.c.rank, counted.c.sort_key, counted.c.id)
-    top = select(counted)
+    """One row per series, ordered by rank and title; each with the number of all."""
+    found = _found(person, query).cte("found")
+    place = (found.c.rank, found.c.sort_key, found.c.id)
+    about = select(found.c.id).where(found.c.is_about).limit(MOST_ABOUT).subquery("about")
+    top = select(
+        found,
+        select(func.count()).select_from(found).scalar_subquery().label("total"),
+        select(func.array_agg(about.c.id)).scalar_subquery().label("about"),
+    )
     if after is not None:
-        top = top.where(place > tuple_(*(literal(value) for value in after)))
-    order = (counted.c.rank, counted.c.sort_key, counted.c.id)
-    shown = top.order_by(*order).limit(limit).subquery("shown")
+        top = top.where(tuple_(*place) > tuple_(*(literal(value) for value in after)))
+    shown = top.order_by(*place).limit(limit).subquery("shown")
     return _described(person, shown).order_by(shown.c.rank, shown.c.sort_key, shown.c.id)
 
 
 def _described(person: User, shown: Subquery) -> Rows:
     """Only what stands on the screen is looked up in full."""
+    is_first = func.row_number().over(order_by=(shown.c.rank, shown.c.sort_key, shown.c.id)) == 1
     return (
         select(
             Series.id,
@@ -134,6 +144,7 @@ def _described(person: User, shown: Subquery) -> Rows:
             shown.c.rank,
             shown.c.sort_key,
             shown.c.total,
+            case((is_first, shown.c.about)),
         )
         .select_from(shown)
         .join(Series, Series.id == shown.c.id)
@@ -141,25 +152,47 @@ def _described(person: User, shown: Subquery) -> Rows:
     )
 
 
-def _ranked(person: User, query: Query) -> Subquery:
+def _found(person: User, query: Query) -> Rows:
     """Living, visible series among the candidates, each once, with its best rank."""
     if not query.needles:
         return _all_listed(person, query)
-    found = candidates(person, query).subquery("found")
+    ways = [_by_grams(person, query)]
+    if query.phrase:
+        ways.append(_by_beginning(person, query))
+        if (words := tsquery(query.words)) is not None:
+            ways.append(_by_summary(person, query, words))
+    found = union_all(*(select(_judged(person, query, way)) for way in ways)).subquery("judged")
+    return select(
+        found.c.id,
+        found.c.sort_key,
+        func.min(found.c.rank).label("rank"),
+        func.bool_or(found.c.is_about).label("is_about"),
+    ).group_by(found.c.id, found.c.sort_key)
+
+
+def _judged(person: User, query: Query, documents: Rows) -> Subquery:
+    """Postgres judges one document after the other, and stops when there are enough."""
+    way = documents.subquery()
     return (
-        select(Series.id, Series.sort_key.label("sort_key"), found.c.rank)
-        .select_from(found)
-        .join(Series, Series.id == found.c.id)
+        select(Series.id, Series.sort_key.label("sort_key"), way.c.rank, way.c.is_about)
+        .select_from(way)
+        .join(Series, Series.id == way.c.id)
         .outerjoin(SeriesReading, reading_of(person))
         .where(*shown_to(person), *of_series(query))
-        .subquery("ranked")
+        .limit(MOST)
+        .subquery()
     )
 
 
-def _all_listed(person: User, query: Query) -> Subquery:
+def _all_listed(person: User, query: Query) -> Rows:
     """Filters alone: the newest that pass them."""
     return (
-        select(Series.id, Series.sort_key.label("sort_key"), literal(CONTAINS).label("rank"))
+        select(
+            Series.id,
+            Series.sort_key.label("sort_key"),
+            literal(CONTAINS).label("rank"),
+            false().label("is_about"),
+        )
         .outerjoin(SeriesReading, reading_of(person))
         .outerjoin(
             SearchDocument,
@@ -168,20 +201,7 @@ def _all_listed(person: User, query: Query) -> Subquery:
         .where(*shown_to(person), *of_series(query), *of_document(query))
         .order_by(Series.added_at.desc(), Series.id.desc())
         .limit(MOST)
-        .subquery("ranked")
     )
-
-
-def candidates(person: User, query: Query) -> Rows:
-    """Ids of documents with their rank, not yet judged."""
-    most = MOST_NARROWED if query.filters or person.age_limit is not None else MOST
-    ways = [_by_grams(person, query, most)]
-    if query.phrase:
-        ways.append(_by_beginning(person, query))
-        if (words := tsquery(query.words)) is not None:
-            ways.append(_by_summary(person, query, words, most))
-    found = _united(ways).subquery("candidates")
-    return select(found.c.id, func.min(found.c.rank).label("rank")).group_by(found.c.id)
 
 
 def in_libraries_of(person: User) -> ColumnElement[bool]:
@@ -201,15 +221,11 @@ def reading_of(person: User) -> ColumnElement[bool]:
     return and_(SeriesReading.series_id == Series.id, SeriesReading.user_id == person.id)
 
 
-def _united(ways: Sequence[Rows]) -> CompoundSelect[Any]:
-    return union(*(select(way.subquery()) for way in ways))
-
-
-def _by_grams(person: User, query: Query, most: int) -> Rows:
+def _by_grams(person: User, query: Query) -> Rows:
     return (
-        _of_series_documents(person, _rank(query))
+        _documents(person, query, _rank(query))
         .where(has_grams(query.needles), *of_document(query))
-        .limit(most)
+        .limit(MOST_JUDGED)
     )
 
 
@@ -217,26 +233,26 @@ def _by_beginning(person: User, query: Query) -> Rows:
     """In the order of the index: shorter titles come first."""
     title, phrase = SearchDocument.title, query.phrase
     return (
-        _of_series_documents(person, case((title == phrase, EXACT), else_=BEGINS))
+        _documents(person, query, case((title == phrase, EXACT), else_=BEGINS))
         .where(title >= phrase, title < phrase + LAST_SIGN, *of_document(query))
         .order_by(title, SearchDocument.id)
-        .limit(MOST // 4)
+        .limit(MOST_BEGUN)
     )
 
 
-def _by_summary(person: User, query: Query, words: ColumnElement[Any], most: int) -> Rows:
-    found = SearchDocument.words.bool_op("@@")(words)
+def _by_summary(person: User, query: Query, words: ColumnElement[Any]) -> Rows:
     return (
-        _of_series_documents(person, literal(SUMMARY))
-        .where(found, *beside_the_words(query))
-        .limit(most)
+        _documents(person, query, literal(SUMMARY))
+        .where(SearchDocument.words.bool_op("@@")(words), *beside_the_words(query))
+        .limit(MOST_JUDGED)
     )
 
 
-def _of_series_documents(person: User, rank: ColumnElement[int]) -> Rows:
-    return select(SearchDocument.id, cast(rank, Integer).label("rank")).where(
-        SearchDocument.kind == "series", in_libraries_of(person)
-    )
+def _documents(person: User, query: Query, rank: ColumnElement[int]) -> Rows:
+    about = and_(true(), *(lines_hold(SearchDocument.about, word) for word in query.words))
+    return select(
+        SearchDocument.id, cast(rank, Integer).label("rank"), about.label("is_about")
+    ).where(SearchDocument.kind == "series", in_libraries_of(person))
 
 
 def has_grams(needles: Sequence[str]) -> ColumnElement[bool]:

@@ -7,7 +7,6 @@ from app.library.models import HiddenTag
 from app.reading.models import SeriesReading
 from app.search.chapters import find_chapters
 from app.search.language import parse
-from app.search.names import find_names
 from app.search.near import near_titles
 from app.search.results import everything
 from app.search.series import find_series
@@ -178,8 +177,8 @@ async def test_people_and_tags_are_found_by_name(shelves):
     await shelves.series("One", by=["Hikari Lightfoot", "ミナセ"], tags=["lighthouse"])
     await shelves.series("Two", by=["Hikari Lightfoot"], genres=["Light novel"])
 
-    names = await find_names(shelves.session, shelves.reader, parse("light"), limit=9)
-    folded = await find_names(shelves.session, shelves.reader, parse("みなせ"), limit=9)
+    names = (await everything(shelves.session, shelves.reader, parse("light"))).names
+    folded = (await everything(shelves.session, shelves.reader, parse("みなせ"))).names
 
     assert [name.name for name in names.people] == ["Hikari Lightfoot"]
     assert [(name.kind, name.name) for name in names.tags] == [
