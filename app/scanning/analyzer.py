@@ -14,7 +14,7 @@ from app.metadata.facts import SeriesFacts
 from app.metadata.series_json import MOST_BYTES as MOST_SIDECAR_BYTES
 from app.metadata.series_json import BadSidecar, parse_sidecar
 from app.scanning.naming import ParsedName, parse_name
-from app.scanning.problems import DAMAGED, NOT_SUPPORTED
+from app.scanning.problems import DAMAGED, NOT_SUPPORTED, UNREADABLE, reason_of
 
 ANALYSE_FILE = "app.scanning.analyzer:analyse_file"
 ANALYSE_SIDECAR = "app.scanning.analyzer:analyse_sidecar"
@@ -61,6 +61,8 @@ def analyse_file(fd: int, request: Request) -> Analysis:
         return Analysis(NOT_SUPPORTED, error.message)
     except BadFile as error:
         return Analysis(DAMAGED, error.message)
+    except OSError as error:
+        return Analysis(UNREADABLE, reason_of(error))
     analysis = Analysis(
         format=_format(listing),
         page_count=len(listing.pages),

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.foundation.db import new_id
 from app.scanning.diff import Stamp
 from app.scanning.folders import shown
-from app.scanning.problems import HINDERING, SIDECAR, WATCHING, Trouble
+from app.scanning.problems import JUDGED, SIDECAR, WATCHING, Trouble
 from app.scanning.reading_rows import Connection
 
 type Line = tuple[UUID, bytes, str]
@@ -37,11 +37,11 @@ class Notebook:
             self._know((root_id, path, kind), stamp, reason)
 
     def judged(self, root_id: UUID) -> dict[bytes, Stamp]:
-        """Files known to be no chapter, as they were when that was found."""
+        """Files known to be no chapter until they change, as they were when that was found."""
         return {
             path: stamp
             for (root, path, kind), (stamp, _) in self.lines.items()
-            if root == root_id and kind in HINDERING and stamp is not None
+            if root == root_id and kind in JUDGED and stamp is not None
         }
 
     def has(self, root_id: UUID, path: bytes, stamp: Stamp) -> bool:

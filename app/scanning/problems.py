@@ -17,8 +17,9 @@ TWIN = "twin"
 WATCHING = "watching"
 """About a whole root, and none of a scan's business."""
 
-HINDERING = (NOT_SUPPORTED, DAMAGED, REFUSED, UNREADABLE)
-"""Kinds whose file is no chapter; the others are notes on one that can be read."""
+JUDGED = (NOT_SUPPORTED, DAMAGED, REFUSED)
+"""Kinds whose file is no chapter until it changes. One that could not be read may be readable now
+though it has not changed: a right was given, or a disk is back."""
 
 NUMBER_REASON = "A number in its name or ComicInfo.xml is out of range and was left out."
 TWIN_REASON = "Another file differs only in case or accents: on some systems they are one."
