@@ -15,6 +15,7 @@ from app.accounts import routes as accounts
 from app.accounts.models import User
 from app.auth import routes as auth
 from app.browsing import routes as browsing
+from app.collections import routes as collections
 from app.config import Settings
 from app.errors import ConfigError, DomainError
 from app.foundation.db import create_engine, session_maker
@@ -52,6 +53,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *monitoring.routes,
     *search.routes,
     *browsing.routes,
+    *collections.routes,
 ]
 # Who listens to what requests announce; and the work that a screen may ask for by its kind.
 LISTENERS = [scanning_jobs, monitoring_jobs]

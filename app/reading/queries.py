@@ -61,7 +61,7 @@ class OpenChapter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
-    """The chapter before or after."""
+    """The chapter before or after; with the title of its series where that may be another."""
 
     id: UUID
     title: str | None
@@ -76,6 +76,8 @@ class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
     page_count: int
     file_id: UUID
     revision: int
+    series_title: str = ""
+    series_language: str | None = None
 
 
 _NAME = (

@@ -19,6 +19,7 @@ from app.foundation.web.i18n import _, ngettext
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.reading import listeners, progress
+from app.reading.company import keeping
 from app.reading.image_routes import image_routes
 from app.reading.images import images_of
 from app.reading.queries import open_chapter
@@ -42,7 +43,7 @@ async def read_chapter(
 ) -> Response[Any]:
     chapter = await open_chapter(session, person, chapter_id)
     if chapter.file is None:
-        context = await missing_context(session, person, chapter)
+        context = await missing_context(request, session, person, chapter)
         return show(request, "reading/missing.html", 404, shell=False, **context)
     wanted = _page_asked_for(request)
     context = await reader_context(request, session, person, chapter, wanted)
@@ -74,9 +75,10 @@ async def turn_page(
             version=turn.version,
             device=device_name(request.headers.get("user-agent", "")),
         )
+    kept = keeping(request)
     if is_end:
-        return done(request, then=f"/read/{chapter_id}/end")
-    return done(request, then=f"/read/{chapter_id}?page={target}")
+        return done(request, then=f"/read/{chapter_id}/end" + (f"?{kept}" if kept else ""))
+    return done(request, then=f"/read/{chapter_id}?page={target}" + (f"&{kept}" if kept else ""))
 
 
 @get("/read/{chapter_id:uuid}/end", name="reading.end", opt=SIGNED_IN)
@@ -84,7 +86,7 @@ async def end_of_chapter(
     request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
 ) -> Response[Any]:
     chapter = await open_chapter(session, person, chapter_id)
-    context = await end_context(session, person, chapter)
+    context = await end_context(request, session, person, chapter)
     return show(request, "reading/end.html", shell=False, **context)
 
 

@@ -10,6 +10,7 @@ from app.auth.devices import device_name
 from app.library.models import Direction
 from app.library.words import chapter_name
 from app.reading.addresses import chapter_cover_url, cover_version
+from app.reading.company import Trail, keeping, last_words, trail_of
 from app.reading.images import images_of
 from app.reading.places import clamped
 from app.reading.queries import Neighbour, OpenChapter, neighbours
@@ -37,8 +38,9 @@ async def reader_context(
     files = images_of(request.app).files
     direction = await direction_of(files, chapter)
     page = clamped(wanted if wanted is not None else chapter.place.page, chapter.page_count)
+    trail = await trail_of(request, session, person, chapter.id)
     before, after = await neighbours(session, person, chapter)
-    context = _common(chapter, before, after) | {
+    context = _common(request, chapter, before, after, trail) | {
         "page": page,
         "pages": chapter.page_count,
         "is_rtl": direction is Direction.RIGHT_TO_LEFT,
@@ -59,29 +61,57 @@ async def reader_context(
     return context | {"image": await image_of(files, chapter, page)}
 
 
-async def end_context(session: AsyncSession, person: User, chapter: OpenChapter) -> dict[str, Any]:
-    before, after = await neighbours(session, person, chapter)
-    context = _common(chapter, before, after)
+async def end_context(
+    request: HTMXRequest, session: AsyncSession, person: User, chapter: OpenChapter
+) -> dict[str, Any]:
+    """On a trail its next chapter comes first; the next of the series is offered beside it."""
+    trail = await trail_of(request, session, person, chapter.id)
+    before, in_series = await neighbours(session, person, chapter)
+    context = _common(request, chapter, before, in_series, trail)
+    after = context["after"]
     if after is not None:
         version = cover_version(after.file_id, after.revision, 1)
         context["next_cover"] = [chapter_cover_url(after.id, version, w) for w in (320, 640)]
-    return context | {"pages": chapter.page_count}
+    last, more = await last_words(session, person, chapter)
+    if after is not None and in_series is not None and after.id == in_series.id:
+        in_series = None
+    return (
+        context
+        | more
+        | {
+            "pages": chapter.page_count,
+            "in_series": in_series if trail else None,
+            "afterwords": last,
+        }
+    )
 
 
 async def missing_context(
-    session: AsyncSession, person: User, chapter: OpenChapter
+    request: HTMXRequest, session: AsyncSession, person: User, chapter: OpenChapter
 ) -> dict[str, Any]:
+    trail = await trail_of(request, session, person, chapter.id)
     before, after = await neighbours(session, person, chapter)
-    return _common(chapter, before, after)
+    return _common(request, chapter, before, after, trail)
 
 
 def _common(
-    chapter: OpenChapter, before: Neighbour | None, after: Neighbour | None
+    request: HTMXRequest,
+    chapter: OpenChapter,
+    before: Neighbour | None,
+    after: Neighbour | None,
+    trail: Trail | None,
 ) -> dict[str, Any]:
+    """`keep` and `keep_first` end the addresses of the reader that stay on the trail: "&list=…" or
+    "?list=…", or nothing."""
+    kept = keeping(request) if trail else ""
     return {
         "chapter": chapter,
-        "before": before,
-        "after": after,
+        "before": trail.before if trail else before,
+        "after": trail.after if trail else after,
+        "trail": trail,
+        "kept_field": kept.split("="),
+        "keep": f"&{kept}" if kept else "",
+        "keep_first": f"?{kept}" if kept else "",
         "chapter_name": chapter_name,
     }
 

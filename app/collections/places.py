@@ -1,0 +1,57 @@
+"""Where a list of this room goes on: signed cursors as what the queries compare."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar_htmx import HTMXRequest
+
+from app.accounts.models import Theme, User
+from app.errors import Invalid
+from app.foundation.web.paging import Cursor
+
+MOST_DIGITS = 9
+
+
+def size_for(person: User, otherwise: int, e_ink: int) -> int:
+    """E-ink turns pages; everybody else scrolls."""
+    return e_ink if person.preference.theme is Theme.E_INK else otherwise
+
+
+def named_after(request: HTMXRequest, kind: str) -> tuple[str, UUID] | None:
+    """Of a list by name."""
+    place = Cursor.of(request, kind).unpack(request.query_params.get("after"), 2)
+    return (str(place[0]), UUID(str(place[1]))) if place else None
+
+
+def moment_after(request: HTMXRequest, kind: str) -> tuple[datetime, UUID] | None:
+    place = Cursor.of(request, kind).unpack(request.query_params.get("after"), 2)
+    return (datetime.fromisoformat(str(place[0])), UUID(str(place[1]))) if place else None
+
+
+def position_after(request: HTMXRequest, kind: str) -> int | None:
+    place = Cursor.of(request, kind).unpack(request.query_params.get("after"), 1)
+    return int(str(place[0])) if place else None
+
+
+def same_place(request: HTMXRequest) -> str:
+    """`?after=…` of the part of a list that the address is about; empty at its beginning."""
+    token = request.query_params.get("after", "")
+    return f"?after={quote(token)}" if token else ""
+
+
+def onwards(request: HTMXRequest, kind: str, has_more: bool, *place: Any, path: str = "") -> str:
+    """The address of what comes next; empty at the end. `path` where it is not this one."""
+    if not has_more:
+        return ""
+    return f"{path or request.url.path}?after={Cursor.of(request, kind).pack(*place)}"
+
+
+def place_to_put_back(request: HTMXRequest) -> int:
+    """What an Undo remembers of where something stood."""
+    text = request.query_params.get("place", "0")
+    digits = text.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > MOST_DIGITS:
+        raise Invalid("This can no longer be undone.")
+    return int(text)
