@@ -21,6 +21,8 @@ from app.scanning.watching import Watching
 ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
+KEPT = 2
+"""Connections kept while there is no work: each is 3 MB of Postgres."""
 
 
 def run_worker(settings: Settings, timing: Timing | None = None) -> None:
@@ -34,8 +36,8 @@ def run_worker(settings: Settings, timing: Timing | None = None) -> None:
 async def work(settings: Settings, timing: Timing | None = None) -> None:
     assert settings.database_url and settings.valkey_url
     configure_logs(settings.log_format, settings.log_level)
-    pool_size = 2 * settings.worker_concurrency + BESIDE_JOBS
-    engine = create_engine(settings.database_url, pool_size=pool_size)
+    overflow = 2 * settings.worker_concurrency + BESIDE_JOBS - KEPT
+    engine = create_engine(settings.database_url, pool_size=KEPT, overflow=overflow)
     worker = Worker(engine, settings, timing)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

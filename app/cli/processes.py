@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -11,6 +12,9 @@ import msgspec
 from app.config import Settings, load
 from app.errors import ConfigError
 from app.foundation.db import create_engine, session_maker
+
+if TYPE_CHECKING:
+    from litestar import Litestar
 
 
 def _address(host: str | None, port: int | None) -> Settings:
@@ -31,11 +35,14 @@ def serve(host: str | None, port: int | None) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     listener = _listen(settings)
     _import_all()
+    made: list[Litestar] = []
     supervisor = Supervisor(
         settings.data_dir,
-        {"web": partial(_web, listener), "worker": _worker},
+        {"web": lambda: _web(listener, made[0]), "worker": _worker},
         database_url=settings.database_url,
         valkey_url=settings.valkey_url,
+        # Made before the fork: what the app is made of is then shared, not copied (5 MB).
+        warm=lambda: made.append(_app(listener)),
         first=partial(_prepare, listener),
     )
     raise SystemExit(supervisor.run())
@@ -49,7 +56,7 @@ def web(host: str | None, port: int | None) -> None:
     settings = _scaled(_address(host, port))
     listener = _listen(settings)
     _prepare(listener)
-    _web(listener)
+    _web(listener, _app(listener))
 
 
 @click.command()
@@ -88,18 +95,27 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _import_all() -> None:
-    """Before the fork, so that web and worker share the memory of what both need."""
+    """Before the fork, so that web and worker share the memory of what both need. Even what only
+    one of them needs: an import after the fork touches, and so copies, much of what is there
+    (uvicorn and uvloop: 8 MB)."""
+    import uvicorn.lifespan.on
+    import uvicorn.loops.uvloop
+    import uvicorn.protocols.http.httptools_impl  # noqa: F401
+
     import app.asgi
     import app.worker  # noqa: F401
 
 
 def _prepare(listener: socket.socket | None = None) -> None:
     """Once per start: the newest tables; then where to go, the setup link while nobody owns it."""
-    from app.foundation.db.migrate import upgrade
+    from app.foundation.db.version import is_newest
 
     settings = _scaled(load())
     assert settings.database_url
-    upgrade(settings.database_url)
+    if not is_newest(settings.database_url):
+        from app.foundation.db.migrate import upgrade
+
+        upgrade(settings.database_url)
     if listener is not None:
         asyncio.run(_say_where(_listening(listener)))
 
@@ -126,13 +142,17 @@ def _listening(listener: socket.socket) -> Settings:
     return msgspec.structs.replace(load(), host=host, port=port)
 
 
-def _web(listener: socket.socket) -> None:
-    import uvicorn
-
+def _app(listener: socket.socket) -> "Litestar":
     from app.asgi import create_app
 
+    return create_app(_listening(listener))
+
+
+def _web(listener: socket.socket, app: "Litestar") -> None:
+    import uvicorn
+
     config = uvicorn.Config(
-        create_app(_listening(listener)),
+        app,
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -25,13 +25,18 @@ def normal_url(database_url: str) -> URL:
 
 
 def create_engine(
-    database_url: str, *, pool_size: int = 5, statement_ms: int = STATEMENT_MS
+    database_url: str,
+    *,
+    pool_size: int = 5,
+    overflow: int = 5,
+    statement_ms: int = STATEMENT_MS,
 ) -> AsyncEngine:
-    """An engine whose dead connections are noticed (pre-ping) and whose waits all end."""
+    """An engine whose dead connections are noticed (pre-ping) and whose waits all end. It keeps
+    `pool_size` connections and opens `overflow` more while they are needed."""
     return create_async_engine(
         normal_url(database_url),
         pool_size=pool_size,
-        max_overflow=5,
+        max_overflow=overflow,
         pool_timeout=10,
         pool_pre_ping=True,
         # What people type must not reach a log through an error message.

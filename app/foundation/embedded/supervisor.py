@@ -67,7 +67,9 @@ class Supervisor:
 
     A URL that is given is used as it is; for each that is missing the server is embedded in
     `data_dir`. Children find both in os.environ (BUNKO_DATABASE_URL, BUNKO_VALKEY_URL).
-    `first` runs to its end in a process of its own before the others start: migrations.
+    `warm` makes here, before any fork, what children shall share; it may neither start a thread
+    nor open a connection. `first` runs to its end in a process of its own before the others
+    start: migrations.
     """
 
     def __init__(
@@ -77,10 +79,12 @@ class Supervisor:
         *,
         database_url: str | None = None,
         valkey_url: str | None = None,
+        warm: Callable[[], None] | None = None,
         first: Callable[[], None] | None = None,
         grace: float = GRACE,
     ) -> None:
         self.grace = grace
+        self._warm = warm
         self._urls = {DATABASE_URL: database_url, VALKEY_URL: valkey_url}
         self._servers: dict[str, EmbeddedServer] = {}
         if not database_url:
@@ -101,6 +105,8 @@ class Supervisor:
         with self._signals():
             try:
                 self._start_servers()
+                if self._warm is not None:
+                    self._warm()
                 gc.collect()
                 gc.freeze()
                 self._run_first()
