@@ -9,6 +9,8 @@ import msgspec
 from app.foundation.archives.paths import open_root
 from app.library.text import folded
 from app.scanning.diff import Changes, Known, Stamp, diff
+from app.scanning.examination import Wanted
+from app.scanning.folders import place_of
 from app.scanning.losses import EMPTY_ROOT, UNREADABLE_ROOT
 from app.scanning.notebook import Notebook
 from app.scanning.problems import (
@@ -79,6 +81,19 @@ def note_findings(inspection: Inspection, notebook: Notebook) -> None:
             notebook.strike_kind(root_id, path, FOLDER)
         if path not in twins:
             notebook.strike_kind(root_id, path, TWIN)
+
+
+def wanted_files(present: Sequence[Inspection]) -> list[Wanted]:
+    """Folder by folder, whatever root they lie in, so that no folder is judged in two batches."""
+    wanted: list[Wanted] = []
+    for one in present:
+        files = [(file, None) for file in one.changes.new] + one.changes.changed
+        wanted += [
+            Wanted(one.root_id, one.fd, file, place_of(file.path), file_id)
+            for file, file_id in files
+        ]
+    wanted.sort(key=lambda item: (item.place.folder, item.found.path, item.root_id))
+    return wanted
 
 
 def _twins(files: Sequence[Found]) -> set[bytes]:

@@ -25,9 +25,8 @@ from app.scanning import losses, reading_rows
 from app.scanning.analyzer import Analysis
 from app.scanning.describe_jobs import describe_files_later
 from app.scanning.examination import Examination, Wanted
-from app.scanning.folders import place_of
 from app.scanning.importer import Importer
-from app.scanning.inspection import Inspection, inspect, note_findings
+from app.scanning.inspection import Inspection, inspect, note_findings, wanted_files
 from app.scanning.lock import alone
 from app.scanning.moves import Gone
 from app.scanning.notebook import Notebook
@@ -166,7 +165,7 @@ class _Scan:
             root_names=self.root_names,
             announce=self._announce,
         )
-        wanted = _wanted(present)
+        wanted = wanted_files(present)
         await self._import(importer, wanted, set(sidecars), progress, cancelled)
         if not self.report.cancelled:
             await self._settle(gone)
@@ -247,8 +246,8 @@ class _Scan:
                 await losses.note_root(self.raw, one.root_id, reason, at)
             await self._announce(touched)
             await self.notebook.write(at)
-            if touched or self.report.added or self.report.updated or self.report.moved:
-                await losses.count_library(self.raw, self.library_id)
+            # Always: a scan that died before its end has left the totals of before it.
+            await losses.count_library(self.raw, self.library_id)
             await self.raw.execute(
                 "UPDATE library SET scanned_at = $2 WHERE id = $1", self.library_id, at
             )
@@ -278,19 +277,6 @@ class _Scan:
 
 def _entry(item: Wanted, analysis: Analysis) -> Entry:
     return Entry(item.root_id, item.found, item.place, analysis, item.file_id)
-
-
-def _wanted(present: Sequence[Inspection]) -> list[Wanted]:
-    """Folder by folder, whatever root they lie in, so that no folder is judged in two batches."""
-    wanted: list[Wanted] = []
-    for one in present:
-        files = [(file, None) for file in one.changes.new] + one.changes.changed
-        wanted += [
-            Wanted(one.root_id, one.fd, file, place_of(file.path), file_id)
-            for file, file_id in files
-        ]
-    wanted.sort(key=lambda item: (item.place.folder, item.found.path, item.root_id))
-    return wanted
 
 
 def _is_next(waiting: Sequence[Entry], item: Wanted) -> bool:
