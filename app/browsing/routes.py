@@ -95,6 +95,8 @@ async def series_screen(
         series=series,
         library=view.library,
         cover=[addresses.cover_url(series.id, view.cover_version, width) for width in (320, 640)],
+        series_id=series.id,
+        is_favourite=view.is_favourite,
         lines=lines,
         boxes=boxes,
         has_volumes=has_volumes,

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.accounts.models import User
+from app.collections.favourites import loved_by
 from app.errors import NotFound
 from app.library.models import (
     Chapter,
@@ -79,13 +80,14 @@ class SeriesView(msgspec.Struct, frozen=True):
     library: Library
     reading: SeriesReading | None
     cover_version: str | None
+    is_favourite: bool
 
 
 async def series_for(session: AsyncSession, person: User, series_id: UUID) -> SeriesView:
     """The series with its people and tags, if this person may see it."""
     row = (
         await session.execute(
-            select(Series, Library, SeriesReading, cover_version_column())
+            select(Series, Library, SeriesReading, cover_version_column(), loved_by(person))
             .join(Library, Library.id == Series.library_id)
             .outerjoin(
                 SeriesReading,

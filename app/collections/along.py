@@ -48,7 +48,7 @@ async def heart(session: AsyncSession, person: User, chapter: OpenChapter) -> di
     return {
         "series_id": chapter.series_id,
         "is_favourite": await is_favourite(session, person, chapter.series_id),
-        "next": f"/read/{chapter.id}/end",
+        "heart_then": f"/read/{chapter.id}/end",
     }
 
 

@@ -79,7 +79,7 @@ def _heart(request: HTMXRequest, series: Series, then: str, *, is_favourite: boo
         fragment="collections/_series_favourite.html",
         series_id=series.id,
         is_favourite=is_favourite,
-        next=then,
+        heart_then=then,
     )
 
 

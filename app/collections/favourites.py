@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, tuple_
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,9 +28,14 @@ async def series_of(session: AsyncSession, person: User, series_id: UUID) -> Ser
     return found
 
 
+def loved_by(person: User) -> ColumnElement[bool]:
+    """A column for queries of `Series`."""
+    return exists().where(Favourite.user_id == person.id, Favourite.series_id == Series.id)
+
+
 async def is_favourite(session: AsyncSession, person: User, series_id: UUID) -> bool:
-    is_mine = exists().where(Favourite.user_id == person.id, Favourite.series_id == series_id)
-    return bool(await session.scalar(select(is_mine)))
+    query = select(loved_by(person)).where(Series.id == series_id)
+    return bool(await session.scalar(query))
 
 
 async def favourite(session: AsyncSession, person: User, series_id: UUID) -> Series:

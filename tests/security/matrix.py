@@ -39,6 +39,9 @@ LIBRARY = _verdicts(not_there="stranger outside")
 SERIES = _verdicts(not_there="stranger young hidden outside")
 RUNS_LIBRARY = _verdicts(no_role=READERS, not_there="outside")
 OWNS = _verdicts(no_role=f"{READERS} manager outside")
+MANAGES = _verdicts(no_role=READERS)
+RUNS_SERIES = _verdicts(no_role=READERS, not_there="outside")
+LIST_OF_READER = _verdicts(no_role="manager owner", not_there="stranger young hidden outside")
 NOBODYS = _verdicts(not_there=" ".join(SIGNED_IN))
 """The session of somebody else: not even for an owner."""
 
@@ -70,6 +73,14 @@ def _same_library(world: World) -> dict[str, Any]:
 def _person(_world: World) -> dict[str, Any]:
     twice = {"password": PASSWORD, "password_again": PASSWORD}
     return {"name": "newcomer", "role": "reader", **twice}
+
+
+def _named(_world: World) -> dict[str, Any]:
+    return {"name": "Something new"}
+
+
+def _moved(_world: World) -> dict[str, Any]:
+    return {"to": "first"}
 
 
 def _timetable(_world: World) -> dict[str, Any]:
@@ -191,4 +202,52 @@ MATRIX: dict[str, Row] = {
     "POST /read/{chapter_id:uuid}/turn": Row(
         SERIES, ok=ACT, form=lambda _: {"page": "2", "version": "0"}
     ),
+    "GET /favourites": Row(SELF),
+    "POST /series/{series_id:uuid}/favourite": Row(SERIES, ok=ACT),
+    "POST /series/{series_id:uuid}/favourite/remove": Row(SERIES, ok=ACT),
+    "GET /collections": Row(SELF),
+    "GET /collections/new": Row(MANAGES),
+    "POST /collections/new": Row(MANAGES, ok=ACT, form=_named),
+    "GET /collections/{collection_id:uuid}": Row(SERIES),
+    "GET /collections/{collection_id:uuid}/edit": Row(RUNS_SERIES),
+    "POST /collections/{collection_id:uuid}/edit": Row(RUNS_SERIES, ok=ACT, form=_named),
+    "GET /collections/{collection_id:uuid}/remove": Row(RUNS_SERIES),
+    "GET /series/{series_id:uuid}/collections": Row(RUNS_SERIES),
+    "POST /series/{series_id:uuid}/collections": Row(RUNS_SERIES, ok=ACT, form=_named),
+    "POST /collections/{collection_id:uuid}/series/{series_id:uuid}/move": Row(
+        RUNS_SERIES, ok=ACT, form=_moved
+    ),
+    "POST /collections/{collection_id:uuid}/series/{series_id:uuid}/remove": Row(
+        RUNS_SERIES, ok=ACT
+    ),
+    "POST /collections/{collection_id:uuid}/series/{series_id:uuid}/restore": Row(
+        RUNS_SERIES, ok=ACT
+    ),
+    "POST /collections/{collection_id:uuid}/remove": Row(RUNS_SERIES, ok=ACT),
+    "POST /collections/{collection_id:uuid}/restore": Row(RUNS_SERIES, ok=ACT),
+    "GET /lists": Row(SELF),
+    "GET /lists/new": Row(SELF),
+    "POST /lists/new": Row(SELF, ok=ACT, form=_named),
+    "GET /lists/import": Row(SELF),
+    "POST /lists/import": Row(SELF, ok=(422,), form=lambda _: {"name": "without a file"}),
+    "GET /lists/{list_id:uuid}": Row(SERIES),
+    "GET /lists/{list_id:uuid}/export": Row(SERIES),
+    "GET /lists/{list_id:uuid}/edit": Row(LIST_OF_READER),
+    "POST /lists/{list_id:uuid}/edit": Row(
+        LIST_OF_READER, ok=ACT, form=lambda _: {"name": "Renamed", "is_shared": "1"}
+    ),
+    "GET /lists/{list_id:uuid}/remove": Row(LIST_OF_READER),
+    "POST /lists/{list_id:uuid}/unmatched": Row(LIST_OF_READER, ok=ACT),
+    "POST /lists/{list_id:uuid}/unmatched/remove": Row(LIST_OF_READER, ok=ACT),
+    "GET /series/{series_id:uuid}/lists": Row(SERIES),
+    "POST /series/{series_id:uuid}/lists": Row(SERIES, ok=ACT, form=_named),
+    "GET /chapters/{chapter_id:uuid}/lists": Row(SERIES),
+    "POST /chapters/{chapter_id:uuid}/lists": Row(SERIES, ok=ACT, form=_named),
+    "POST /lists/{list_id:uuid}/chapters/{chapter_id:uuid}/move": Row(
+        LIST_OF_READER, ok=ACT, form=_moved
+    ),
+    "POST /lists/{list_id:uuid}/chapters/{chapter_id:uuid}/remove": Row(LIST_OF_READER, ok=ACT),
+    "POST /lists/{list_id:uuid}/chapters/{chapter_id:uuid}/restore": Row(LIST_OF_READER, ok=ACT),
+    "POST /lists/{list_id:uuid}/remove": Row(LIST_OF_READER, ok=ACT),
+    "POST /lists/{list_id:uuid}/restore": Row(LIST_OF_READER, ok=ACT),
 }

@@ -13,6 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, User
 from app.auth.sessions import Sessions
+from app.collections.models import (
+    Collection,
+    CollectionSeries,
+    ReadingList,
+    ReadingListChapter,
+)
 from app.config import Settings
 from app.foundation.db import new_id, now
 from app.foundation.db.migrate import all_tables
@@ -60,6 +66,8 @@ OF_SERIES = {
         "group",
         "problem",
         "reason",
+        "collection",
+        "list",
     ]
 }
 OF_LIBRARY = {name: f"canary-{name}-qzx" for name in ("library", "root", "offline", "note")}
@@ -85,6 +93,8 @@ class World:
         self.trashed_file_id: Any = None
         self.open_chapter: Chapter
         self.victim_session_id: Any = None
+        self.collection_id = new_id()
+        self.list_id = new_id()
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -100,6 +110,8 @@ class World:
             "problem_id": self.problem_id,
             "root_id": self.root_id,
             "file_id": self.trashed_file_id,
+            "collection_id": self.collection_id,
+            "list_id": self.list_id,
         }
 
     @property
@@ -115,7 +127,7 @@ class World:
     def missing_ids(self) -> dict[str, Any]:
         names = (
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
-            *("problem_id", "root_id", "file_id"),
+            *("problem_id", "root_id", "file_id", "collection_id", "list_id"),
         )
         return {**{name: new_id() for name in names}, "page": 1}
 
@@ -222,6 +234,7 @@ async def _invite(
             await factories.let_in(session, people[name], world.secret)
         await factories.let_in(session, people[name], world.open)
     people["victim"] = await factories.person(session, OF_PEOPLE["victim"], email=OF_PEOPLE["mail"])
+    await _put_together(session, world)
     session.add(HiddenTag(user_id=people["hidden"].id, tag_id=world.tag_id))
     here = Client("127.0.0.1", "http", "localhost")
     _secret, row = await Sessions(session).begin(people["victim"], here, "tests", stays=True)
@@ -232,6 +245,33 @@ async def _invite(
         world.browsers[name] = await stack.enter_async_context(browser)
     await session.execute(
         update(User).where(User.id == people["disabled"].id).values(disabled_at=now())
+    )
+    await session.commit()
+
+
+async def _put_together(session: AsyncSession, world: World) -> None:
+    """A collection of everybody and a list that the reader shares, both of secret things only."""
+    series, chapter = world.secret_series, world.secret_chapters[0]
+    name, of_list = OF_SERIES["collection"], OF_SERIES["list"]
+    session.add_all(
+        [
+            Collection(id=world.collection_id, name=name, sort_key=name, summary=name),
+            ReadingList(
+                id=world.list_id,
+                owner_id=world.people["reader"].id,
+                name=of_list,
+                sort_key=of_list,
+                summary=of_list,
+                is_shared=True,
+            ),
+        ]
+    )
+    await session.flush()
+    session.add_all(
+        [
+            CollectionSeries(collection_id=world.collection_id, series_id=series.id, position=1),
+            ReadingListChapter(list_id=world.list_id, chapter_id=chapter.id, position=1),
+        ]
     )
     await session.commit()
 
