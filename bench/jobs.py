@@ -21,7 +21,7 @@ from app.foundation.db import create_engine, session_maker
 from app.foundation.db.migrate import upgrade
 from app.foundation.embedded.postgres import EmbeddedPostgres
 from app.foundation.embedded.valkey import EmbeddedValkey
-from app.foundation.queue import Run, enqueue, job, wake
+from app.foundation.queue import Run, enqueue_all, job, wake
 from app.foundation.queue.models import Job, JobState
 
 type Row = tuple[str, float, str, float | None, str]
@@ -128,8 +128,7 @@ async def _wish(
         if written_by is _many_rows:
             await _many_rows(session, number)
             number = 1
-        for _ in range(number):
-            await enqueue(session, nothing)
+        await enqueue_all(session, nothing, ((None, {}) for _ in range(number)))
         await session.commit()
 
 
@@ -148,7 +147,7 @@ async def _all_done(engine: AsyncEngine) -> None:
     left = select(func.count()).where(Job.state.in_([JobState.WAITING, JobState.RUNNING]))
     async with engine.connect() as connection:
         while await connection.scalar(left):  # noqa: ASYNC110  (another process tells no event)
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
 
 async def _count(engine: AsyncEngine) -> int:

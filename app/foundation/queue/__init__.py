@@ -1,6 +1,6 @@
 from app.foundation.queue.registry import LOW, SOON, JobKind, hours, job, minutes
 from app.foundation.queue.run import Cancelled, LeaseLost, NotNow, Run
-from app.foundation.queue.service import cancel, enqueue, retry
+from app.foundation.queue.service import cancel, enqueue, enqueue_all, retry
 from app.foundation.queue.timetable import Plan, plans_of
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Run",
     "cancel",
     "enqueue",
+    "enqueue_all",
     "hours",
     "job",
     "minutes",

@@ -58,6 +58,9 @@ class Run:
         self.topics = topics
         self.session_maker = session_maker
         self.settings = settings
+        self.claimed = asyncio.get_running_loop().time()
+        self.began: float | None = None
+        """On the loop's clock; None while it waits for a place."""
         self._stop = asyncio.Event()
 
     @property

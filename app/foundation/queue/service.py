@@ -1,5 +1,6 @@
 """Asking for work, and changing one's mind."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,25 +30,41 @@ async def enqueue(
     **args: Any,
 ) -> UUID:
     """The id of a job that will do this: a new one, or the active one with this key."""
-    values = {
+    values = _row(kind, key, args) | {
+        "priority": kind.priority if priority is None else priority,
+        "run_at": run_at or now(),
+        "requested_by": requested_by,
+    }
+    fresh = await session.scalar(_NEW.values(values).returning(Job.id))
+    ring_after_commit(session, kind.name)
+    tell_after_commit(session, *topics_of(kind.name, key))
+    return fresh or await _active(session, kind, key)
+
+
+async def enqueue_all(
+    session: AsyncSession, kind: JobKind, wishes: Iterable[tuple[str | None, dict[str, Any]]]
+) -> None:
+    """Many jobs of one kind at once, each (key, arguments); those active already are left alone."""
+    rows = [_row(kind, key, args) for key, args in wishes]
+    if rows:
+        await session.execute(_NEW, rows)
+        ring_after_commit(session, kind.name)
+        tell_after_commit(session, *topics_of(kind.name, None))
+
+
+_NEW = insert(Job).on_conflict_do_nothing(index_elements=["kind", "key"], index_where=text(ACTIVE))
+
+
+def _row(kind: JobKind, key: str | None, args: dict[str, Any]) -> dict[str, Any]:
+    return {
         "id": new_id(),
         "kind": kind.name,
         "args": msgspec.to_builtins(args),
         "key": key,
-        "priority": kind.priority if priority is None else priority,
-        "run_at": run_at or now(),
+        "priority": kind.priority,
+        "run_at": now(),
         "max_attempts": kind.retries,
-        "requested_by": requested_by,
     }
-    fresh = await session.scalar(
-        insert(Job)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["kind", "key"], index_where=text(ACTIVE))
-        .returning(Job.id)
-    )
-    ring_after_commit(session, kind.name)
-    tell_after_commit(session, *topics_of(kind.name, key))
-    return fresh or await _active(session, kind, key)
 
 
 async def _active(session: AsyncSession, kind: JobKind, key: str | None) -> UUID:

@@ -28,6 +28,10 @@ from app.foundation.queue.run import Cancelled, LeaseLost, NotNow, Run
 from app.foundation.queue.timetable import Timetable
 
 log = logging.getLogger(__name__)
+QUICK = 0.1
+"""Seconds. While jobs end within this, more of them are claimed at once than can run at once: a
+claim is a commit, and a commit waits for the disk."""
+MOST_CLAIMED = 64
 MOST_UNCOUNTED = 50
 """How often one job may be begun anew without being to blame: enough for any outage, and an end
 for a job that brings the database down each time."""
@@ -63,6 +67,8 @@ class Worker:
         self._waved = asyncio.Event()
         self._stopping = asyncio.Event()
         self._running: dict[UUID, tuple[Run, asyncio.Task[None]]] = {}
+        self._places = asyncio.Semaphore(settings.worker_concurrency)
+        self._appetite = settings.worker_concurrency
 
     async def ring(self) -> None:
         """Look into the table now."""
@@ -98,8 +104,8 @@ class Worker:
 
     async def _take(self) -> bool:
         """Whether to look again at once: there may be more, and there is room for it."""
-        slots = self.settings.worker_concurrency - len(self._running)
-        if slots <= 0:
+        slots = self._appetite - len(self._running)
+        if slots <= 0 or self._places.locked():
             return False
         try:
             taken = await self.claims.take(slots)
@@ -109,7 +115,7 @@ class Worker:
             return not self._stopping.is_set()
         for claim in taken:
             self._begin(claim)
-        return len(taken) == slots and len(self._running) < self.settings.worker_concurrency
+        return len(taken) == slots and len(self._running) < self._appetite
 
     def _begin(self, claim: Claim) -> None:
         run = Run(
@@ -155,13 +161,23 @@ class Worker:
         herald.tell(*run.topics)
 
     async def _do(self, kind: JobKind, claim: Claim, run: Run) -> None:
+        clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(kind.timeout) as patience:
-                await kind.function(run, **kind.arguments(claim.args))
+            async with self._places:
+                run.began = clock()
+                async with asyncio.timeout(kind.timeout) as patience:
+                    await kind.function(run, **kind.arguments(claim.args))
         except TimeoutError as error:
             if not patience.expired():
                 raise
             raise BunkoError(f"It took longer than {kind.timeout:.0f} seconds.") from error
+        finally:
+            is_quick = run.began is not None and clock() - run.began < QUICK
+            self._appetite = (
+                min(self._appetite + 2, MOST_CLAIMED)
+                if is_quick
+                else self.settings.worker_concurrency
+            )
 
     async def _break(self, claim: Claim, error: Exception) -> None:
         if is_outage(error) and claim.fence - claim.attempts < MOST_UNCOUNTED:
@@ -205,10 +221,15 @@ class Worker:
         kept = await self.claims.keep(list(self._running))
         for job_id, (run, task) in list(self._running.items()):
             fence, cancelled = kept.get(job_id, (None, False))
-            if fence != run.fence:
-                task.cancel()
+            if fence != run.fence or self._waits_in_vain(run):
+                task.cancel()  # lost; or given back, for a worker that has a place for it
             elif cancelled:
                 run.cancel()
+
+    def _waits_in_vain(self, run: Run) -> bool:
+        """Claimed because the jobs before it were quick, and now there is no place for it."""
+        waited = asyncio.get_running_loop().time() - run.claimed
+        return run.began is None and waited > self.timing.tick
 
     async def _reconcile(self) -> None:
         for freed in await self.claims.reclaim():

@@ -224,12 +224,15 @@ async def test_SEC63_a_hundred_jobs_survive_workers_that_keep_dying(session, set
             workers.append(nursery.worker(settings))
             await asyncio.sleep(0.7)
 
-    found = (await session.execute(select(Job.state, func.count()).group_by(Job.state))).all()
-    assert {row[0]: row[1] for row in found}.get(JobState.DONE, 0) >= 95
+    states = dict((await session.execute(select(Job.args["name"].astext, Job.state))).all())
+    assert list(states.values()).count(JobState.DONE) >= 95
     written = await session.execute(
         text(
             "SELECT left(key, length(key) - 37), count(*), count(DISTINCT value) FROM setting"
             " GROUP BY 1"
         )
     )
-    assert {(count, different) for _, count, different in written} == {(5, 5)}
+    # One that was killed at each of its three attempts has failed in the middle, and says so.
+    counts = {name: (count, different) for name, count, different in written}
+    assert {counts[name] for name, state in states.items() if state is JobState.DONE} == {(5, 5)}
+    assert all(count == different <= 5 for count, different in counts.values())
