@@ -27,7 +27,7 @@ class BadList(Invalid):
     pass
 
 
-class Book(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Book(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a list; `place` counts from 0 and is its place in the file."""
 
     series: str
