@@ -56,7 +56,8 @@ async def repair(engine: AsyncEngine, settings: Settings) -> list[str]:
 async def _finding(check: Check, patient: Patient) -> AsyncIterator[Finding]:
     found = await check.look(patient)
     if found.count:
-        yield Finding(check.name, f"{found.count} {check.wrong}.", found.count, found.examples)
+        sentence = f"{check.wrong[0].upper()}{check.wrong[1:]}: {found.count}."
+        yield Finding(check.name, sentence, found.count, found.examples)
 
 
 @click.command()

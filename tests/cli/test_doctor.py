@@ -265,7 +265,7 @@ async def test_the_command_says_what_is_wrong_and_how_to_mend_it(
     found, mended, clean = await call(), await call("--repair"), await call()
 
     assert (found.exit_code, mended.exit_code, clean.exit_code) == (1, 0, 0)
-    assert "1 libraries are counted wrongly." in found.output
+    assert "Libraries are counted wrongly: 1." in found.output
     assert "4000 chapters" in found.output
     assert "bunko doctor --repair" in found.output
     assert "Counted every library anew." in mended.output
