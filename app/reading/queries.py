@@ -205,14 +205,8 @@ def _open_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
         .join(Library, Library.id == Series.library_id)
         .outerjoin(ChapterFile, _LIVE_FILE)
         .outerjoin(Root, Root.id == ChapterFile.root_id)
-        .outerjoin(
-            PageTable,
-            and_(PageTable.file_id == ChapterFile.id, PageTable.revision == ChapterFile.revision),
-        )
-        .outerjoin(
-            PageFacts,
-            and_(PageFacts.file_id == ChapterFile.id, PageFacts.revision == ChapterFile.revision),
-        )
+        .outerjoin(PageTable, _of_live_file(PageTable))
+        .outerjoin(PageFacts, _of_live_file(PageFacts))
         .outerjoin(Progress, _my_progress(person))
         .outerjoin(
             SeriesReading,
@@ -253,6 +247,10 @@ def _around(person: User, of: OpenChapter) -> Select[*tuple[Any, ...]]:
             )
         )
     )
+
+
+def _of_live_file(table: type[PageTable | PageFacts]) -> Any:
+    return and_(table.file_id == ChapterFile.id, table.revision == ChapterFile.revision)
 
 
 def _my_progress(person: User) -> Any:
