@@ -8,6 +8,7 @@ from app.accounts.models import Theme, User
 from app.browsing.libraries import shelves_of
 from app.browsing.shelf import Sort, newest
 from app.reading.queries import continue_reading, on_deck
+from app.search.rows import smart_rows
 
 NOW, SHELF = 6, 16
 MOST_SCANS = 20
@@ -15,7 +16,7 @@ E_INK_NOW, E_INK_SHELF = 4, 4
 
 
 async def home_rows(session: AsyncSession, person: User) -> dict[str, Any]:
-    """What `browsing/home.html` shows; five queries at most."""
+    """What `browsing/home.html` shows; seven queries at most."""
     shelves = await shelves_of(session, person)
     if not shelves:
         return {"has_libraries": False}
@@ -29,4 +30,5 @@ async def home_rows(session: AsyncSession, person: User) -> dict[str, Any]:
         "deck": await on_deck(session, person, limit=many),
         "updated": await newest(session, person, Sort.UPDATED, many),
         "added": await newest(session, person, Sort.ADDED, many),
+        "smart": await smart_rows(session, person, many),
     }

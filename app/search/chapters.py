@@ -59,8 +59,9 @@ async def find_chapters(
     *,
     limit: int,
     after: ChapterPlace | None = None,
+    most: int = MOST,
 ) -> ChapterHits:
-    statement = chapter_statement(person, query, limit + 1, after)
+    statement = chapter_statement(person, query, limit + 1, after, most)
     if statement is None:
         return ChapterHits([], 0, False)
     rows = (await session.execute(statement)).all()
@@ -69,13 +70,13 @@ async def find_chapters(
 
 
 def chapter_statement(
-    person: User, query: Query, limit: int, after: ChapterPlace | None = None
+    person: User, query: Query, limit: int, after: ChapterPlace | None = None, most: int = MOST
 ) -> Rows | None:
     """None where the words are too short to be looked for, or a title of a series is asked for."""
     words = tsquery(query.words) if query.words else None
     if words is None or any(term.field is Field.TITLE for term in query.terms):
         return None
-    found = _judged(person, query, words).cte("found")
+    found = _judged(person, query, words, most).cte()
     order = (found.c.sort_key, found.c.series_id, found.c.position, found.c.id)
     total = select(func.count()).select_from(found).scalar_subquery()
     top = select(found, total.label("total"))
@@ -84,7 +85,7 @@ def chapter_statement(
     return _described(person, top.order_by(*order).limit(limit))
 
 
-def _judged(person: User, query: Query, words: Any) -> Rows:
+def _judged(person: User, query: Query, words: Any, most: int) -> Rows:
     documents = (
         select(SearchDocument.id)
         .where(
@@ -108,7 +109,7 @@ def _judged(person: User, query: Query, words: Any) -> Rows:
             *shown_to(person),
             *of_series(query),
         )
-        .limit(MOST)
+        .limit(most)
     )
 
 

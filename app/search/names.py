@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, String, any_, bindparam, literal, select, union_all
+from sqlalchemy import ARRAY, Select, String, Subquery, any_, bindparam, literal, select, union_all
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,22 +41,29 @@ async def find_names(
 
 def _statement(query: Query, seen: Sequence[UUID], limit: int) -> Select[Any]:
     ids = bindparam(None, list(seen), ARRAY(PgUUID))
-    people = (
-        select(literal(PERSON, String).label("kind"), Creator.name)
+    people: Any = (
+        select(literal(PERSON, String).label("kind"), Creator.name, Creator.key)
         .join(SeriesCreator, SeriesCreator.creator_id == Creator.id)
-        .where(
-            SeriesCreator.series_id == any_(ids),
-            *(key_holds(Creator.key, word) for word in query.words),
-        )
+        .where(SeriesCreator.series_id == any_(ids))
     )
-    tags = (
-        select(Tag.kind.cast(String).label("kind"), Tag.name)
+    tags: Any = (
+        select(Tag.kind.cast(String).label("kind"), Tag.name, Tag.key)
         .join(SeriesTag, SeriesTag.tag_id == Tag.id)
-        .where(
-            SeriesTag.series_id == any_(ids), *(key_holds(Tag.key, word) for word in query.words)
-        )
+        .where(SeriesTag.series_id == any_(ids))
     )
-    parts = [
-        select(part.distinct().order_by("name").limit(limit).subquery()) for part in (people, tags)
-    ]
+    named = [_named(part, query, limit) for part in (people, tags)]
+    parts = [select(part.c.kind, part.c.name) for part in named]
     return select(union_all(*parts).subquery("names"))
+
+
+def _named(names: Select[Any], query: Query, limit: int) -> Subquery:
+    # An offset keeps Postgres from looking through every name there is before the few of `seen`.
+    few = names.offset(0).subquery()
+    return (
+        select(few.c.kind, few.c.name)
+        .where(*(key_holds(few.c.key, word) for word in query.words))
+        .distinct()
+        .order_by(few.c.name)
+        .limit(limit)
+        .subquery()
+    )

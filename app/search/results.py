@@ -9,9 +9,11 @@ from app.search.chapters import ChapterHits, find_chapters
 from app.search.language import Query
 from app.search.names import Names, find_names
 from app.search.near import near_titles
-from app.search.series import SeriesHits, find_series
+from app.search.series import MOST, SeriesHits, find_series
 
 SUGGESTED = 8
+GLANCE = 80
+"""How many are found while somebody types, where speed is worth more than a count."""
 SHOWN = 12
 FULL = 48
 E_INK = 12
@@ -35,15 +37,15 @@ class Results(NamedTuple):
 
 
 async def suggestions(session: AsyncSession, person: User, query: Query) -> Results:
-    return await everything(session, person, query, limit=SUGGESTED)
+    return await everything(session, person, query, limit=SUGGESTED, most=GLANCE)
 
 
 async def everything(
-    session: AsyncSession, person: User, query: Query, *, limit: int = SHOWN
+    session: AsyncSession, person: User, query: Query, *, limit: int = SHOWN, most: int = MOST
 ) -> Results:
-    """Three statements; a fourth when nothing was found."""
-    series = await find_series(session, person, query, limit=limit)
-    chapters = await find_chapters(session, person, query, limit=limit)
+    """Three statements; a fourth when nothing was found. `most`: how many each way may find."""
+    series = await find_series(session, person, query, limit=limit, most=most)
+    chapters = await find_chapters(session, person, query, limit=limit, most=most)
     names = await find_names(session, query, series.about, limit=limit)
     found = Results(series, chapters, names, [])
     if found.is_empty:

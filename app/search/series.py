@@ -101,18 +101,33 @@ async def find_series(
     *,
     limit: int,
     after: Place | None = None,
+    most: int = MOST,
 ) -> SeriesHits:
+    """Summaries are asked only when titles, people and tags leave room on the screen."""
     if query.is_empty:
         return SeriesHits([], 0, False, [])
-    rows = (await session.execute(series_statement(person, query, limit + 1, after))).all()
+    summaries = after is not None and after[0] == SUMMARY
+    statement = series_statement(person, query, limit + 1, after, most, summaries=summaries)
+    rows = (await session.execute(statement)).all()
+    if len(rows) <= limit and not summaries and tsquery(query.words) is not None:
+        statement = series_statement(person, query, limit + 1, after, most)
+        rows = (await session.execute(statement)).all()
     hits = [SeriesHit(*row[:-2]) for row in rows[:limit]]
     total, about = rows[0][-2:] if rows else (0, None)
     return SeriesHits(hits, total, len(rows) > limit, about or [])
 
 
-def series_statement(person: User, query: Query, limit: int, after: Place | None = None) -> Rows:
+def series_statement(
+    person: User,
+    query: Query,
+    limit: int,
+    after: Place | None = None,
+    most: int = MOST,
+    *,
+    summaries: bool = True,
+) -> Rows:
     """One row per series, ordered by rank and title; each with the number of all."""
-    found = _found(person, query).cte("found")
+    found = _found(person, query, most, summaries).cte()
     place = (found.c.rank, found.c.sort_key, found.c.id)
     about = select(found.c.id).where(found.c.is_about).limit(MOST_ABOUT).subquery("about")
     top = select(
@@ -152,16 +167,18 @@ def _described(person: User, shown: Subquery) -> Rows:
     )
 
 
-def _found(person: User, query: Query) -> Rows:
+def _found(person: User, query: Query, most: int, summaries: bool) -> Rows:
     """Living, visible series among the candidates, each once, with its best rank."""
     if not query.needles:
         return _all_listed(person, query)
     ways = [_by_grams(person, query)]
     if query.phrase:
         ways.append(_by_beginning(person, query))
-        if (words := tsquery(query.words)) is not None:
+        if summaries and (words := tsquery(query.words)) is not None:
             ways.append(_by_summary(person, query, words))
-    found = union_all(*(select(_judged(person, query, way)) for way in ways)).subquery("judged")
+    found = union_all(*(select(_judged(person, query, way, most)) for way in ways)).subquery(
+        "judged"
+    )
     return select(
         found.c.id,
         found.c.sort_key,
@@ -170,7 +187,7 @@ def _found(person: User, query: Query) -> Rows:
     ).group_by(found.c.id, found.c.sort_key)
 
 
-def _judged(person: User, query: Query, documents: Rows) -> Subquery:
+def _judged(person: User, query: Query, documents: Rows, most: int) -> Subquery:
     """Postgres judges one document after the other, and stops when there are enough."""
     way = documents.subquery()
     return (
@@ -179,7 +196,7 @@ def _judged(person: User, query: Query, documents: Rows) -> Subquery:
         .join(Series, Series.id == way.c.id)
         .outerjoin(SeriesReading, reading_of(person))
         .where(*shown_to(person), *of_series(query))
-        .limit(MOST)
+        .limit(most)
         .subquery()
     )
 
@@ -222,11 +239,10 @@ def reading_of(person: User) -> ColumnElement[bool]:
 
 
 def _by_grams(person: User, query: Query) -> Rows:
-    return (
-        _documents(person, query, _rank(query))
-        .where(has_grams(query.needles), *of_document(query))
-        .limit(MOST_JUDGED)
+    documents = _documents(person, query, _rank(query)).where(
+        has_grams(query.needles), *of_document(query)
     )
+    return documents.limit(MOST_JUDGED)
 
 
 def _by_beginning(person: User, query: Query) -> Rows:
@@ -234,18 +250,22 @@ def _by_beginning(person: User, query: Query) -> Rows:
     title, phrase = SearchDocument.title, query.phrase
     return (
         _documents(person, query, case((title == phrase, EXACT), else_=BEGINS))
-        .where(title >= phrase, title < phrase + LAST_SIGN, *of_document(query))
+        .where(title > "", title >= phrase, title < phrase + LAST_SIGN, *of_document(query))
         .order_by(title, SearchDocument.id)
         .limit(MOST_BEGUN)
     )
 
 
 def _by_summary(person: User, query: Query, words: ColumnElement[Any]) -> Rows:
-    return (
-        _documents(person, query, literal(SUMMARY))
-        .where(SearchDocument.words.bool_op("@@")(words), *beside_the_words(query))
-        .limit(MOST_JUDGED)
-    )
+    found = SearchDocument.words.bool_op("@@")(words)
+    documents = _documents(person, query, literal(SUMMARY))
+    return _by_index(documents.where(found, *beside_the_words(query)))
+
+
+def _by_index(documents: Rows) -> Rows:
+    """Limited behind a fence: a plan that hopes to meet enough of them soon would walk the table."""
+    fenced = documents.cte().prefix_with("MATERIALIZED")
+    return select(fenced).limit(MOST_JUDGED)
 
 
 def _documents(person: User, query: Query, rank: ColumnElement[int]) -> Rows:

@@ -8,6 +8,7 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
+INDEXES = ("ix_search_document_grams", "ix_search_document_words")
 # As app.library.grams.search_text does it, as far as Postgres can.
 FOLDED = r"""
     CREATE FUNCTION pg_temp.folded(foreign_text text) RETURNS text LANGUAGE sql AS $$
@@ -71,9 +72,12 @@ def upgrade() -> None:
         "ix_search_document_title",
         "search_document",
         ["title", "id"],
-        postgresql_where=sa.text("kind = 'series'"),
+        postgresql_where=sa.text("title > ''"),
     )
     _describe_what_is_there()
+    for name in INDEXES:
+        # What a scan just wrote is looked through entry by entry until it is sorted in: a little.
+        op.execute(f"ALTER INDEX {name} SET (gin_pending_list_limit = 256)")
     op.create_table(
         "recent_search",
         sa.Column("user_id", sa.UUID(), nullable=False),
@@ -98,6 +102,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("smart_list")
     op.drop_table("recent_search")
+    for name in INDEXES:
+        op.execute(f"ALTER INDEX {name} RESET (gin_pending_list_limit)")
     op.drop_index("ix_search_document_title", table_name="search_document")
     for name in ("about", "names", "title"):
         op.drop_column("search_document", name)

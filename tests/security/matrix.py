@@ -94,6 +94,11 @@ def _two_chapters(world: World) -> dict[str, Any]:
 
 ACT = (303,)
 
+
+def _search(_world: World) -> dict[str, Any]:
+    return {"q": "canary"}
+
+
 MATRIX: dict[str, Row] = {
     "GET /": Row(SELF),
     "GET /healthz": Row(OPEN),
@@ -205,6 +210,18 @@ MATRIX: dict[str, Row] = {
     "GET /favourites": Row(SELF),
     "POST /series/{series_id:uuid}/favourite": Row(SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/favourite/remove": Row(SERIES, ok=ACT),
+    "GET /search": Row(SELF),
+    "GET /search/suggest": Row(SELF),
+    "POST /search/recent": Row(SELF, ok=ACT, form=_search),
+    "POST /search/recent/remove": Row(SELF, ok=ACT, form=_search),
+    "POST /search/recent/clear": Row(SELF, ok=ACT),
+    "GET /search/lists": Row(SELF),
+    "POST /search/lists": Row(
+        SELF, ok=ACT, form=lambda world: {"name": "Unread", **_search(world)}
+    ),
+    "POST /search/lists/{list_id:uuid}/rename": Row(NOBODYS, form=lambda _: {"name": "x"}),
+    "POST /search/lists/{list_id:uuid}/move": Row(NOBODYS, form=lambda _: {"to": "up"}),
+    "POST /search/lists/{list_id:uuid}/remove": Row(NOBODYS),
     "GET /collections": Row(SELF),
     "GET /collections/new": Row(MANAGES),
     "POST /collections/new": Row(MANAGES, ok=ACT, form=_named),

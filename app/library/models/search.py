@@ -17,7 +17,7 @@ class SearchDocument(Table):
     __table_args__ = (
         Index("ix_search_document_grams", "grams", postgresql_using="gin"),
         Index("ix_search_document_words", "words", postgresql_using="gin"),
-        Index("ix_search_document_title", "title", "id", postgresql_where=text("kind = 'series'")),
+        Index("ix_search_document_title", "title", "id", postgresql_where=text("title > ''")),
     )
 
     kind: Mapped[str] = mapped_column(primary_key=True)
