@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import pytest
 
 from app.accounts.models import User
+from app.foundation.db import new_id
 from app.library.models import Chapter, Series
 from tests import factories as make
 from tests.browser import Browser, browser_of
+from tests.reading.shelf import chapter_on_disk, shelf
 
 CANARY = "Zanzibar-canary-4711"
 
@@ -24,16 +26,17 @@ class World:
 
 
 @pytest.fixture
-async def world(session) -> World:
+async def world(session, settings) -> World:
     manager = await make.charlie(session)
-    shelf, other = await make.library(session, "Manga"), await make.library(session, "Other")
-    akira = await make.series(session, shelf, "Akira", year=1982)
-    beck = await make.series(session, shelf, "Beck")
-    chapters = [await make.chapter(session, akira, number) for number in (1, 2, 3)]
-    chapters += [await make.chapter(session, beck, number) for number in (1, 2)]
+    folder = settings.library_roots[0] / new_id().hex
+    manga, other = await shelf(session, folder), await make.library(session, "Other")
+    akira = await make.series(session, manga, "Akira", year=1982)
+    beck = await make.series(session, manga, "Beck")
+    chapters = [await chapter_on_disk(session, akira, folder, number) for number in (1, 2, 3)]
+    chapters += [await chapter_on_disk(session, beck, folder, number, pages=4) for number in (1, 2)]
     hidden = await make.series(session, other, CANARY, summary=CANARY)
     hidden_chapter = await make.chapter(session, hidden, title=CANARY)
-    await make.let_in(session, manager, shelf)
+    await make.let_in(session, manager, manga)
     return World(manager, akira, beck, chapters, hidden, hidden_chapter)
 
 
@@ -49,8 +52,8 @@ async def a_reader(session, world: World, name: str = "alice") -> User:
     from app.library.models import Library
 
     reader = await make.person(session, name)
-    shelf = await session.scalar(select(Library).where(Library.id == world.akira.library_id))
-    await make.let_in(session, reader, shelf)
+    manga = await session.scalar(select(Library).where(Library.id == world.akira.library_id))
+    await make.let_in(session, reader, manga)
     return reader
 
 

@@ -102,8 +102,8 @@ async def test_a_removed_collection_is_gone_and_comes_back(browser, world):
 
     removed = await browser.post(f"{address}/remove")
     assert removed.headers["location"] == "/collections"
-    assert (await browser.get(address)).status_code == 404
     assert f'action="{address}/restore"' in (await browser.get("/collections")).text
+    assert (await browser.get(address)).status_code == 404
     await browser.post(f"{address}/restore")
 
     assert "Akira" in (await browser.get(address)).text
