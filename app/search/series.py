@@ -19,10 +19,10 @@ from sqlalchemy import (
     Subquery,
     Text,
     and_,
+    any_,
     bindparam,
     case,
     cast,
-    exists,
     false,
     func,
     literal,
@@ -32,6 +32,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -48,8 +49,7 @@ MOST = 250
 """How many are found at most, by each way."""
 MOST_JUDGED = 3000
 """How many are looked at for that, where a filter or an age limit takes most of them away."""
-MOST_BEGUN = 100
-MOST_ABOUT = 100
+MOST_BEGUN, MOST_ABOUT = 100, 100
 LAST_SIGN = "\U0010ffff"
 EXACT, BEGINS, WORDS, CONTAINS, ABOUT, SUMMARY = range(6)
 
@@ -103,13 +103,14 @@ async def find_series(
     after: Place | None = None,
     most: int = MOST,
 ) -> SeriesHits:
-    """Summaries are asked only when titles, people and tags leave room on the screen."""
+    """Summaries are asked only when titles, people and tags leave room, at a glance all of it."""
     if query.is_empty:
         return SeriesHits([], 0, False, [])
     summaries = after is not None and after[0] == SUMMARY
     statement = series_statement(person, query, limit + 1, after, most, summaries=summaries)
     rows = (await session.execute(statement)).all()
-    if len(rows) <= limit and not summaries and tsquery(query.words) is not None:
+    room = limit if most == MOST else 0
+    if len(rows) <= room and not summaries and tsquery(query.words) is not None:
         statement = series_statement(person, query, limit + 1, after, most)
         rows = (await session.execute(statement)).all()
     hits = [SeriesHit(*row[:-2]) for row in rows[:limit]]
@@ -225,9 +226,9 @@ def in_libraries_of(person: User) -> ColumnElement[bool]:
     """Asked of the document first, so that what is in reach is not crowded out by what is not."""
     if person.is_owner:
         return true()
-    return exists().where(
-        Access.user_id == person.id, Access.library_id == SearchDocument.library_id
-    )
+    # An array is made once; a join would change the plan of everything around it.
+    theirs = select(Access.library_id).where(Access.user_id == person.id).scalar_subquery()
+    return SearchDocument.library_id == any_(func.array(theirs, type_=ARRAY(PgUUID)))
 
 
 def shown_to(person: User) -> Sequence[ColumnElement[bool]]:
