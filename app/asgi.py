@@ -22,6 +22,7 @@ from app.foundation.db import create_engine, session_maker
 from app.foundation.queue import herald, wake
 from app.foundation.security.logs import configure_logs
 from app.foundation.security.secrets import Keys, master_secret
+from app.foundation.valkey import rights
 from app.foundation.valkey.live import Live
 from app.foundation.web import health
 from app.foundation.web.csrf import CsrfMiddleware
@@ -135,9 +136,11 @@ async def _live(app: Litestar) -> AsyncIterator[None]:
         return
     live = app.state["live"] = Live(url)
     live.start()
+    rights.tell_through(live)
     herald.appoint(herald.Herald(live))
     yield
     herald.appoint(None)
+    rights.tell_through(None)
     await live.close()
 
 

@@ -12,6 +12,7 @@ from app.accounts.models import Preference, Role, User
 from app.accounts.names import checked_email, checked_name, name_key
 from app.errors import Conflict, Invalid, NotFound
 from app.foundation.db import new_id, now
+from app.foundation.valkey.rights import rights_changed
 
 OWNERS_LOCK = 0x6F776E657273  # "owners": their number is counted and changed by one at a time
 
@@ -93,14 +94,21 @@ class People:
         if person.is_owner and role is not Role.OWNER:
             await self._keep_an_owner_beside(person)
         person.role = role
+        rights_changed(self.session)
+
+    async def limit_age(self, person: User, age_limit: int | None) -> None:
+        person.age_limit = age_limit
+        rights_changed(self.session)
 
     async def disable(self, person: User) -> None:
         if person.is_owner:
             await self._keep_an_owner_beside(person)
         person.disabled_at = person.disabled_at or now()
+        rights_changed(self.session)
 
     async def enable(self, person: User) -> None:
         person.disabled_at = None
+        rights_changed(self.session)
 
     async def _keep_an_owner_beside(self, person: User) -> None:
         # Two owners who demote each other at the same time take turns here.

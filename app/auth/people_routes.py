@@ -155,7 +155,7 @@ async def _change(
         else:
             await _change_role(form, typed, people, one)
     if not form.errors:
-        one.age_limit = typed.age_limit
+        await people.limit_age(one, typed.age_limit)
 
 
 async def _change_role(

@@ -15,6 +15,7 @@ from app.auth.devices import device_name
 from app.auth.models import Session
 from app.errors import NotFound
 from app.foundation.db import now
+from app.foundation.valkey.rights import rights_changed
 from app.foundation.web.client import Client
 
 SECRET_BYTES = 32
@@ -82,7 +83,7 @@ class Sessions:
         ).all()
 
     async def end(self, session_id: UUID) -> None:
-        await self.session.execute(delete(Session).where(Session.id == session_id))
+        await self._delete(Session.id == session_id)
 
     async def end_one_of(self, person: User, session_id: UUID) -> None:
         ended = await self._delete(Session.user_id == person.id, Session.id == session_id)
@@ -109,6 +110,7 @@ class Sessions:
         )
 
     async def _delete(self, *rules: object) -> int:
+        rights_changed(self.session)
         found = await self.session.execute(delete(Session).where(*rules))  # type: ignore[arg-type]
         assert isinstance(found, CursorResult)
         return found.rowcount

@@ -60,6 +60,7 @@ async def library_shelf(
         library=library,
         count=None if address.filtered else total,
         scan=scan,
+        total=total,
         offline_roots=[root for root in library.roots if root.offline_since],
         cards=found.cards,
         **address.links(found),

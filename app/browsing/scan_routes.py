@@ -22,13 +22,14 @@ async def library_scan(
     seen: bool = False,
 ) -> Response[Any]:
     """`seen` says that the screen showed a scan until now, so its end is worth a word."""
-    library, _total, scan = await shelf_for(session, person, library_id)
+    library, total, scan = await shelf_for(session, person, library_id)
     return show(
         request,
         "browsing/library_scan.html",
         fragment="browsing/_library_scan.html",
         library=library,
         scan=scan,
+        total=total,
         scan_was_seen=seen,
     )
 

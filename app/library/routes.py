@@ -149,6 +149,8 @@ async def _save(
             library.direction = sent.direction
             library.language = sent.language or None
             library.unrated_is_adult = sent.unrated_is_adult
+            library.watch = sent.watch
+            library.scan_every_hours = sent.scan_every_hours
     except NameTaken as error:
         form.wrong("name", error)
     except DomainError as error:
@@ -179,6 +181,8 @@ def _form_of(library: Library) -> Form[LibraryForm]:
             direction=library.direction,
             language=library.language or "",
             unrated_is_adult=library.unrated_is_adult,
+            watch=library.watch,
+            scan_every_hours=library.scan_every_hours,
         )
     )
 

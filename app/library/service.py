@@ -13,6 +13,7 @@ from app.accounts.models import User
 from app.errors import Conflict, Invalid, NotFound
 from app.foundation.db import new_id
 from app.foundation.security.text import clean_text
+from app.foundation.valkey.rights import rights_changed
 from app.library.models import Access, Direction, Library, Root
 from app.library.queries import libraries_of
 from app.library.text import sort_key
@@ -96,10 +97,12 @@ class AllLibraries:
     async def remove(self, library: Library) -> None:
         """The rows go, progress in them included; the files stay on disk."""
         await self.session.execute(delete(Library).where(Library.id == library.id))
+        rights_changed(self.session)
 
     async def let_in(self, library: Library, people: Iterable[UUID]) -> None:
         """Exactly these people see the library from the next request on (owners always do)."""
         await self.session.execute(delete(Access).where(Access.library_id == library.id))
+        rights_changed(self.session)
         self.session.add_all(Access(user_id=user, library_id=library.id) for user in people)
 
     async def _free_name(self, name: str, but: UUID | None = None) -> str:

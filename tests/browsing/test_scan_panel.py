@@ -1,10 +1,13 @@
 """The panel of a scan, on a screen and as the fragment that is fetched again while it runs."""
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from app.foundation.db import now
 from app.foundation.queue.models import Job, JobState
+from app.library.models import Root
 from tests import factories as make
+from tests.browser import browser_of
 
 
 @pytest.fixture
@@ -48,3 +51,34 @@ async def test_SEC31_the_scan_of_another_library_is_not_there(world, browser):
     answer = await browser.get(f"/libraries/{world.hidden.library_id}/scan")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/", "/libraries/{}", "/libraries/{}/scan"])
+async def test_SEC31_a_scan_does_not_tell_how_much_there_is_to_those_with_an_age_limit(
+    session, client, world, scan, address
+):
+    bob = await make.bob(session)
+    await make.let_in(session, bob, world.shelf)
+    browser = await browser_of(client, session, bob)
+
+    screen = (await browser.get(address.format(world.shelf.id))).text
+
+    assert "Scanning" in screen or "Waiting to scan" in screen
+    assert "100" not in screen.partition('class="panel scan"')[2].partition("</section>")[0]
+
+
+async def test_SEC31_only_those_who_manage_learn_where_a_library_lies(
+    session, client, world, browser
+):
+    root = (await session.scalars(select(Root).where(Root.library_id == world.shelf.id))).one()
+    root.offline_since, root.offline_reason = now(), "The folder is empty."
+    charlie = await make.charlie(session)
+    await make.let_in(session, charlie, world.shelf)
+    await session.commit()
+
+    reader = (await browser.get(f"/libraries/{world.shelf.id}")).text
+    manager = await browser_of(client, session, charlie)
+    managers = (await manager.get(f"/libraries/{world.shelf.id}")).text
+
+    assert "A folder is offline" in reader and root.display_name not in reader
+    assert root.display_name in managers

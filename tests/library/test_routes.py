@@ -313,3 +313,22 @@ async def test_SEC34_unknown_fields_change_nothing(session, owner, shelves):
         answer = await owner.post(f"{LIST}/new", {**form, column: "1"})
         assert answer.status_code == 422, column
     assert await libraries(session) == {}
+
+
+async def test_an_owner_chooses_when_a_library_is_scanned_by_itself(session, owner, shelves):
+    form = {"name": "Manga", "folders": str(shelves / "manga")}
+    await owner.post(f"{LIST}/new", {**form, "watch": "on", "scan_every_hours": "6"})
+    made = (await libraries(session))["Manga"]
+    first = (made.watch, made.scan_every_hours)
+    screen = (await owner.get(f"{LIST}/{made.id}")).text
+
+    await owner.post(f"{LIST}/{made.id}", {**form, "scan_every_hours": "0"})
+    await session.refresh(made)
+    wrong = await owner.post(f"{LIST}/{made.id}", {**form, "scan_every_hours": "9999"})
+
+    assert first == (True, 6)
+    assert re.search(r'name="watch" value="1"[^>]* checked', screen)
+    assert re.search(r'name="scan_every_hours"[^>]* value="6"', screen)
+    assert (made.watch, made.scan_every_hours) == (False, 0)
+    assert wrong.status_code == 422
+    assert 'id="f-scan_every_hours-wrong"' in wrong.text
