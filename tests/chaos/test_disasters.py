@@ -167,7 +167,7 @@ async def test_SEC66_files_replaced_while_they_are_read_end_as_what_they_are(hou
     await ledger.finished(job.id)
     await scanned_again(ledger, library_id)
 
-    pages = "SELECT sum(page_count) FROM chapter JOIN series ON series.id = series_id WHERE library_id = :library"
+    pages = "SELECT sum(page_count) FROM chapter_file JOIN library_root root ON root.id = root_id WHERE library_id = :library"
     assert await ledger.count(pages, library=library_id) == 2 * FILES
     await is_whole(ledger, place.settings, library_id, FILES)
 
@@ -210,7 +210,7 @@ async def test_SEC60_five_thousand_pages_and_ten_thousand_files_are_read(
 
     assert (await ledger.finished(job_id, 120)).state is JobState.DONE
     assert await ledger.files(library_id) == 10_001
-    assert await ledger.count("SELECT max(page_count) FROM chapter") == 5000
+    assert await ledger.count("SELECT max(page_count) FROM chapter_file") == 5000
     assert await ledger.count("SELECT count(*) FROM series") == 2
 
 

@@ -119,8 +119,8 @@ class SandboxPool:
         return outcomes
 
     def _try_alone(self, target: str, task: Task, death: ChildDied) -> Outcome:
-        # A child that served other tasks before may have died of their leavings.
-        if death.had_served and not death.is_timeout:
+        # Of the leavings of other tasks, perhaps, or somebody killed it: once is no proof.
+        if not death.is_timeout:
             answered, again = self._try(target, [task])
             if answered:
                 return answered[0]

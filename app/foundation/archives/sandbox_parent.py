@@ -45,13 +45,10 @@ class Task(msgspec.Struct, frozen=True):
 class ChildDied(Exception):
     """The child is gone or was ended, before it answered the task it was at."""
 
-    def __init__(
-        self, reason: str, detail: str, *, had_served: bool, is_timeout: bool = False
-    ) -> None:
+    def __init__(self, reason: str, detail: str, *, is_timeout: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
-        self.had_served = had_served
         self.is_timeout = is_timeout
 
 
@@ -59,7 +56,6 @@ class ChildProcess:
     """One child. Must be started from a thread that outlives it: its death signal follows that."""
 
     def __init__(self, limits: Limits) -> None:
-        self._served = 0
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -93,7 +89,6 @@ class ChildProcess:
             raise ChildDied(
                 "Reading the file took too long.",
                 f"over {wall_seconds} s",
-                had_served=self._served > 0,
                 is_timeout=True,
             ) from error
         except (OSError, msgspec.MsgspecError) as error:
@@ -129,9 +124,8 @@ class ChildProcess:
             for frame in _frames(buffer):
                 outcome = _OUTCOMES.decode(frame)
                 if outcome.is_leaving:
-                    raise ChildDied(outcome.reason, "MemoryError", had_served=self._served > 0)
+                    raise ChildDied(outcome.reason, "MemoryError")
                 seen += 1
-                self._served += 1
                 deadline = time.monotonic() + wall_seconds
                 yield outcome
             if wanted - seen > _MANY:
@@ -153,7 +147,7 @@ class ChildProcess:
             self._process.wait(2)
         code = self._process.poll()
         reason = _REASONS.get(code, "The file made its reader crash.")
-        return ChildDied(reason, f"exit code {code}: {detail}", had_served=self._served > 0)
+        return ChildDied(reason, f"exit code {code}: {detail}")
 
 
 def _frames(buffer: bytearray) -> Iterator[bytes]:
