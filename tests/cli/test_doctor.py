@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from datetime import timedelta
 
@@ -269,5 +270,5 @@ async def test_the_command_says_what_is_wrong_and_how_to_mend_it(
     assert "4000 chapters" in found.output
     assert "bunko doctor --repair" in found.output
     assert "Counted every library anew." in mended.output
-    assert clean.output.startswith("All ")
+    assert re.search(r"^All \d+ checks hold\.$", clean.output, re.MULTILINE)
     assert (await ill.session.get_one(Library, ill.library.id)).chapter_total == 3
