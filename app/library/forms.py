@@ -37,3 +37,9 @@ class DuplicateForm(msgspec.Struct, kw_only=True):
 
     keep: UUID
     drop: UUID
+
+
+class HiddenForm(msgspec.Struct, kw_only=True):
+    """One tag or genre on each line."""
+
+    tags: Annotated[str, Meta(max_length=10_000)] = ""

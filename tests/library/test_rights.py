@@ -15,6 +15,7 @@ WAYS = {
     "disabled": ("/admin/users/{user}/disable", {}),
     "younger": ("/admin/users/{user}", {"name": "alice", "role": "reader", "age_limit": "12"}),
     "manager": ("/admin/users/{user}", {"name": "alice", "role": "manager"}),
+    "hidden": ("/admin/users/{user}/hidden", {"tags": ""}),
     "shut out": ("/admin/libraries/{library}/access", {}),
     "library gone": ("/admin/libraries/{library}/remove", {}),
 }

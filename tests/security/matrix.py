@@ -182,6 +182,8 @@ MATRIX: dict[str, Row] = {
     "GET /admin/users/{user_id:uuid}/disable": Row(OWNS),
     "POST /admin/users/{user_id:uuid}/disable": Row(OWNS, ok=ACT),
     "POST /admin/users/{user_id:uuid}/disable/remove": Row(OWNS, ok=ACT),
+    "GET /admin/users/{user_id:uuid}/hidden": Row(OWNS),
+    "POST /admin/users/{user_id:uuid}/hidden": Row(OWNS, ok=ACT, form=lambda _: {"tags": ""}),
     "GET /admin/users/{user_id:uuid}/password": Row(OWNS),
     "POST /admin/users/{user_id:uuid}/password": Row(
         OWNS, ok=ACT, form=lambda _: {"password": PASSWORD, "password_again": PASSWORD}
