@@ -51,11 +51,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings, or a ConfigError that names the variable and what was expected."""
     read = _Reader(environ)
-    roots = read.text("LIBRARY_ROOTS") or ""
     proxies = read.text("TRUSTED_PROXIES") or ""
     return Settings(
         data_dir=read.folder("DATA_DIR") or default_data_dir(environ),
-        library_roots=tuple(Path(root).absolute() for root in roots.split(os.pathsep) if root),
+        library_roots=read.folders("LIBRARY_ROOTS"),
         host=read.text("HOST") or "127.0.0.1",
         port=read.number("PORT", 8000, low=0, high=65535),
         database_url=read.url("DATABASE_URL", "postgresql", "postgres", "postgresql+asyncpg"),
@@ -123,7 +122,8 @@ class _Reader:
             raise _wrong(name, f"a URL such as {schemes[0]}://host", "something else") from error
         if parts.scheme not in schemes:
             # The value may hold a password: it is not repeated.
-            raise _wrong(name, f"a URL that starts with {' or '.join(schemes)}://", "another one")
+            known = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise _wrong(name, f"a URL that starts with {known}", "something else")
         return text.rstrip("/")
 
     def folder(self, name: str) -> Path | None:
@@ -134,6 +134,15 @@ class _Reader:
         if path.exists() and not path.is_dir():
             raise _wrong(name, "a folder", text)
         return path
+
+    def folders(self, name: str) -> tuple[Path, ...]:
+        parts = (self.text(name) or "").split(os.pathsep)
+        paths = [Path(part).expanduser() for part in parts if part]
+        for path in paths:
+            if not path.is_absolute():
+                # From where it counts is nobody's decision when a service manager starts us.
+                raise _wrong(name, f"full paths with {os.pathsep!r} between them", str(path))
+        return tuple(path.absolute() for path in paths)
 
     def secret_key(self) -> bytes | None:
         text = self.text("SECRET_KEY")

@@ -24,7 +24,7 @@ def test_an_empty_environment_is_a_working_one():
         ("PORT", "-1", "a whole number"),
         ("PORT", "65536", "a whole number"),
         ("PORT", "٣", "a whole number"),
-        ("DATABASE_URL", "mysql://x", "postgresql"),
+        ("DATABASE_URL", "mysql://x", "postgresql:// or postgres://"),
         ("DATABASE_URL", "postgresql://h:port/x", "a URL such as"),
         ("VALKEY_URL", "http://x", "valkey"),
         ("PUBLIC_URL", "manga.example", "http"),
@@ -34,6 +34,8 @@ def test_an_empty_environment_is_a_working_one():
         ("SECRET_KEY", "a" * 40, "32 random characters"),
         ("TRUSTED_PROXIES", "*", "IP addresses or networks"),
         ("DATA_DIR", __file__, "a folder"),
+        ("LIBRARY_ROOTS", "/manga:comics", "full paths"),
+        ("LIBRARY_ROOTS", ".", "full paths"),
         ("WORKER_CONCURRENCY", "0", "a whole number from 1"),
     ],
 )

@@ -5,6 +5,7 @@ import click
 from app.config import load
 
 SECRET = {"secret_key", "database_url", "valkey_url", "smtp_url", "metrics_token"}
+WHEN_EMPTY = {"library_roots": "home folder and mounts"}
 
 
 @click.command()
@@ -16,5 +17,5 @@ def config() -> None:
         if name in SECRET:
             value = "set" if value else "not set"
         elif isinstance(value, tuple):
-            value = ", ".join(map(str, value)) or "none"
+            value = ", ".join(map(str, value)) or WHEN_EMPTY.get(name, "none")
         click.echo(f"BUNKO_{name.upper():<20} {'not set' if value is None else value}")
