@@ -44,7 +44,9 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     tick: float = 5.0
     look: float = 5.0
     reconcile: float = 15.0
-    grace: float = 20.0
+    grace: float = 5.0
+    """Well within what `bunko serve` gives its children (10), so that a job that is not through by
+    then is given back instead of dying with its worker."""
     backoff: float = 5.0
     longest_backoff: float = 900.0
     clock: float = 15.0
