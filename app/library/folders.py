@@ -8,6 +8,7 @@ import msgspec
 
 from app.config import Settings
 from app.errors import Invalid
+from app.foundation.web.i18n import _
 
 USUAL_PLACES = ("/library", "/mnt", "/media", "/srv")
 SHOWN_FOLDERS = 500
@@ -47,7 +48,8 @@ def checked_folder(text: str, settings: Settings, *, anywhere: bool = False) -> 
     roots = () if anywhere and not settings.library_roots else offered_roots(settings)
     if roots and not _inside(Path(os.path.normpath(asked)), roots):
         # Said before looking, so that nobody learns what exists elsewhere.
-        raise Invalid(f"Folders can be chosen inside {_listed(roots)} only (BUNKO_LIBRARY_ROOTS).")
+        words = _("Folders can be chosen inside %(folders)s only (BUNKO_LIBRARY_ROOTS).")
+        raise Invalid(words % {"folders": _listed(roots)})
     folder = _real_folder(asked)
     if (roots and not _inside(folder, roots)) or _inside(folder, map(Path, NEVER)):
         raise Invalid("This folder cannot be used: it leads to a place outside the offered ones.")
@@ -85,7 +87,7 @@ def _real_folder(asked: Path) -> Path:
     try:
         folder = asked.resolve(strict=True)
         if not folder.is_dir():
-            raise Invalid(f"This is a file, not a folder: {asked}.")
+            raise Invalid(_("This is a file, not a folder: %(path)s.", path=asked))
         with os.scandir(folder) as entries:
             next(entries, None)
     except (OSError, RuntimeError) as error:
@@ -95,7 +97,8 @@ def _real_folder(asked: Path) -> Path:
 
 def _unreadable(folder: Path, error: Exception) -> str:
     reason = getattr(error, "strerror", None) or "it cannot be followed"
-    return f"The folder cannot be read ({reason.lower()}): {folder}."
+    words = _("The folder cannot be read (%(reason)s): %(folder)s.")
+    return words % {"reason": reason.lower(), "folder": folder}
 
 
 def _inside(path: Path, roots: Iterable[Path]) -> bool:

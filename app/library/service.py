@@ -14,6 +14,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.foundation.db import new_id
 from app.foundation.security.text import clean_text
 from app.foundation.valkey.rights import rights_changed
+from app.foundation.web.i18n import _
 from app.library.models import Access, Direction, Library, Root
 from app.library.queries import libraries_of
 from app.library.text import sort_key
@@ -59,7 +60,7 @@ class AllLibraries:
             select(Library).where(Library.name == name).options(selectinload(Library.roots))
         )
         if found is None:
-            raise NotFound(f"There is no library named {name!r}.")
+            raise NotFound(_("There is no library named %(name)s.", name=repr(name)))
         return found
 
     async def create(
@@ -111,7 +112,7 @@ class AllLibraries:
             raise Invalid("Give the library a name.")
         taken = await self.session.scalar(select(Library.id).where(Library.name == name))
         if taken not in (None, but):
-            raise NameTaken(f"There is already a library named “{name}”.")
+            raise NameTaken(_("There is already a library named “%(name)s”.", name=name))
         return name
 
     async def _not_overlapping(self, library: Library, wanted: dict[bytes, Path]) -> None:
@@ -119,9 +120,12 @@ class AllLibraries:
         rows = await self.session.execute(
             select(Root.path, Library.name).join(Library).where(Library.id != library.id)
         )
-        others = [(Path(os.fsdecode(path)), f"the library “{name}”") for path, name in rows]
+        others = [
+            (Path(os.fsdecode(path)), _("the library “%(name)s”", name=name)) for path, name in rows
+        ]
         for folder in wanted.values():
-            mine = [(other, "this library") for other in wanted.values() if other != folder]
+            mine = [(other, _("this library")) for other in wanted.values() if other != folder]
             for other, owner in [*others, *mine]:
                 if folder.is_relative_to(other) or other.is_relative_to(folder):
-                    raise FolderTaken(f"{folder} and {other} of {owner} lie in one another.")
+                    words = _("%(folder)s and %(other)s of %(owner)s lie in one another.")
+                    raise FolderTaken(words % {"folder": folder, "other": other, "owner": owner})

@@ -21,7 +21,6 @@ from app.library.trash_folder import delete_for_good, put_away, put_back
 
 KEPT = timedelta(days=30)
 SHOWN = 200
-_FILE = "file in the trash"
 READ_ONLY = "This library is read-only: Bunko changes nothing in its folders."
 
 
@@ -48,7 +47,9 @@ class Trash:
     async def chapter_for(self, person: User, chapter_id: UUID) -> OnDisk:
         """The live file of a chapter that this person may see."""
         asked = _live().where(Chapter.id == chapter_id, visible_to(person))
-        return _one((await self.session.execute(asked)).one_or_none(), "chapter")
+        return _one(
+            (await self.session.execute(asked)).one_or_none(), NotFound("There is no such chapter.")
+        )
 
     async def series_for(self, person: User, series_id: UUID) -> list[OnDisk]:
         """The live files of a series that this person may see, at least one."""
@@ -82,12 +83,12 @@ class Trash:
     async def one_in(self, person: User, library: Library, file_id: UUID) -> OnDisk:
         """A file in the trash of a library."""
         mine = (Root.library_id == library.id, visible_to(person), ChapterFile.id == file_id)
-        return _one((await self.session.execute(_trashed().where(*mine))).one_or_none(), _FILE)
+        return _one((await self.session.execute(_trashed().where(*mine))).one_or_none(), _no_file())
 
     async def one(self, file_id: UUID) -> OnDisk:
         """The same for upkeep, which nobody asks for."""
         asked = _trashed().where(ChapterFile.id == file_id)
-        return _one((await self.session.execute(asked)).one_or_none(), _FILE)
+        return _one((await self.session.execute(asked)).one_or_none(), _no_file())
 
     async def restore(self, one: OnDisk) -> None:
         """Back to its place on disk and on the shelf; progress was never touched."""
@@ -174,9 +175,13 @@ def _live() -> Select[ChapterFile, Chapter, Series, Root, Library]:
     )
 
 
-def _one(row: Iterable[Any] | None, what: str) -> OnDisk:
+def _no_file() -> NotFound:
+    return NotFound("There is no such file in the trash.")
+
+
+def _one(row: Iterable[Any] | None, missing: NotFound) -> OnDisk:
     if row is None:
-        raise NotFound(f"There is no such {what}.")
+        raise missing
     return OnDisk._make(row)
 
 

@@ -1,5 +1,6 @@
 """Every sentence can be shown in another language, and numbers and dates as people read them."""
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -220,3 +221,29 @@ def test_the_full_date_names_day_time_and_zone() -> None:
 
 def test_arabic_runs_from_right_to_left() -> None:
     assert (i18n.text_direction("ar-EG"), i18n.text_direction("ja")) == ("rtl", "ltr")
+
+
+def test_the_sentences_of_errors_can_be_translated() -> None:
+    """A literal that the extraction written in babel.cfg finds, or text that `_` made."""
+    written = " ".join(re.findall(r"-k (\w+)", (ROOT / "app/locales/babel.cfg").read_text()))
+    names = {"NotFound", "NotAllowed", "Conflict", "Invalid", "Unavailable", "TooManyTries"}
+    built = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for room in (
+            "library",
+            "auth",
+            "browsing",
+            "reading",
+            "collections",
+            "search",
+            "monitoring",
+        )
+        for path in (ROOT / "app" / room).rglob("*.py")
+        if path.name != "commands.py"
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in names
+        if call.args and isinstance(call.args[0], ast.JoinedStr)
+    ]
+
+    assert names | {"__init__"} <= set(written.split())
+    assert built == []

@@ -31,6 +31,8 @@ NO_WAIT = getattr(os, "RWF_NOWAIT", 0)
 type Piece = tuple[int, int, int]
 """Open file descriptor, offset and length in bytes."""
 
+NOTHING = b""  # named: the extraction of sentences reads every literal given to `__init__`
+
 
 class Conditional(Response[bytes], ABC):
     """What both have in common: which bytes, if any, this client needs."""
@@ -47,7 +49,7 @@ class Conditional(Response[bytes], ABC):
         download_as: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(b"", media_type=media_type, headers=headers)
+        super().__init__(NOTHING, media_type=media_type, headers=headers)
         self.scope: HTTPScope = request.scope
         self.length = length
         self.etag = f'"{etag}"'
