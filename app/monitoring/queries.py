@@ -1,11 +1,10 @@
 """Jobs as the screen shows them."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -42,7 +41,7 @@ async def unfinished(session: AsyncSession) -> list[Line]:
         .order_by(Job.priority.desc(), Job.run_at, Job.id)
         .limit(SHOWN)
     )
-    return await _lines(session, [*running, *waiting])
+    return [Line(*row) for row in [*running, *waiting]]
 
 
 async def ended(session: AsyncSession, after: Edge | None) -> tuple[list[Line], Edge | None]:
@@ -59,43 +58,31 @@ async def ended(session: AsyncSession, after: Edge | None) -> tuple[list[Line], 
         last = found[SHOWN - 1].Job
         assert last.finished_at is not None
         edge = (last.finished_at, last.id)
-    return await _lines(session, found[:SHOWN]), edge
+    return [Line(*row) for row in found[:SHOWN]], edge
 
 
-async def how_many(session: AsyncSession, state: JobState) -> int:
-    """No more than MOST_COUNTED are counted."""
-    some = select(Job.id).where(Job.state == state).limit(MOST_COUNTED).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+async def how_many(session: AsyncSession, *states: JobState) -> list[int]:
+    """Of each state; no more than MOST_COUNTED are counted."""
+    some = [
+        select(Job.id).where(Job.state == state).limit(MOST_COUNTED).subquery() for state in states
+    ]
+    counts = [select(func.count()).select_from(one).scalar_subquery() for one in some]
+    return list((await session.execute(select(*counts))).one())
 
 
 async def timetable(session: AsyncSession) -> list[Due]:
-    rows = await session.scalars(
-        select(TimetableEntry)
+    rows = await session.execute(
+        select(TimetableEntry, Library.name)
+        .outerjoin(Library, cast(Library.id, Text) == TimetableEntry.key)
         .order_by(TimetableEntry.enabled.desc(), TimetableEntry.next_run_at, TimetableEntry.key)
         .limit(SHOWN)
     )
-    entries = rows.all()
-    names = await _library_names(session, [entry.key for entry in entries])
-    return [Due(entry, names.get(entry.key)) for entry in entries]
+    return [Due(*row) for row in rows]
 
 
-def _jobs() -> Select[Job, str]:
-    return select(Job, User.name).outerjoin(User, User.id == Job.requested_by)
-
-
-async def _lines(session: AsyncSession, rows: Sequence[Row[Job, str]]) -> list[Line]:
-    names = await _library_names(session, [job.key or "" for job, _ in rows])
-    return [Line(job, names.get(job.key or ""), asked_by) for job, asked_by in rows]
-
-
-async def _library_names(session: AsyncSession, keys: Iterable[str]) -> dict[str, str]:
-    ids = set()
-    for key in keys:
-        try:
-            ids.add(UUID(key))
-        except ValueError:
-            continue
-    if not ids:
-        return {}
-    rows = await session.execute(select(Library.id, Library.name).where(Library.id.in_(ids)))
-    return {str(row.id): row.name for row in rows}
+def _jobs() -> Select[Job, str | None, str | None]:
+    return (
+        select(Job, Library.name, User.name)
+        .outerjoin(Library, cast(Library.id, Text) == Job.key)
+        .outerjoin(User, User.id == Job.requested_by)
+    )

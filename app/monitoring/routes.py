@@ -92,11 +92,12 @@ async def _parts(request: HTMXRequest, session: AsyncSession, after: str | None)
     token = cursor.pack(next_edge[0].isoformat(), str(next_edge[1])) if next_edge else None
     first: dict[str, Any] = {"unfinished": [], "timetable": [], "running": 0, "waiting": 0}
     if edge is None:
+        running, waiting = await queries.how_many(session, JobState.RUNNING, JobState.WAITING)
         first = {
             "unfinished": await queries.unfinished(session),
             "timetable": await queries.timetable(session),
-            "running": await queries.how_many(session, JobState.RUNNING),
-            "waiting": await queries.how_many(session, JobState.WAITING),
+            "running": running,
+            "waiting": waiting,
         }
     return {
         **first,

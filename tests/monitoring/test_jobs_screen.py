@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.foundation.db import now
+from app.foundation.db import now, session_maker
 from app.foundation.queue import enqueue
 from app.foundation.queue.models import Job, JobState, TimetableEntry
 from app.foundation.queue.timetable import Timetable
@@ -17,6 +17,7 @@ from app.monitoring.queries import SHOWN
 from app.scanning.jobs import scan_library, scan_library_later
 from tests import factories
 from tests.browser import Browser, browser_of
+from tests.reading.counting import statements
 
 
 @pytest.fixture
@@ -173,3 +174,21 @@ async def test_upkeep_forgets_what_ended_long_ago_and_nothing_else(session, sett
     left = (await session.scalars(select(Job.kind).order_by(Job.kind))).all()
     assert left == ["gone", "here", "tidy_up"]
     assert await session.scalar(select(Job.finished_at).where(Job.kind == "gone")) == recent
+
+
+async def test_SEC35_the_screen_keeps_to_its_number_of_queries(
+    app, browser, session, owner, engine
+):
+    for number in range(20):
+        shelf = await factories.library(session, f"Manga {number}")
+        await scan_library_later(session, shelf.id, owner.id)
+        session.add(Job(kind="tidy_up", state=JobState.DONE, finished_at=now()))
+    await session.commit()
+    await Timetable(session_maker(engine)).turn()
+    await browser.get("/admin/jobs")
+
+    with statements(app.state.engine) as said:
+        answer = await browser.get("/admin/jobs")
+
+    assert answer.text.count("<tr id=") > 50
+    assert len(said) <= 8, "\n\n".join(said)
