@@ -23,6 +23,7 @@ from app.auth.principal import current_session
 from app.errors import TooManyTries, Unavailable
 from app.foundation.db.outage import DATABASE_ERRORS
 from app.foundation.valkey.live import Live
+from app.foundation.web.conditional import NOTHING
 from app.foundation.web.policies import Policy
 from app.monitoring.topics import MOST_TOPICS, check_topics, is_still_welcome
 
@@ -85,7 +86,7 @@ class EventStream(Response[bytes]):
 
     def __init__(self, lines: AsyncIterator[bytes], person_id: UUID) -> None:
         super().__init__(
-            b"",
+            NOTHING,
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

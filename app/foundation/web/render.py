@@ -11,6 +11,7 @@ from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from app.foundation.web.conditional import NOTHING
 from app.foundation.web.context import AnyRequest, plain_context, shell_context
 from app.foundation.web.csrf import new_cookie
 from app.foundation.web.database import session_so_far
@@ -104,7 +105,7 @@ class Screen(Response[bytes]):
         shell: bool = True,
     ) -> None:
         super().__init__(
-            b"", status_code=status_code, media_type=HTML, headers={"Vary": "HX-Request"}
+            NOTHING, status_code=status_code, media_type=HTML, headers={"Vary": "HX-Request"}
         )
         self.request = request
         self.template = template
