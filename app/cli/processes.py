@@ -158,6 +158,7 @@ def _web(listener: socket.socket, app: "Litestar") -> None:
         ws="none",
         lifespan="on",
         log_config=None,
+        log_level="warning",  # where it listens was said already
         access_log=False,
         server_header=False,
         proxy_headers=False,
