@@ -119,16 +119,19 @@ class SandboxPool:
         return outcomes
 
     def _try_alone(self, target: str, task: Task, death: ChildDied) -> Outcome:
-        # Of the leavings of other tasks, perhaps, or somebody killed it: once is no proof.
+        # Of the leavings of other tasks, perhaps, or somebody killed it: once is no proof. Nor is
+        # it with a child that waited idly, as that may be dead as well.
         if not death.is_timeout:
-            answered, again = self._try(target, [task])
+            answered, again = self._try(target, [task], fresh=True)
             if answered:
                 return answered[0]
             death = again or death
         return Outcome(reason=death.reason, detail=death.detail)
 
-    def _try(self, target: str, tasks: list[Task]) -> tuple[list[Outcome], ChildDied | None]:
-        child = self._keeper.take()
+    def _try(
+        self, target: str, tasks: list[Task], *, fresh: bool = False
+    ) -> tuple[list[Outcome], ChildDied | None]:
+        child = self._keeper.take(fresh=fresh)
         answered: list[Outcome] = []
         try:
             answered.extend(child.run(target, tasks, self._wall_seconds))

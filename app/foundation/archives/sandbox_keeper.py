@@ -23,13 +23,17 @@ class ChildKeeper:
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
-    def take(self) -> ChildProcess:
-        """An idle child, or a new one; the taker gives it back or buries it."""
+    def take(self, *, fresh: bool = False) -> ChildProcess:
+        """An idle child, or (or if `fresh`) a new one; the taker gives it back or buries it."""
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("the sandbox pool is closed")
             if self._idle:
-                return self._idle.pop()[1]
+                idle = self._idle.pop()[1]
+                if not fresh:
+                    return idle
+                idle.end()  # its place is the fresh one's
+                self._alive.discard(idle)
             order: Future[ChildProcess] = Future()
             self._orders.append(order)
             if self._thread is None:

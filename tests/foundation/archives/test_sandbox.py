@@ -289,3 +289,29 @@ def is_running(pid: int) -> bool:
         return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_SEC60_children_that_somebody_killed_while_they_were_idle_are_no_fault_of_the_next_file() -> (
+    None
+):
+    pool = SandboxPool(2)
+    both = threading.Barrier(2)
+
+    def work() -> None:
+        both.wait(10)
+        pid_of(pool)
+
+    try:
+        while len(pool.pids()) < 2:
+            threads = [threading.Thread(target=work) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        killed = pool.pids()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+
+        assert pid_of(pool) not in killed
+    finally:
+        pool.close()
