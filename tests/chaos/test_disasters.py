@@ -71,7 +71,7 @@ async def test_SEC63_two_workers_never_scan_one_library_at_once(
     library_id, job_id = await ledger.ask(await asyncio.to_thread(fill, tmp_path / "a", FILES))
     async with ledger.sessions() as session:
         # What a person said of lost files is a scan of its own, beside the other.
-        root = await ledger.sessions().scalar(text("SELECT id FROM library_root"))
+        root = await session.scalar(text("SELECT id FROM library_root"))
         other_id = await scan_library_later(session, library_id, really_gone=(root,))
         await session.commit()
 
