@@ -13,8 +13,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from app.foundation.embedded.postgres import EmbeddedPostgres
-from app.foundation.embedded.valkey import EmbeddedValkey
 from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -22,6 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.config import Settings
 from app.foundation.db import create_engine, session_maker
 from app.foundation.db.migrate import all_tables
+from app.foundation.embedded.postgres import EmbeddedPostgres
+from app.foundation.embedded.valkey import EmbeddedValkey
 from app.foundation.valkey.local_cache import LocalCache
 
 SECRET_KEY = b"tests only: 0123456789 abcdefghijklmnop"
