@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import psutil
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -167,12 +166,6 @@ class Place:
             with suppress(psutil.NoSuchProcess):
                 one.send_signal(signal.SIGKILL)
         return len(found)
-
-    async def answers(self) -> bool:
-        with suppress(httpx.HTTPError):
-            async with httpx.AsyncClient(base_url=self.serving.origin) as client:
-                return (await client.get("/healthz")).status_code == 200
-        return False
 
 
 @asynccontextmanager

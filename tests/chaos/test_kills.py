@@ -38,7 +38,7 @@ async def _is_running(ledger: Ledger, job_id) -> bool:
 async def ends_well(place: Place, ledger: Ledger, library_id, job: Job, files: int) -> Job:
     """Within a minute of the recovery, which began now."""
     back = time.monotonic()
-    await fact(place.answers, RECOVERY)
+    await fact(place.serving.answers, RECOVERY)
     ended = await ledger.finished(job.id, RECOVERY - (time.monotonic() - back))
     assert (ended.state, ended.error) == (JobState.DONE, None)
     await is_whole(ledger, place.settings, library_id, files)

@@ -7,8 +7,10 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import psutil
 
 START_SECONDS = 90
@@ -45,7 +47,13 @@ class Serving:
             raise AssertionError(f"bunko serve ended by itself:\n{self.said()}")
         found = re.search(r"http://\S+", self.said())
         self.link = found[0] if found else ""
-        return bool(found) and "Application startup complete" in self.said()
+        return bool(found) and await self.answers()
+
+    async def answers(self) -> bool:
+        with suppress(httpx.HTTPError):
+            async with httpx.AsyncClient(base_url=self.origin, timeout=2) as client:
+                return (await client.get("/healthz")).status_code == 200
+        return False
 
     @property
     def origin(self) -> str:
