@@ -65,12 +65,13 @@ class Bell:
             task.add_done_callback(lambda _: self._ringing.pop(kind, None))
 
     async def ring(self, kind: str) -> None:
-        # A ring that is being answered this very moment may have looked before our row
-        # was committed, and hides a new one: try again until it has gone.
+        # A ring that is being answered this very moment may have looked before our row was
+        # committed, and hides a new one until SAQ has put it away: then a second bell rings.
+        again = f"{kind} again"
         try:
-            for wait in (0.0, 0.02, 0.1):
+            for wait, key in ((0.0, kind), (0.02, kind), (0.0, again), (0.1, again)):
                 await asyncio.sleep(wait)
-                if await self.queue.enqueue(LOOK, key=kind, timeout=10, retries=1, ttl=-1):
+                if await self.queue.enqueue(LOOK, key=key, timeout=10, retries=1, ttl=-1):
                     return
         except AWAY as error:
             log.warning("Valkey is away, workers will notice by themselves: %s", error)
