@@ -26,6 +26,7 @@ from app.library.models import Library, Root
 from app.scanning.scanner import Scanner
 
 async def main(url, folder):
+    os.nice(10)  # as a worker is
     engine, pool = create_engine(url), SandboxPool(2)
     library = Library(id=new_id(), name="Beside", sort_key="beside")
     async with session_maker(engine)() as session:
