@@ -9,7 +9,7 @@ run: env
 	@exec $(BIN)/bunko serve $(ARGS)
 
 test: check browser
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup -m "not night and not release"
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --ignore tests/architecture -m "not night and not release"
 
 check: env-dev
 	@$(BIN)/ruff format --check --quiet . || (echo "Some files are not formatted: make format" >&2; exit 1)
@@ -18,6 +18,7 @@ check: env-dev
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python deploy/build_css.py --check
 	@$(BIN)/bunko db check
+	@$(BIN)/pytest -q -n $(WORKERS) tests/architecture
 
 dev: env-dev
 	@$(BIN)/python deploy/dev.py $(ARGS)
