@@ -1,5 +1,6 @@
 """The address of a shelf: what it asks for, and the addresses of everything one may ask next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
@@ -21,6 +22,19 @@ from app.browsing.shelf import (
 )
 from app.foundation.web.i18n import _
 from app.foundation.web.paging import Cursor
+from app.library.text import title_key
+
+
+def shelf_href(library_id: UUID, **filters: str | Sequence[str]) -> str:
+    """The shelf with these filters, for links from elsewhere: `genre`, `tag` and `person` by their
+    names or keys, `status` and `language` by their values. Several of one are a sequence."""
+    named = {"genre", "tag", "person"}
+    said = [
+        (field, title_key(value) if field in named else value)
+        for field, values in filters.items()
+        for value in ([values] if isinstance(values, str) else values)
+    ]
+    return f"/libraries/{library_id}" + (f"?{urlencode(said)}" if said else "")
 
 
 class Choice(NamedTuple):
