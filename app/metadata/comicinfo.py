@@ -119,6 +119,7 @@ class _Reader:
         year = start_year or (info.released_on.year if info.released_on else None)
         return SeriesFacts(
             title=info.series,
+            sort_title=line(self.texts.get("SeriesSort")),
             summary=paragraphs(self.texts.get("Summary")),
             status=self._status(total),
             year=year,
@@ -203,9 +204,8 @@ class _Reader:
         return unique([*tags, *mihon]) if mihon else tags
 
     def _other_titles(self) -> list[OtherTitle]:
-        elements = (("LocalizedSeries", "localized"), ("SeriesSort", "sort"))
-        found = [(line(self.texts.get(element)), kind) for element, kind in elements]
-        return [OtherTitle(title, kind) for title, kind in found if title]
+        title = line(self.texts.get("LocalizedSeries"))
+        return [OtherTitle(title, "localized")] if title else []
 
 
 def _at_least_one(part: int | None) -> int:

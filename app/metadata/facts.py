@@ -23,7 +23,7 @@ class Credit(msgspec.Struct, frozen=True):
 class OtherTitle(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     kind: str
-    """localized, sort, alternative …"""
+    """native, romanised, translation, localized or alternative."""
     language: str | None = None
 
 
@@ -32,6 +32,8 @@ class SeriesFacts(msgspec.Struct, kw_only=True, omit_defaults=True):
     `status` and `direction` are values of the library's enumerations."""
 
     title: str | None = None
+    sort_title: str | None = None
+    """What the series is filed under, where that is not its title."""
     summary: str | None = None
     status: str | None = None
     year: int | None = None

@@ -14,9 +14,11 @@ import msgspec
 from app.metadata.facts import Credit, OtherTitle, SeriesFacts, unique
 
 FOLDER, FILE_NAME, SIDECAR, COMICINFO = "folder_name", "file_name", "sidecar", "comicinfo"
+PROVIDER, PERSON = "provider", "person"
 AUTO = "auto"
 """Seen in the pages themselves (a long strip); any word about it counts more."""
-_ABOVE_FILES = frozenset(("provider", "person"))
+SIDECARS_LOW_TO_HIGH = ("details.json", "comicinfo.xml", "series.json")
+_ABOVE_FILES = frozenset((PROVIDER, PERSON))
 _LISTS = ("links", "other_titles", "creators", "genres", "tags")
 FIELDS = tuple(SeriesFacts.__struct_fields__)
 """What a scan may set on a series, by name; also the names in `locked_fields` and `sources`."""
@@ -29,6 +31,34 @@ class Merged(msgspec.Struct):
     sources: dict[str, Any]
 
 
+type Voices = list[tuple[str, SeriesFacts]]
+
+
+def voices(
+    *,
+    folder_title: str,
+    file_title: str | None,
+    sidecars: dict[str, Any],
+    books: Sequence[SeriesFacts],
+) -> Voices:
+    """What folder and files say, from low to high. `sidecars` as `Series` keeps them."""
+    return [
+        (FOLDER, SeriesFacts(title=folder_title or None)),
+        (FILE_NAME, SeriesFacts(title=file_title)),
+        *(
+            (SIDECAR, msgspec.convert(sidecars[name][2], SeriesFacts))
+            for name in SIDECARS_LOW_TO_HIGH
+            if name in sidecars
+        ),
+        (COMICINFO, facts_of_books(books)),
+    ]
+
+
+def origin_of(source: object) -> str:
+    """The kind of a source: a person's is kept as {origin, by, name, at}, others as a word."""
+    return str(source.get("origin", "")) if isinstance(source, dict) else str(source)
+
+
 def merged(
     by_source: Sequence[tuple[str, SeriesFacts]],
     *,
@@ -37,10 +67,11 @@ def merged(
 ) -> Merged:
     """`by_source` runs from low to high. Fields that are locked, or came from a provider or a
     person (`sources`), are not among the answer's values."""
-    kept = {name: origin for name, origin in (sources or {}).items() if origin in _ABOVE_FILES}
+    known = sources or {}
+    kept = {name: known[name] for name in known if origin_of(known[name]) in _ABOVE_FILES}
     closed = {*locked, *kept}
     values: dict[str, Any] = {}
-    origins: dict[str, Any] = dict(kept)
+    origins: dict[str, Any] = {name: known[name] for name in known if name in closed}
     for field in FIELDS:
         if field in closed:
             continue
@@ -49,7 +80,7 @@ def merged(
             value = getattr(facts, field)
             if value is not None and value != []:
                 values[field], origins[field] = value, source
-    if (sources or {}).get("direction") == AUTO and values.get("direction", "") is None:
+    if known.get("direction") == AUTO and values.get("direction", "") is None:
         del values["direction"]
         origins["direction"] = AUTO
     return Merged(values, origins)
@@ -62,6 +93,7 @@ def facts_of_books(books: Sequence[SeriesFacts]) -> SeriesFacts:
     ages = [book.age_rating for book in books if book.age_rating is not None]
     return SeriesFacts(
         title=most_frequent(book.title for book in books),
+        sort_title=most_frequent(book.sort_title for book in books),
         summary=most_frequent(book.summary for book in books),
         status=most_frequent(book.status for book in books),
         year=min(years, default=None),

@@ -11,9 +11,9 @@ from app.foundation.archives.reader import read_entry, read_listing
 from app.foundation.security.xml import BadXml
 from app.metadata.comicinfo import MOST_BYTES, ComicInfo, parse_comicinfo
 from app.metadata.facts import SeriesFacts
+from app.metadata.naming import ParsedName, parse_name
 from app.metadata.series_json import MOST_BYTES as MOST_SIDECAR_BYTES
 from app.metadata.series_json import BadSidecar, parse_sidecar
-from app.scanning.naming import ParsedName, parse_name
 from app.scanning.problems import DAMAGED, NOT_SUPPORTED, UNREADABLE, reason_of
 
 ANALYSE_FILE = "app.scanning.analyzer:analyse_file"

@@ -11,7 +11,7 @@ import msgspec
 
 from app.foundation.db import new_id
 from app.library.text import title_key
-from app.scanning.naming import ParsedName
+from app.metadata.naming import ParsedName
 from app.scanning.rows import SeriesRow
 
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from uuid import UUID
 
+from app.metadata.folders import shown
+from app.metadata.name_tokens import plain_number
 from app.scanning.analyzer import Analysis
-from app.scanning.folders import shown
-from app.scanning.name_tokens import plain_number
 from app.scanning.rows import ChapterRow, Entry
 
 

@@ -14,9 +14,9 @@ from app.foundation.archives.publishing import stale_parts, sweep
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.db.checks import Check, Found, Look, Patient, counted
 from app.library.models import Library, Problem, Root
+from app.metadata.folders import shown
 from app.scanning import reading_rows
 from app.scanning.doctor_search import search_checks
-from app.scanning.folders import shown
 from app.scanning.inspection import Inspection, inspect
 from app.scanning.lock import alone
 from app.scanning.notebook import Notebook

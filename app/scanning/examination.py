@@ -10,6 +10,7 @@ import msgspec
 
 from app.foundation.archives.paths import PathRefused, open_beneath
 from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
+from app.metadata.folders import Place
 from app.scanning.analyzer import (
     ANALYSE_FILE,
     ANALYSE_SIDECAR,
@@ -17,7 +18,6 @@ from app.scanning.analyzer import (
     Request,
     SidecarAnalysis,
 )
-from app.scanning.folders import Place
 from app.scanning.problems import IO_ERROR, REFUSED, UNREADABLE, reason_of
 from app.scanning.walker import Found
 

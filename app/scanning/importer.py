@@ -10,10 +10,10 @@ import msgspec
 
 from app.foundation.db import new_id, now
 from app.library.text import title_key
+from app.metadata.folders import place_of, shown
 from app.scanning import reading_rows, writing
 from app.scanning.assigning import Folder, Named, named
 from app.scanning.chapters import chapter_of, has_odd_number
-from app.scanning.folders import place_of, shown
 from app.scanning.indexing import Index
 from app.scanning.moves import Gone
 from app.scanning.notebook import Notebook

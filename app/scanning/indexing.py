@@ -27,6 +27,12 @@ _WRITE = """
     ON CONFLICT (kind, id) DO UPDATE SET title = excluded.title, names = excluded.names,
         about = excluded.about, grams = excluded.grams, words = excluded.words
 """
+_FORGET_CREATORS = "DELETE FROM series_creator WHERE series_id = ANY($1::uuid[])"
+_FORGET_TAGS = """
+    DELETE FROM series_tag USING tag
+    WHERE tag.id = tag_id AND tag.kind = $2 AND series_id = ANY($1::uuid[])
+"""
+_TAG_FIELDS = {"genre": "genres", "tag": "tags"}
 
 type _Kept = dict[UUID, list[tuple[str, bool]]]
 """By series: a text, and whether it is a title of it."""
@@ -44,9 +50,8 @@ class Index:
     async def write_series(self, rows: Sequence[SeriesRow]) -> None:
         """Credits and tags of these series, replaced where a scan may, and their documents."""
         await self._write_credits([row for row in rows if "creators" in row.values])
-        await self._write_tags(
-            [row for row in rows if "tags" in row.values and "genres" in row.values]
-        )
+        for kind, field in _TAG_FIELDS.items():
+            await self._write_tags(kind, field, [row for row in rows if field in row.values])
         await self._write_documents(rows)
 
     async def _write_documents(self, rows: Sequence[SeriesRow]) -> None:
@@ -94,7 +99,9 @@ class Index:
             )
 
     async def _write_credits(self, rows: Sequence[SeriesRow]) -> None:
-        await self._forget("series_creator", rows)
+        old = [row.id for row in rows if not row.is_new]
+        if old:
+            await self.connection.execute(_FORGET_CREATORS, old)
         credits_ = [(row, credit) for row in rows for credit in row.values["creators"]]
         await self._learn_creators([credit for _, credit in credits_])
         found: dict[tuple[UUID, UUID, str], int] = {}
@@ -108,29 +115,16 @@ class Index:
                 columns=("series_id", "creator_id", "role", "place"),
             )
 
-    async def _write_tags(self, rows: Sequence[SeriesRow]) -> None:
-        await self._forget("series_tag", rows)
-        named = [
-            (row.id, kind, name)
-            for row in rows
-            for kind, names in (("genre", row.values["genres"]), ("tag", row.values["tags"]))
-            for name in names
-        ]
-        await self._learn_tags([(kind, name) for _, kind, name in named])
-        records = {
-            (series_id, self.tag_ids[kind, title_key(name)]) for series_id, kind, name in named
-        }
+    async def _write_tags(self, kind: str, field: str, rows: Sequence[SeriesRow]) -> None:
+        old = [row.id for row in rows if not row.is_new]
+        if old:
+            await self.connection.execute(_FORGET_TAGS, old, kind)
+        named = [(row.id, name) for row in rows for name in row.values[field]]
+        await self._learn_tags([(kind, name) for _, name in named])
+        records = {(series_id, self.tag_ids[kind, title_key(name)]) for series_id, name in named}
         if records:
             await self.connection.copy_records_to_table(
                 "series_tag", records=sorted(records), columns=("series_id", "tag_id")
-            )
-
-    async def _forget(self, table: str, rows: Sequence[SeriesRow]) -> None:
-        old = [row.id for row in rows if not row.is_new]
-        if old:
-            await self.connection.execute(
-                f"DELETE FROM {table} WHERE series_id = ANY($1::uuid[])",  # noqa: S608
-                old,
             )
 
     async def _learn_creators(self, credits_: Sequence[Credit]) -> None:

@@ -8,9 +8,9 @@ import msgspec
 
 from app.foundation.archives.paths import open_root
 from app.library.text import folded
+from app.metadata.folders import place_of
 from app.scanning.diff import Changes, Known, Stamp, diff
 from app.scanning.examination import Wanted
-from app.scanning.folders import place_of
 from app.scanning.losses import EMPTY_ROOT, UNREADABLE_ROOT
 from app.scanning.notebook import Notebook
 from app.scanning.problems import (

@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.foundation.db import new_id
+from app.metadata.folders import shown
 from app.scanning.diff import Stamp
-from app.scanning.folders import shown
 from app.scanning.problems import JUDGED, SIDECAR, WATCHING, Trouble
 from app.scanning.reading_rows import Connection
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from app.metadata.facts import SeriesFacts
+from app.metadata.naming import ParsedName, parse_name
 from app.scanning.diff import Known
-from app.scanning.naming import ParsedName, parse_name
 from app.scanning.rows import ChapterRow, OldFile, SeriesRow
 
 type Connection = Any
@@ -23,9 +23,11 @@ _OLD_FILES = """
     WHERE f.id = ANY($1::uuid[])
 """
 _SERIES = """
-    SELECT id, folder, key, title, sort_key, locked_fields, sources, sidecars, position_count
+    SELECT id, folder, key, title, sort_title, locked_fields, sources, sidecars, position_count
     FROM series
 """
+# What a person changes while a batch is written must not be lost: they wait for each other.
+_TO_CHANGE = "ORDER BY id FOR NO KEY UPDATE"
 
 
 async def known_files(
@@ -77,7 +79,7 @@ async def series_in(
     connection: Connection, library_id: UUID, folders: Iterable[bytes]
 ) -> list[SeriesRow]:
     rows = await connection.fetch(
-        f"{_SERIES} WHERE library_id = $1 AND folder = ANY($2::bytea[]) ORDER BY id",
+        f"{_SERIES} WHERE library_id = $1 AND folder = ANY($2::bytea[]) {_TO_CHANGE}",
         library_id,
         list(folders),
     )
@@ -88,7 +90,7 @@ async def series_by_id(connection: Connection, series_ids: Iterable[UUID]) -> li
     wanted = list(series_ids)
     if not wanted:
         return []
-    rows = await connection.fetch(f"{_SERIES} WHERE id = ANY($1::uuid[]) ORDER BY id", wanted)
+    rows = await connection.fetch(f"{_SERIES} WHERE id = ANY($1::uuid[]) {_TO_CHANGE}", wanted)
     return [_series(row) for row in rows]
 
 
@@ -143,13 +145,13 @@ _CHAPTER_FIELDS = (
 
 
 def _series(row: Sequence[Any]) -> SeriesRow:
-    series_id, folder, key, title, sort_key, locked, sources, sidecars, count = row
+    series_id, folder, key, title, sort_title, locked, sources, sidecars, count = row
     return SeriesRow(
         id=series_id,
         folder=folder,
         key=key,
         title=title,
-        sort_key=sort_key,
+        sort_title=sort_title,
         locked_fields=locked,
         sources=sources,
         sidecars=sidecars,

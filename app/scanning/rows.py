@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from app.metadata.facts import SeriesFacts
+from app.metadata.folders import Place
 from app.scanning.analyzer import Analysis
-from app.scanning.folders import Place
 from app.scanning.walker import Found
 
 
@@ -48,6 +48,7 @@ class SeriesRow(msgspec.Struct, kw_only=True):
     key: str
     title: str = ""
     sort_key: str = ""
+    sort_title: str | None = None
     values: dict[str, Any] = {}
     """The other columns a scan may write, by the names of SeriesFacts."""
     locked_fields: list[str] = []

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.metadata.folders import place_of
 from app.scanning import reading_rows
 from app.scanning.examination import Examination, Wanted
-from app.scanning.folders import place_of
 from app.scanning.inspection import Inspection
 from app.scanning.notebook import Notebook
 from app.scanning.problems import SIDECAR, Trouble

@@ -2,15 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from app.library.positions import Placed, positions
 from app.library.text import sort_key
-from app.metadata.facts import SeriesFacts
-from app.metadata.merge import COMICINFO, FILE_NAME, FOLDER, SIDECAR, facts_of_books, merged
+from app.metadata.merge import merged, voices
 from app.scanning.rows import ChapterRow, SeriesRow
-
-_SIDECARS_LOW_TO_HIGH = ("details.json", "comicinfo.xml", "series.json")
 
 
 def place_chapters(series: SeriesRow, chapters: Sequence[ChapterRow]) -> list[ChapterRow]:
@@ -30,28 +25,21 @@ def place_chapters(series: SeriesRow, chapters: Sequence[ChapterRow]) -> list[Ch
 def describe_series(series: SeriesRow, chapters: Iterable[ChapterRow], folder_title: str) -> None:
     """Fills `title`, `sort_key`, `values` and `sources` from everything that is known."""
     in_order = sorted(chapters, key=lambda chapter: chapter.position)
-    books = [chapter.facts for chapter in in_order if chapter.facts is not None]
     parsed = next((chapter.parsed_series for chapter in in_order if chapter.parsed_series), None)
-    by_source = [
-        (FOLDER, SeriesFacts(title=folder_title or None)),
-        (FILE_NAME, SeriesFacts(title=parsed)),
-        *((SIDECAR, facts) for facts in _sidecar_facts(series)),
-        (COMICINFO, facts_of_books(books)),
-    ]
-    answer = merged(by_source, locked=series.locked_fields, sources=series.sources)
+    told = voices(
+        folder_title=folder_title,
+        file_title=parsed,
+        sidecars=series.sidecars,
+        books=[chapter.facts for chapter in in_order if chapter.facts is not None],
+    )
+    answer = merged(told, locked=series.locked_fields, sources=series.sources)
     title = answer.values.pop("title", None)
     if title:
         series.title = title
-    series.sort_key = sort_key(series.title)
+    series.sort_title = answer.values.get("sort_title", series.sort_title)
+    series.sort_key = sort_key(series.sort_title or series.title)
     series.values = answer.values
     series.sources = answer.sources
-
-
-def _sidecar_facts(series: SeriesRow) -> Iterable[SeriesFacts]:
-
-    for name in _SIDECARS_LOW_TO_HIGH:
-        if name in series.sidecars:
-            yield msgspec.convert(series.sidecars[name][2], SeriesFacts)
 
 
 def _placed(chapter: ChapterRow) -> Placed:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.scanning.folders import shown
+from app.metadata.folders import shown
 from app.scanning.reading_rows import Connection
 from app.scanning.rows import ChapterRow, FileRow, SeriesRow
 
@@ -20,12 +20,21 @@ _FILE_COLUMNS = (
     *("revision", "fingerprint", "page_count", "comicinfo"),
 )
 _SERIES_COLUMNS = (
-    *("folder", "key", "title", "sort_key", "other_titles", "summary", "status", "year"),
-    *("language", "publisher", "age_rating", "direction", "total_chapters", "links"),
+    *("folder", "key", "title", "sort_key", "other_titles", "sort_title", "summary", "status"),
+    *("year", "language", "publisher", "age_rating", "direction", "total_chapters", "links"),
     *("sources", "sidecars", "position_count"),
 )
 _PLAIN_VALUES = (
-    *("summary", "status", "year", "language", "publisher", "age_rating", "direction"),
+    *(
+        "sort_title",
+        "summary",
+        "status",
+        "year",
+        "language",
+        "publisher",
+        "age_rating",
+        "direction",
+    ),
     "total_chapters",
 )
 _JSON_VALUES = ("other_titles", "links")

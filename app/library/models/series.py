@@ -64,6 +64,8 @@ class Series(Base):
     key: Mapped[str]
     """The folded title it was found under: with the folder, its identity."""
     title: Mapped[str]
+    sort_title: Mapped[str | None]
+    """What it is filed under, where that is not its title."""
     sort_key: Mapped[str] = mapped_column(Text(collation="C"))
     other_titles: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     summary: Mapped[str | None]
@@ -77,13 +79,16 @@ class Series(Base):
     links: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     locked_fields: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     sources: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Field name → where its value came from (file_name, series_json, comicinfo, person…)."""
+    """Field name → where its value came from: folder_name, file_name, sidecar, comicinfo, auto, or
+    for a person's {origin, by, name, at}."""
     sidecars: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Sidecar file name → [size, mtime_ns, its parsed fields]; read again only when changed."""
     cover_chapter_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("chapter.id", ondelete="SET NULL", use_alter=True), index=True
     )
     cover_page: Mapped[int] = mapped_column(default=1)
+    cover_art: Mapped[str | None]
+    """The picture a person brought (`foundation.images.artwork`); it counts more than the page."""
     position_count: Mapped[int] = mapped_column(default=0)
     added_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.scanning.name_tokens import plain_number
-from app.scanning.naming import ParsedName, parse_name
-from tests.scanning.name_rows import ROWS
+from app.metadata.name_tokens import plain_number
+from app.metadata.naming import ParsedName, parse_name
+from tests.metadata.name_rows import ROWS
 
 FOLDER = "Iron Lantern"
 

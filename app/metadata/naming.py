@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import msgspec
 
-from app.scanning import name_tokens as tokens
-from app.scanning.name_tokens import decimal_of, plain_number, with_suffix
+from app.metadata import name_tokens as tokens
+from app.metadata.name_tokens import decimal_of, plain_number, with_suffix
 
 _LONGEST = 400
 _EXTENSIONS = (

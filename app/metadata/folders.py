@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from app.scanning.naming import clean, parse_name
+from app.metadata.naming import clean, parse_name
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -1,0 +1,29 @@
+"""What persons changed about series, and how series belong together."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts.models import User
+from app.foundation.db import Base, now
+from app.library.models import Series
+
+
+class SeriesEdit(Base):
+    """One edit of one series, kept for a day so that it can be undone.
+
+    `before` and `after` hold the changed fields by name: {value, locked, source}.
+    """
+
+    __tablename__ = "series_edit"
+
+    series_id: Mapped[UUID] = mapped_column(ForeignKey(Series.id, ondelete="CASCADE"), index=True)
+    made_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    made_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
