@@ -78,6 +78,7 @@ class _Batch:
         self.connection = importer.connection
         self.entries = entries
         self.old: list[OldFile | None] = [None] * len(entries)
+        self.displaced: list[OldFile] = []
         self.series: dict[UUID, SeriesRow] = {}
         self.there: dict[UUID, list[tuple[ChapterRow, bytes, UUID]]] = {}
         self.touched: dict[UUID, SeriesRow] = {}
@@ -94,21 +95,24 @@ class _Batch:
         importer, connection = self.importer, self.connection
         changed = [entry.file_id for entry in self.entries if entry.file_id is not None]
         old = await reading_rows.old_files(connection, changed)
-        again = importer.gone.found_again(self.entries)
-        self.old = [
-            old.get(entry.file_id) if entry.file_id else again.get(at)
-            for at, entry in enumerate(self.entries)
-        ]
+        self.old, self.displaced = importer.gone.olds_of(self.entries, old)
         described = set(folders)
         wanted = {entry.place.folder for entry in self.entries} | described
         found = await reading_rows.series_in(connection, importer.library_id, wanted)
         ids = {row.id for row in found}
-        others = {file.series_id for file in self.old if file and file.series_id not in ids}
+        left = {file.series_id for file in self.displaced}
+        others = left.union(file.series_id for file in self.old if file) - ids
         found += await reading_rows.series_by_id(connection, others)
         self.series = {row.id: row for row in found}
         if self.series:
-            self.there = await reading_rows.chapters_of(connection, self.series)
-        self.touched = {row.id: row for row in found if row.folder in described}
+            self.there = await self._chapters_there()
+        self.touched = {row.id: row for row in found if row.folder in described or row.id in left}
+
+    async def _chapters_there(self) -> dict[UUID, list[tuple[ChapterRow, bytes, UUID]]]:
+        there = await reading_rows.chapters_of(self.connection, self.series)
+        for file in self.displaced:
+            there[file.series_id] = [one for one in there[file.series_id] if one[2] != file.file_id]
+        return there
 
     def assign(self) -> None:
         """A series for each entry, and its chapter and file rows."""
@@ -265,6 +269,8 @@ class _Batch:
         old_files = {file.file_id for file in self.old if file is not None}
         new_series = [row for row in self.touched.values() if row.is_new]
         new_chapters = [row for row in self.chapters if row.id not in old]
+        if self.displaced:
+            await writing.displace(connection, self.displaced, at)
         if new_series:
             await writing.copy_series(connection, self.importer.library_id, new_series, at)
         if new_chapters:

@@ -18,7 +18,8 @@ type Connection = Any
 _FACTS = msgspec.json.Decoder(SeriesFacts)
 _OLD_FILES = """
     SELECT f.id, f.chapter_id, c.series_id, f.root_id, f.path, f.size, f.mtime_ns, f.revision,
-           f.fingerprint, f.page_count, f.comicinfo->>'series', f.missing_since IS NOT NULL
+           f.fingerprint, f.page_count, f.comicinfo->>'series', f.missing_since IS NOT NULL,
+           c.position
     FROM chapter_file f JOIN chapter c ON c.id = f.chapter_id
     WHERE f.id = ANY($1::uuid[])
 """
@@ -37,7 +38,7 @@ async def known_files(
     rows = await connection.fetch(
         "SELECT root_id, path, id, size, mtime_ns, inode, missing_since IS NOT NULL "
         "FROM chapter_file WHERE root_id = ANY($1::uuid[]) AND trashed_at IS NULL "
-        "ORDER BY missing_since NULLS LAST",
+        "ORDER BY missing_since NULLS FIRST",
         list(root_ids),
     )
     known: dict[UUID, dict[bytes, Known]] = {root_id: {} for root_id in root_ids}

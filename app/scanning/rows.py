@@ -40,6 +40,8 @@ class OldFile(msgspec.Struct, frozen=True):
     series_name: str | None
     """The series its ComicInfo named."""
     is_missing: bool
+    position: int
+    """Where its chapter stands in the series."""
 
 
 class SeriesRow(msgspec.Struct, kw_only=True):

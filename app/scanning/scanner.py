@@ -28,7 +28,7 @@ from app.scanning.examination import Examination, Wanted
 from app.scanning.importer import Importer
 from app.scanning.inspection import Inspection, inspect, note_findings, wanted_files
 from app.scanning.lock import alone
-from app.scanning.moves import Gone
+from app.scanning.moves import Gone, gone_files
 from app.scanning.notebook import Notebook
 from app.scanning.problems import Trouble
 from app.scanning.rows import Entry
@@ -155,7 +155,8 @@ class _Scan:
             examination=self.examination,
             is_whole=len(present) == len(self.inspections),
         )
-        gone = await self._gone(present)
+        wanted = wanted_files(present)
+        gone = await gone_files(self.raw, present, wanted, self.examination)
         importer = Importer(
             self.raw,
             self.library_id,
@@ -165,7 +166,6 @@ class _Scan:
             root_names=self.root_names,
             announce=self._announce,
         )
-        wanted = wanted_files(present)
         await self._import(importer, wanted, set(sidecars), progress, cancelled)
         if not self.report.cancelled:
             await self._settle(gone)
@@ -220,15 +220,6 @@ class _Scan:
         self.notebook.add(
             Trouble(item.root_id, found.path, analysis.trouble, analysis.reason, stamp)
         )
-
-    async def _gone(self, present: Sequence[Inspection]) -> Gone:
-        """Vanished now or in an earlier scan; asked for only if something new may be one of them."""
-        ids = [file_id for one in present for file_id in one.changes.gone]
-        if any(one.changes.new for one in present):
-            back = {file_id for one in present for _, file_id in one.changes.changed}
-            lost = await reading_rows.lost_files(self.raw, [one.root_id for one in present])
-            ids += [file_id for file_id in lost if file_id not in back]
-        return Gone((await reading_rows.old_files(self.raw, ids)).values())
 
     async def _settle(self, gone: Gone) -> None:
         """What is left over is missing, unless the guard says that the root is not whole."""

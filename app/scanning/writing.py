@@ -9,7 +9,7 @@ import msgspec
 
 from app.metadata.folders import shown
 from app.scanning.reading_rows import Connection
-from app.scanning.rows import ChapterRow, FileRow, SeriesRow
+from app.scanning.rows import ChapterRow, FileRow, OldFile, SeriesRow
 
 _CHAPTER_COLUMNS = (
     *("series_id", "title", "number_text", "number", "number_end", "volume", "volume_end"),
@@ -101,6 +101,19 @@ async def update_positions(connection: Connection, rows: Sequence[ChapterRow]) -
             "FROM unnest($1::uuid[], $2::int[]) AS new(id, position) WHERE chapter.id = new.id",
             [row.id for row in rows],
             [row.position for row in rows],
+        )
+
+
+async def displace(connection: Connection, files: Sequence[OldFile], at: datetime) -> None:
+    """They make room: a place holds one file. Those that are elsewhere now are written anew."""
+    for table, ids in (
+        ("chapter_file", [file.file_id for file in files]),
+        ("chapter", [file.chapter_id for file in files]),
+    ):
+        await connection.execute(
+            f"UPDATE {table} SET missing_since = $2 WHERE id = ANY($1::uuid[])",  # noqa: S608
+            ids,
+            at,
         )
 
 
