@@ -20,7 +20,8 @@ from PIL import Image, ImageDraw
 from app.foundation.archives.page_table import encode, entry_at, fingerprint
 from app.foundation.archives.reader import read_entry, read_listing, read_page
 from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
-from app.foundation.images.deriving import Recipe, covers, derived
+from app.foundation.images.deriving import covers, derived
+from app.foundation.images.recipe import Recipe
 
 type Row = tuple[str, float, str, float | None, str]
 
@@ -132,7 +133,7 @@ def _images() -> list[Row]:
     rows: list[Row] = []
     for width in (720, 1080):
         recipe = Recipe(width)
-        ours, raw = _best(lambda: derived(page, recipe)), _best(lambda: _bare(page, width))  # noqa: B023
+        ours, raw = _best(lambda: derived(page, [recipe])), _best(lambda: _bare(page, width))  # noqa: B023
         note = "1600×2400 JPEG to JPEG; raw: bare Pillow; target ≤ 1.3×"
         rows.append((f"derive {width} px", ours * 1e3, "ms", raw * 1e3, note))
     both = _best(lambda: [_bare(page, width) for width in (640, 320)])

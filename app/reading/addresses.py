@@ -4,13 +4,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, select
 
+from app.foundation.images.recipe import Recipe
 from app.library.models import ChapterFile, Series
+from app.reading.wishes import query_of
 
 
-def page_url(chapter_id: UUID, page: int, revision: int, width: int | None = None) -> str:
-    """`page` is 1-based; `width` in pixels, from the ladder."""
-    wide = "" if width is None else f"w={width}&"
-    return f"/chapters/{chapter_id}/pages/{page}?{wide}v={revision}"
+def page_url(chapter_id: UUID, page: int, revision: int, recipe: Recipe | None = None) -> str:
+    """`page` is 1-based; without a recipe it is the original."""
+    return f"/chapters/{chapter_id}/pages/{page}?{query_of(recipe, revision)}"
 
 
 def cover_url(series_id: UUID, version: str | None, width: int = 320) -> str:

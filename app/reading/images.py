@@ -10,8 +10,9 @@ from app.config import Settings
 from app.errors import DomainError
 from app.foundation.archives.page_table import PageEntry
 from app.foundation.archives.sniffing import sniff
-from app.foundation.images.deriving import MEDIA_TYPES, ImageMaker, Recipe, image_pool
+from app.foundation.images.deriving import ImageMaker, image_pool
 from app.foundation.images.disk_cache import DiskCache
+from app.foundation.images.recipe import Recipe
 from app.reading.access import CoverSource, ImageAccess
 from app.reading.addresses import cover_version
 from app.reading.image_answers import ASK_AGAIN, FOREVER, SOON_STALE, has_newest, send_image
@@ -68,7 +69,8 @@ class Images:
         entry = opened.entry(page)
 
         async def make() -> bytes:
-            return await self._images().derive(opened.fd, entry, recipe)
+            (made,) = await self._images().derive(opened.fd, entry, [recipe])
+            return made
 
         key = f"{file.file_id}/{file.revision}/{page}/{name_of(recipe)}"
         return await self._pages.get_or_make(key, make)
@@ -125,7 +127,7 @@ class Images:
             data = await self.files.page(file, page)
             return data, sniff(data) or ""
         self._make_ahead(file, page, recipe)
-        return await self.derived(file, page, recipe), MEDIA_TYPES[recipe.format]
+        return await self.derived(file, page, recipe), recipe.media_type
 
     async def _cover_or_none(
         self, file: FileOnDisk, page: int, name: str, width: int

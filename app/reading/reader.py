@@ -8,6 +8,7 @@ import msgspec
 from app.errors import DomainError
 from app.foundation.archives import page_facts
 from app.foundation.archives.probe import ImageFacts
+from app.foundation.images.recipe import Recipe
 from app.foundation.images.widths import WIDTHS
 from app.library.models import Direction
 from app.reading.addresses import page_url
@@ -86,15 +87,15 @@ def next_image(chapter: OpenChapter, page: int, *, is_phone: bool) -> str:
     """The address that the next screen will ask for, to be fetched ahead; empty at the end."""
     if chapter.file is None or page >= chapter.page_count:
         return ""
-    width = PHONE_WIDTH if is_phone else None
-    return page_url(chapter.id, page + 1, chapter.file.revision, width)
+    recipe = Recipe(PHONE_WIDTH) if is_phone else None
+    return page_url(chapter.id, page + 1, chapter.file.revision, recipe)
 
 
 def _shown(chapter: OpenChapter, file: FileOnDisk, page: int, facts: ImageFacts) -> PageImage:
     original = page_url(chapter.id, page, file.revision)
     needs_stand_in = facts.media_type in _NEEDS_STAND_IN
     small = [
-        f"{page_url(chapter.id, page, file.revision, width)} {width}w"
+        f"{page_url(chapter.id, page, file.revision, Recipe(width))} {width}w"
         for width in _WIDTHS
         if width < facts.width
     ]
@@ -105,7 +106,7 @@ def _shown(chapter: OpenChapter, file: FileOnDisk, page: int, facts: ImageFacts)
         page=page,
         width=facts.width,
         height=facts.height,
-        src=f"{original}&format=jpeg" if needs_stand_in else original,
+        src=page_url(chapter.id, page, file.revision, Recipe()) if needs_stand_in else original,
         original=original if needs_stand_in else "",
         media_type=facts.media_type,
         small=", ".join(small),

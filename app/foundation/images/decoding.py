@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from app.foundation.archives import limits
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.probe import measure
+from app.foundation.images.geometry import Shape, Size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,32 +46,50 @@ def opened(data: bytes) -> Iterator["Image"]:
         raise BadFile(_DAMAGED) from error
 
 
-def reduced(image: "Image", size: tuple[int, int], *, is_grey: bool) -> "Image":
-    """Decoded, upright, in RGB or L, no larger than `size` (as shown) and never enlarged.
+def decoded(image: "Image", scale: float, *, is_grey: bool) -> "Image":
+    """The whole picture, upright, in a mode that can be averaged, at this scale or a larger one.
 
     JPEG decodes at a fraction of its size straight away, and only its brightness when grey.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    width, height = size
-    if image.getexif().get(_ORIENTATION) in range(5, 9):
-        width, height = height, width
-    image.draft("L" if is_grey else None, (int(width * REDUCING_GAP), int(height * REDUCING_GAP)))
+    least = min(1.0, scale * REDUCING_GAP)
+    image.draft("L" if is_grey else None, (int(image.width * least), int(image.height * least)))
     image.load()
     picture = _continuous(image)
-    if picture.width > width or picture.height > height:
-        picture.thumbnail((width, height), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+    ImageOps.exif_transpose(picture, in_place=True)
+    return picture
+
+
+def cut_out(picture: "Image", size: tuple[int, int], form: Shape, *, is_grey: bool) -> "Image":
+    """What the shape takes of the decoded picture, in RGB or L, not turned yet. `size` is that of
+    the original. Strips take in a little of their neighbours where they meet, so no seam shows."""
+    from PIL import Image
+
+    across, down = picture.width / size[0], picture.height / size[1]
+    rows = form.box.size.height / form.whole.height
+    box = (
+        form.box.left * across,
+        (form.box.top + form.first * rows) * down,
+        form.box.right * across,
+        min((form.box.top + form.last * rows) * down, picture.height),
+    )
+    made = (form.whole.width, form.last - form.first)
+    gap = REDUCING_GAP if made[1] == form.whole.height else None
+    info = dict(picture.info)
+    if made != picture.size:
+        picture = picture.resize(made, Image.Resampling.BICUBIC, box, gap)
+        picture.info = info
     picture = _opaque(_in_srgb(picture))
     picture = picture.convert("L") if is_grey else picture
-    ImageOps.exif_transpose(picture, in_place=True)
     picture.info.clear()
     return picture
 
 
-def shown_size(image: "Image") -> tuple[int, int]:
+def shown_size(image: "Image") -> Size:
     """(width, height) after the rotation its EXIF asks for."""
     is_on_its_side = image.getexif().get(_ORIENTATION) in range(5, 9)
-    return (image.height, image.width) if is_on_its_side else (image.width, image.height)
+    return Size(*reversed(image.size)) if is_on_its_side else Size(*image.size)
 
 
 def _continuous(image: "Image") -> "Image":

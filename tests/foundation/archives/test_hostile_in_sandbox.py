@@ -9,7 +9,8 @@ import pytest
 
 from app.foundation.archives import page_table
 from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
-from app.foundation.images.deriving import CoverOrder, DeriveOrder, Recipe, image_pool
+from app.foundation.images.deriving import CoverOrder, DeriveOrder, image_pool
+from app.foundation.images.recipe import Recipe
 from tests.foundation.archives import corpus
 from tests.foundation.archives.targets import Found
 
@@ -107,7 +108,7 @@ def test_SEC41_huge_pictures_cost_little_and_fail_plainly(
 
     for target, order in (
         (COVER, CoverOrder(data=data)),
-        (DERIVE, DeriveOrder(Recipe(width=320), data=data)),
+        (DERIVE, DeriveOrder((Recipe(width=320),), data=data)),
     ):
         with pytest.raises(SandboxFailure, match=r"100 million pixels|damaged|memory"):
             images.run_sync(target, None, order, answer=object)

@@ -16,15 +16,19 @@ from app.foundation.archives.reader import read_listing
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.images.deriving import (
     DeriveOrder,
-    Format,
     ImageMaker,
-    Recipe,
     covers,
-    derived,
     image_pool,
 )
-from app.foundation.images.widths import WIDTHS, snap
+from app.foundation.images.deriving import derived as derived_together
+from app.foundation.images.recipe import Format, Recipe
+from app.foundation.images.widths import SIDES, snap
 from tests.foundation.images import pictures
+
+
+def derived(data: bytes, recipe: Recipe) -> bytes:
+    (made,) = derived_together(data, [recipe])
+    return made
 
 
 def is_red(pixel: Any) -> bool:
@@ -170,7 +174,7 @@ def test_a_page_is_derived_straight_from_its_archive(tmp_path: Path, maker: Imag
     try:
         (entry,) = read_listing(fd).pages
 
-        page = asyncio.run(maker.derive(fd, entry, Recipe(width=480)))
+        (page,) = asyncio.run(maker.derive(fd, entry, [Recipe(width=480)]))
         made = asyncio.run(maker.cover(fd, entry))
     finally:
         os.close(fd)
@@ -184,9 +188,11 @@ def test_every_format_is_made_within_the_limits_of_the_sandbox(
     form: str, pool: SandboxPool
 ) -> None:
     data = pictures.saved(pictures.drawn(size=(2000, 3000)), form)
-    order = DeriveOrder(Recipe(width=1080), data=data)
+    order = DeriveOrder((Recipe(width=1080),), data=data)
 
-    made = pool.run_sync("app.foundation.images.deriving:derive", None, order, answer=bytes)
+    (made,) = pool.run_sync(
+        "app.foundation.images.deriving:derive", None, order, answer=list[bytes]
+    )
 
     assert pictures.read(made).size == (1080, 1620)
 
@@ -204,8 +210,8 @@ def maker(pool: SandboxPool) -> ImageMaker:
 
 
 def test_widths_snap_to_the_ladder() -> None:
-    assert [snap(width) for width in (1, 320, 321, 1080, 5000)] == [320, 320, 480, 1080, 1920]
-    assert list(WIDTHS) == sorted(WIDTHS)
+    assert [snap(width) for width in (1, 320, 321, 1072, 5000)] == [320, 320, 480, 1072, 2560]
+    assert list(SIDES) == sorted(SIDES)
 
 
 def test_pictures_are_what_they_say() -> None:
