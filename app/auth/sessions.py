@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
@@ -24,6 +24,15 @@ ABSOLUTE = timedelta(days=90)
 WINDOW_ONLY = timedelta(days=1)
 """How long a session lives that was not asked to stay, should the window never close."""
 NOTED_EVERY = timedelta(minutes=5)
+
+# Made once: every request asks it.
+_FOUND = (
+    select(Session)
+    .join(Session.user)
+    .join(User.preference)
+    .options(contains_eager(Session.user).contains_eager(User.preference))
+    .where(Session.secret_hash == bindparam("its_hash"), Session.scheme == bindparam("its_scheme"))
+)
 
 
 def hash_secret(secret: str) -> bytes:
@@ -59,11 +68,7 @@ class Sessions:
     async def found(self, secret: str, scheme: str) -> Session | None:
         """The living session with its person and their preference, in one query."""
         row = await self.session.scalar(
-            select(Session)
-            .join(Session.user)
-            .join(User.preference)
-            .options(contains_eager(Session.user).contains_eager(User.preference))
-            .where(Session.secret_hash == hash_secret(secret), Session.scheme == scheme)
+            _FOUND, {"its_hash": hash_secret(secret), "its_scheme": scheme}
         )
         return row if row is not None and is_alive(row, now()) else None
 

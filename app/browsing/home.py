@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Theme, User
 from app.browsing.libraries import shelves_of
 from app.browsing.shelf import Sort, newest
+from app.library.words import chapter_name
+from app.reading.cards import NextCard
 from app.reading.queries import continue_reading, on_deck
 from app.search.rows import smart_rows
 
@@ -27,8 +29,23 @@ async def home_rows(session: AsyncSession, person: User) -> dict[str, Any]:
         # Also those that rest: a scan that begins later appears without a reload.
         "scans": sorted(shelves, key=lambda shelf: shelf.scan is None)[:MOST_SCANS],
         "continuing": await continue_reading(session, person, limit=few),
-        "deck": await on_deck(session, person, limit=many),
+        "deck": [_next_card(row) for row in await on_deck(session, person, limit=many)],
         "updated": await newest(session, person, Sort.UPDATED, many),
         "added": await newest(session, person, Sort.ADDED, many),
         "smart": await smart_rows(session, person, many),
     }
+
+
+def _next_card(row: Any) -> NextCard:
+    return NextCard(
+        row.series_id,
+        row.title,
+        row.language,
+        positions=0,
+        read=0,
+        started=0,
+        cover_version=row.cover_version,
+        place=row.last_read_at,
+        chapter_id=row.chapter_id,
+        chapter_name=chapter_name(row),
+    )

@@ -16,7 +16,7 @@ from app.browsing.series import in_volumes, lines_of, series_for, volume_totals
 from app.browsing.series_address import SeriesAddress
 from app.browsing.shelf import screenful
 from app.browsing.shelf_address import ShelfAddress
-from app.browsing.words import card_meta, chapter_line, chapter_who, credit_lines, series_facts
+from app.browsing.words import chapter_line, chapter_who, credit_lines, series_facts
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
 from app.library.words import chapter_name, volume_name
@@ -32,9 +32,7 @@ async def home(request: HTMXRequest, person: User, session: AsyncSession) -> Res
         "browsing/home.html",
         **await home_rows(session, person),
         cover_url=cover_url,
-        card_meta=card_meta,
         chapter_line=chapter_line,
-        chapter_name=chapter_name,
     )
 
 
@@ -42,7 +40,7 @@ async def home(request: HTMXRequest, person: User, session: AsyncSession) -> Res
 async def library_shelf(
     request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
 ) -> Response[Any]:
-    library, total, scan = await shelf_for(session, person, library_id)
+    library, total, scan, offline = await shelf_for(session, person, library_id)
     address = ShelfAddress.read(request, library_id, person)
     found = await screenful(
         session,
@@ -61,11 +59,9 @@ async def library_shelf(
         count=None if address.filtered else total,
         scan=scan,
         total=total,
-        offline_roots=[root for root in library.roots if root.offline_since],
+        offline_roots=offline,
         cards=found.cards,
         **address.links(found),
-        cover_url=cover_url,
-        card_meta=card_meta,
     )
 
 

@@ -22,7 +22,7 @@ async def library_scan(
     seen: bool = False,
 ) -> Response[Any]:
     """`seen` says that the screen showed a scan until now, so its end is worth a word."""
-    library, total, scan = await shelf_for(session, person, library_id)
+    library, total, scan, _ = await shelf_for(session, person, library_id)
     return show(
         request,
         "browsing/library_scan.html",

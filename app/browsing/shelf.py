@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
+    Uuid,
     and_,
+    bindparam,
     exists,
-    func,
     literal_column,
     or_,
-    select,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,8 +25,8 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.library.models import Series
-from app.library.queries import visible_to
-from app.reading.addresses import cover_version_column
+from app.library.queries import Asker
+from app.reading.cards import Card, cards_for
 from app.reading.models import SeriesReading
 
 GRID = 48
@@ -32,6 +34,7 @@ E_INK_GRID = 12
 # Chapters that come together with a series do not make it grow. A literal: it is in an index.
 GROWN_AFTER: ColumnElement[timedelta] = literal_column("interval '10 minutes'")
 BEHIND_LETTERS = "{"  # the sign after z: kana, kanji, Hangul, Cyrillic …
+SIZE = bindparam("size", type_=Integer)
 LETTERS = ("#", *"abcdefghijklmnopqrstuvwxyz", "…")
 
 
@@ -56,27 +59,6 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     letter: str | None = None
 
 
-class Card(msgspec.Struct, frozen=True):
-    """One cover on the shelf."""
-
-    id: UUID
-    title: str
-    language: str | None
-    positions: int
-    read: int
-    started: int
-    cover_version: str | None
-    sort_value: Any
-
-    @property
-    def unread(self) -> int:
-        return max(0, self.positions - self.read)
-
-    @property
-    def done(self) -> bool:
-        return 0 < self.positions <= self.read
-
-
 class Screenful(msgspec.Struct, frozen=True):
     cards: Sequence[Card]
     before: tuple[Any, UUID] | None
@@ -95,16 +77,13 @@ async def screenful(
     size: int = GRID,
 ) -> Screenful:
     """One query, whatever the size of the library: a keyset, no offset and no count."""
-    column, ascending = _order(wish.sort)
     backwards = before is not None
     edge = before or after
-    upwards = ascending != backwards
-    query = _cards(person, library_id, wish, column)
+    query = _screenful(Asker.like(person), wish, backwards=backwards, goes_on=edge is not None)
+    values = {**Asker.values(person), "library_id": library_id, "size": size + 1}
     if edge is not None:
-        here, there = tuple_(column, Series.id), tuple_(*edge)
-        query = query.where(here > there if upwards else here < there)
-    order = (column.asc(), Series.id.asc()) if upwards else (column.desc(), Series.id.desc())
-    rows = (await session.execute(query.order_by(*order).limit(size + 1))).all()
+        values["edge_value"], values["edge_id"] = edge
+    rows = (await session.execute(query, values)).all()
     cards = [Card(*row) for row in rows[:size]]
     more = len(rows) > size
     if backwards:
@@ -118,53 +97,44 @@ async def screenful(
 
 async def newest(session: AsyncSession, person: User, sort: Sort, limit: int) -> list[Card]:
     """The last series that came (ADDED), or that grew after they came (UPDATED), in any library."""
-    column, _ = _order(sort)
-    query = _listed_cards(person, column, outer=True)
-    if sort is Sort.UPDATED:
-        query = query.where(Series.updated_at - Series.added_at > GROWN_AFTER)
-    rows = await session.execute(query.order_by(column.desc(), Series.id.desc()).limit(limit))
+    values = {**Asker.values(person), "size": limit}
+    rows = await session.execute(_newest(Asker.like(person), sort), values)
     return [Card(*row) for row in rows]
 
 
-def _cards(
-    person: User, library_id: UUID, wish: Wish, sort_column: ColumnElement[Any]
+@lru_cache(maxsize=64)
+def _screenful(
+    person: Asker, wish: Wish, *, backwards: bool, goes_on: bool
 ) -> Select[*tuple[Any, ...]]:
+    column, ascending = _order(wish.sort)
+    upwards = ascending != backwards
+    query = _cards(person, wish, column)
+    if goes_on:
+        here = tuple_(column, Series.id)
+        there = tuple_(bindparam("edge_value", type_=column.type), bindparam("edge_id", type_=Uuid))
+        query = query.where(here > there if upwards else here < there)
+    order = (column.asc(), Series.id.asc()) if upwards else (column.desc(), Series.id.desc())
+    return query.order_by(*order).limit(SIZE)
+
+
+@lru_cache(maxsize=8)
+def _newest(person: Asker, sort: Sort) -> Select[*tuple[Any, ...]]:
+    column, _ = _order(sort)
+    query = cards_for(person, column).order_by(column.desc(), Series.id.desc()).limit(SIZE)
+    if sort is Sort.UPDATED:
+        query = query.where(Series.updated_at - Series.added_at > GROWN_AFTER)
+    return query
+
+
+def _cards(person: Asker, wish: Wish, sort_column: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     untouched_too = wish.sort is not Sort.READ and wish.state in (None, ReadState.UNREAD)
-    query = _listed_cards(person, sort_column, outer=untouched_too)
-    query = query.where(Series.library_id == library_id)
+    query = cards_for(person, sort_column, begun=not untouched_too)
+    query = query.where(Series.library_id == bindparam("library_id", type_=Uuid))
     if wish.state is not None:
         query = query.where(_in_state(person, wish.state))
     if wish.letter is not None and wish.sort is Sort.TITLE:
         query = query.where(*_under(wish.letter))
     return query
-
-
-def _listed_cards(
-    person: User, sort_column: ColumnElement[Any], *, outer: bool
-) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Series.id,
-            Series.title,
-            Series.language,
-            Series.position_count,
-            func.coalesce(SeriesReading.read_positions, 0),
-            func.coalesce(SeriesReading.started_positions, 0),
-            cover_version_column(),
-            sort_column,
-        )
-        .select_from(Series)
-        .join(
-            SeriesReading,
-            and_(SeriesReading.series_id == Series.id, SeriesReading.user_id == person.id),
-            isouter=outer,
-        )
-        .where(
-            Series.missing_since.is_(None),
-            Series.trashed_at.is_(None),
-            visible_to(person),
-        )
-    )
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
@@ -178,7 +148,7 @@ def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
     return columns[sort]
 
 
-def _in_state(person: User, state: ReadState) -> ColumnElement[bool]:
+def _in_state(person: Asker, state: ReadState) -> ColumnElement[bool]:
     """Said so that Postgres can guess how many there are: nearly all are unread, few are not."""
     if state is ReadState.UNREAD:
         begun = aliased(SeriesReading)
@@ -203,7 +173,7 @@ def _under(letter: str) -> list[ColumnElement[bool]]:
 
 
 def _edge(cards: Sequence[Card], at: int) -> tuple[Any, UUID] | None:
-    return (cards[at].sort_value, cards[at].id) if cards else None
+    return (cards[at].place, cards[at].id) if cards else None
 
 
 def parsed_edge(sort: Sort, values: Sequence[Any]) -> tuple[Any, UUID] | None:

@@ -117,7 +117,7 @@ class ShelfAddress(msgspec.Struct, kw_only=True):
         """ "A–K" on a shelf by title."""
         if self.wish.sort is not Sort.TITLE or not found.cards:
             return ""
-        first, last = (str(found.cards[at].sort_value)[:1].upper() for at in (0, -1))
+        first, last = (str(found.cards[at].place)[:1].upper() for at in (0, -1))
         return first if first == last else f"{first}–{last}"
 
     def _page(self, side: str, edge: tuple[Any, UUID] | None) -> str:

@@ -2,19 +2,11 @@
 
 from typing import Any
 
-from app.browsing.shelf import Card
 from app.foundation.web.i18n import _, ago, ngettext
 from app.library.models import Direction, Library, Series, SeriesCreator, SeriesStatus
 from app.library.words import chapter_name
 
 MOST_NAMES = 4
-
-
-def card_meta(card: Card) -> str:
-    """ "12 / 40" once begun, else how much there is."""
-    if card.read and not card.done:
-        return _("%(read)s / %(total)s", read=card.read, total=card.positions)
-    return ngettext("%(num)s chapter", "%(num)s chapters", card.positions)
 
 
 def chapter_line(row: Any) -> str:

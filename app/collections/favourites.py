@@ -8,12 +8,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.collections.cards import Card, cards_for
 from app.collections.models import Favourite
 from app.errors import NotFound
 from app.foundation.db import now
 from app.library.models import Series
 from app.library.queries import visible_to
+from app.reading.cards import Card, cards_for
 
 
 async def series_of(session: AsyncSession, person: User, series_id: UUID) -> Series:

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.collections import members
-from app.collections.cards import listed_for
 from app.collections.cbl import Book, number_of
 from app.library.models import Chapter, ChapterKind, Series
+from app.library.queries import listed_for
 from app.library.text import title_key
 from app.library.words import plain
 

@@ -12,13 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.collections import members
-from app.collections.cards import Card, cards_for, listed_for, mosaics
+from app.collections.cards import mosaics
 from app.collections.favourites import series_of
 from app.collections.models import Collection, CollectionSeries
 from app.collections.order import Step, moved
 from app.errors import NotFound
 from app.foundation.db import new_id, now
 from app.library.models import Series
+from app.library.queries import listed_for
+from app.reading.cards import Card, cards_for
 
 
 class CollectionLine(msgspec.Struct, frozen=True):

@@ -1,8 +1,22 @@
 """What stands on the shelf, as far as the person asking may see it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
@@ -11,7 +25,34 @@ from app.library.models import Access, HiddenTag, Library, Series, SeriesTag
 ADULT = 18
 
 
-def visible_to(person: User) -> ColumnElement[bool]:
+class Asker(NamedTuple):
+    """Stands for whoever asks, in a statement that is made once and run for many people.
+
+    To make a statement of a list takes SQLAlchemy longer than Postgres needs to answer it.
+    """
+
+    is_owner: bool
+    is_limited: bool
+
+    @classmethod
+    def like(cls, person: User) -> Self:
+        return cls(person.is_owner, person.age_limit is not None)
+
+    @property
+    def id(self) -> BindParameter[UUID]:
+        return bindparam("asker_id", type_=Uuid)
+
+    @property
+    def age_limit(self) -> BindParameter[int] | None:
+        return bindparam("asker_age_limit", type_=Integer) if self.is_limited else None
+
+    @staticmethod
+    def values(person: User) -> dict[str, Any]:
+        """What such a statement is run with."""
+        return {"asker_id": person.id, "asker_age_limit": person.age_limit}
+
+
+def visible_to(person: User | Asker) -> ColumnElement[bool]:
     """Whether this person may know that a series exists: library, age limit, hidden tags.
 
     It stands in every query that reaches series, or anything below them, for a person.
@@ -19,21 +60,26 @@ def visible_to(person: User) -> ColumnElement[bool]:
     return and_(in_reach_of(person), _old_enough(person), _not_hidden(person))
 
 
-def in_reach_of(person: User) -> ColumnElement[bool]:
+def listed_for(person: User | Asker) -> ColumnElement[bool]:
+    """Series on the shelf, neither missing nor in the trash, as far as this person may see them."""
+    return and_(Series.missing_since.is_(None), Series.trashed_at.is_(None), visible_to(person))
+
+
+def in_reach_of(person: User | Asker) -> ColumnElement[bool]:
     """Owners reach every library; everybody else those they were given."""
     if person.is_owner:
         return true()
     return exists().where(Access.user_id == person.id, Access.library_id == Series.library_id)
 
 
-def libraries_of(person: User) -> ColumnElement[bool]:
+def libraries_of(person: User | Asker) -> ColumnElement[bool]:
     """The same rule, asked of `Library`."""
     if person.is_owner:
         return true()
     return exists().where(Access.user_id == person.id, Access.library_id == Library.id)
 
 
-def _old_enough(person: User) -> ColumnElement[bool]:
+def _old_enough(person: User | Asker) -> ColumnElement[bool]:
     if person.age_limit is None:
         return true()
     unrated_counts_as = func.coalesce(
@@ -47,7 +93,7 @@ def _old_enough(person: User) -> ColumnElement[bool]:
     return unrated_counts_as <= person.age_limit
 
 
-def _not_hidden(person: User) -> ColumnElement[bool]:
+def _not_hidden(person: User | Asker) -> ColumnElement[bool]:
     return ~exists().where(
         HiddenTag.user_id == person.id,
         SeriesTag.tag_id == HiddenTag.tag_id,
@@ -62,7 +108,7 @@ class Reader(NamedTuple):
     has_access: bool
 
 
-def sees_all_of_it(person: User) -> ColumnElement[bool]:
+def sees_all_of_it(person: User | Asker) -> ColumnElement[bool]:
     """Whether nothing is kept from this person inside the libraries they may see.
 
     Kept totals are for these people only: others would learn how much there is that is hidden.

@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.library.models import Chapter, ChapterKind, SearchDocument, Series
+from app.library.queries import listed_for
 from app.reading.addresses import cover_version_column
 from app.reading.models import Progress, SeriesReading
 from app.search.filters import of_series
 from app.search.fulltext import tsquery
 from app.search.language import Field, Query
-from app.search.series import MOST, MOST_JUDGED, Rows, in_libraries_of, reading_of, shown_to
+from app.search.series import MOST, MOST_JUDGED, Rows, in_libraries_of, reading_of
 
 type ChapterPlace = tuple[str, UUID, int, UUID]
 """Sort key and id of the series, position and id of the chapter."""
@@ -106,7 +107,7 @@ def _judged(person: User, query: Query, words: Any, most: int) -> Rows:
         .where(
             Chapter.missing_since.is_(None),
             Chapter.trashed_at.is_(None),
-            *shown_to(person),
+            listed_for(person),
             *of_series(query),
         )
         .limit(most)

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.library.models import SearchDocument, Series
+from app.library.queries import listed_for
 from app.search.language import Query
-from app.search.series import holds_grams, in_libraries_of, shown_to
+from app.search.series import holds_grams, in_libraries_of
 
 SHORTEST = 4
 """Letters of a word in which a mistake can be told from another word."""
@@ -50,7 +51,7 @@ def _statement(person: User, word: str) -> Select[Any]:
     return (
         select(Series.title, documents.c.title)
         .join(documents, documents.c.id == Series.id)
-        .where(*shown_to(person))
+        .where(listed_for(person))
     )
 
 

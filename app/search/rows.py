@@ -34,7 +34,7 @@ async def smart_rows(session: AsyncSession, person: User, limit: int) -> list[Sm
     for number, *values in await session.execute(statement):
         rows[number].hits.append(SeriesHit(*values[:-2]))
     for row in rows:
-        row.hits.sort(key=lambda hit: hit.place)
+        row.hits.sort(key=lambda hit: hit.at)
     return rows
 
 

@@ -86,7 +86,7 @@ async def results(session: AsyncSession, person: User, wish: Wish) -> Found:
 async def _series(session: AsyncSession, person: User, wish: Wish) -> Found:
     place = _place(wish, Place)
     hits = await find_series(session, person, wish.query, limit=wish.size, after=place)
-    next_href = wish.next_url(hits.rows[-1].place) if hits.more else ""
+    next_href = wish.next_url(hits.rows[-1].at) if hits.more else ""
     return Found({"hits": hits, "next_href": next_href}, hits.total, "search/_series_rows.html")
 
 

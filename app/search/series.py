@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -38,8 +37,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.library.grams import query_grams
 from app.library.models import Access, SearchDocument, Series
-from app.library.queries import visible_to
+from app.library.queries import listed_for
 from app.reading.addresses import cover_version_column
+from app.reading.cards import Card
 from app.reading.models import SeriesReading
 from app.search.filters import beside_the_words, lines_hold, of_document, of_series
 from app.search.fulltext import tsquery
@@ -58,31 +58,17 @@ type Place = tuple[int, str, UUID]
 """Where in the results a series stands: rank, sort key, id."""
 
 
-class SeriesHit(msgspec.Struct, frozen=True):
-    id: UUID
-    title: str
-    language: str | None
+class SeriesHit(Card, frozen=True):
+    """Its `place` is its sort key; the rank comes before."""
+
+    rank: int
     other_titles: list[dict[str, Any]]
     summary: str | None
     year: int | None
-    positions: int
-    read: int
-    started: int
-    cover_version: str | None
-    rank: int
-    sort_key: str
 
     @property
-    def unread(self) -> int:
-        return max(0, self.positions - self.read)
-
-    @property
-    def done(self) -> bool:
-        return 0 < self.positions <= self.read
-
-    @property
-    def place(self) -> Place:
-        return self.rank, self.sort_key, self.id
+    def at(self) -> Place:
+        return self.rank, self.place, self.id
 
 
 class SeriesHits(NamedTuple):
@@ -150,15 +136,15 @@ def _described(person: User, shown: Subquery) -> Rows:
             Series.id,
             Series.title,
             Series.language,
-            Series.other_titles,
-            case((shown.c.rank == SUMMARY, Series.summary)),
-            Series.year,
             Series.position_count,
             func.coalesce(SeriesReading.read_positions, 0),
             func.coalesce(SeriesReading.started_positions, 0),
             cover_version_column(),
-            shown.c.rank,
             shown.c.sort_key,
+            shown.c.rank,
+            Series.other_titles,
+            case((shown.c.rank == SUMMARY, Series.summary)),
+            Series.year,
             shown.c.total,
             case((is_first, shown.c.about)),
         )
@@ -196,7 +182,7 @@ def _judged(person: User, query: Query, documents: Rows, most: int) -> Subquery:
         .select_from(way)
         .join(Series, Series.id == way.c.id)
         .outerjoin(SeriesReading, reading_of(person))
-        .where(*shown_to(person), *of_series(query))
+        .where(listed_for(person), *of_series(query))
         .limit(most)
         .subquery()
     )
@@ -216,7 +202,7 @@ def _all_listed(person: User, query: Query) -> Rows:
             SearchDocument,
             and_(SearchDocument.kind == "series", SearchDocument.id == Series.id),
         )
-        .where(*shown_to(person), *of_series(query), *of_document(query))
+        .where(listed_for(person), *of_series(query), *of_document(query))
         .order_by(Series.added_at.desc(), Series.id.desc())
         .limit(MOST)
     )
@@ -229,10 +215,6 @@ def in_libraries_of(person: User) -> ColumnElement[bool]:
     # An array is made once; a join would change the plan of everything around it.
     theirs = select(Access.library_id).where(Access.user_id == person.id).scalar_subquery()
     return SearchDocument.library_id == any_(func.array(theirs, type_=ARRAY(PgUUID)))
-
-
-def shown_to(person: User) -> Sequence[ColumnElement[bool]]:
-    return (Series.missing_since.is_(None), Series.trashed_at.is_(None), visible_to(person))
 
 
 def reading_of(person: User) -> ColumnElement[bool]:

@@ -105,14 +105,17 @@ def sample(art: Path | None) -> SimpleNamespace:
     covers = [url for url in pictures if url not in pages] or [""]
     works = [
         SimpleNamespace(
+            href="/series/1",
             cover=covers[n % len(covers)],
+            large_cover=covers[n % len(covers)],
             title=title,
+            language=lang,
             lang=lang,
             dir="rtl" if lang == "ar" else "",
             unread=(0, 5, 17, 1)[n % 4],
             done=n % 4 == 0,
-            progress=(0, 9, 0, 2)[n % 4],
-            max=14,
+            read=(0, 9, 0, 2)[n % 4],
+            positions=14,
             meta=f"ch. {n} / 14",
             chapter="Ch. 13 · The ninth wave",
             page=n * 7 + 4,

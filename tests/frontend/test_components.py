@@ -1,14 +1,25 @@
 """The macros say what screen readers and plain browsers need."""
 
 import re
+from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 
+from app.reading.cards import Card
 from tests.frontend import gallery
+
+COVER = '{% from "components/covers.html" import cover_cards %}{{ cover_cards([card], eager=0) }}'
 
 
 def render(source: str, **values: object) -> str:
     return gallery.environment().from_string(source).render(values)
+
+
+def card(**values: Any) -> Card:
+    plain = Card(UUID(int=1), "Akira", None, 3, 0, 0, "12345678-1-1", None)
+    return msgspec.structs.replace(plain, **values)
 
 
 @pytest.mark.parametrize("theme", gallery.THEMES)
@@ -100,14 +111,15 @@ def test_no_mistakes_no_summary() -> None:
 )
 def test_SEC44_what_people_write_stays_text_in_every_component(value: str) -> None:
     text = render(
-        """{% from "components/covers.html" import cover_card, now_card, line_row %}
+        """{% from "components/covers.html" import cover_cards, now_card, line_row %}
         {% from "components/chapters.html" import chapter_row %}{% from "components/volumes.html" import volume %}
         {% from "components/forms.html" import field, select, radio_cards %}{% from "components/notes.html" import note %}
-        {{ cover_card("/s", "/c", v, v, v) }}{{ now_card("/r", "/c", v, v, v, 1, 2, v) }}{{ line_row("/r", "/c", v, v, v) }}
+        {{ cover_cards([card]) }}{{ now_card("/r", "/c", v, v, v, 1, 2, v) }}{{ line_row("/r", "/c", v, v, v) }}
         {% call volume(v, 1, 2) %}{% call chapter_row("/r", v, v, v, v) %}<a href="/x">x</a>{% endcall %}{% endcall %}
         {{ field("n", v, v, help=v, error=v) }}{{ select("n", v, [(v, v)], v) }}{{ radio_cards("n", v, [(v, v, v)], v) }}
         {{ note("info", v, v) }}""",
         v=value,
+        card=card(title=value, language=value, cover_version=value),
     )
 
     assert "<script" not in text
@@ -115,17 +127,13 @@ def test_SEC44_what_people_write_stays_text_in_every_component(value: str) -> No
 
 
 def test_a_cover_without_a_picture_keeps_its_box() -> None:
-    text = render(
-        '{% from "components/covers.html" import cover_card %}{{ cover_card("/s", "", "Akira") }}'
-    )
+    text = render(COVER, card=card(cover_version=None))
 
     assert '<span class="cover"><span class="cover-none">' in text
 
 
 def test_pictures_below_the_fold_wait_and_keep_their_size() -> None:
-    text = render(
-        '{% from "components/covers.html" import cover_card %}{{ cover_card("/s", "/c", "Akira", lazy=True) }}'
-    )
+    text = render(COVER, card=card())
 
     assert 'width="320" height="480"' in text
     assert 'loading="lazy"' in text

@@ -8,11 +8,13 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright
 
 from app.foundation.web.static import DIST, MEDIA_TYPES, StaticFiles
+from app.reading.cards import Card
 from tests.frontend import gallery
 
 pytestmark = pytest.mark.e2e
@@ -26,7 +28,7 @@ PIXEL = (
     b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 2 3' width='320' height='480'>"
     b"<path fill='#888' d='M0 0h2v3H0z'/></svg>"
 )
-CARD = '{% from "components/covers.html" import cover_card %}{% from "components/paging.html" import load_more %}'
+CARD = '{% from "components/covers.html" import cover_cards %}{% from "components/paging.html" import load_more %}'
 
 
 def screen(name: str, theme: str) -> str:
@@ -35,8 +37,9 @@ def screen(name: str, theme: str) -> str:
 
 
 def more_cards() -> str:
-    source = CARD + '{{ cover_card("/series/99", "", "The next page") }}{{ load_more("") }}'
-    return gallery.environment().from_string(source).render()
+    card = Card(UUID(int=99), "The next page", None, 1, 0, 0, None, None)
+    source = CARD + '{{ cover_cards([card]) }}{{ load_more("") }}'
+    return gallery.environment().from_string(source).render(card=card)
 
 
 async def answer(route: Route) -> None:
