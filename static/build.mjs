@@ -20,9 +20,21 @@ const withoutNovelties = {
   },
 };
 
+/* Text grows with the size a person chose and with the browser's own: 15px in a source is 0.9375rem. */
+const TEXT = new Set(["font", "font-size", "line-height"]);
+const textInRem = {
+  postcssPlugin: "text-in-rem",
+  OnceExit(root) {
+    root.walkDecls((line) => {
+      if (!TEXT.has(line.prop)) return;
+      line.value = line.value.replace(/\b(\d*\.?\d+)px\b/g, (_, px) => `${px / 16}rem`);
+    });
+  },
+};
+
 async function build(source, target) {
   const text = await readFile(source, "utf8");
-  const steps = [tailwind({ optimize: false }), withoutNovelties, cascadeLayers()];
+  const steps = [tailwind({ optimize: false }), withoutNovelties, textInRem, cascadeLayers()];
   const made = await postcss(steps).process(text, { from: source, to: target });
   const { code } = transform({ filename: target, code: Buffer.from(made.css), minify: true, targets });
   await writeFile(target, code);

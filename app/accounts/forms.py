@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,19 @@ class Profile(msgspec.Struct, kw_only=True):
 
 class ThemeChoice(msgspec.Struct, kw_only=True):
     theme: Theme
+    next: str = "/"
+
+
+class LooksChoice(msgspec.Struct, kw_only=True):
+    theme: Theme
+    text_size: Literal[87, 100, 115, 130, 150]
+    language: str | None = None
+    reduced_motion: bool = False
+
+
+class StrangerLooks(msgspec.Struct, kw_only=True):
+    theme: Theme
+    language: str | None = None
     next: str = "/"
 
 

@@ -71,6 +71,11 @@ class Preference(Table):
     user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
     theme: Mapped[Theme] = mapped_column(default=Theme.AUTO)
     language: Mapped[str | None]
+    """One of `app/locales`; None follows the browser."""
+    text_size: Mapped[int] = mapped_column(default=100)
+    """Per cent of what the browser is set to."""
+    reduced_motion: Mapped[bool] = mapped_column(default=False)
+    """Nothing moves, even where the device would allow it."""
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     user: Mapped[User] = relationship(back_populates="preference", lazy="raise")

@@ -3,19 +3,23 @@
 from typing import Any
 
 from litestar import Controller, Response, get, post
+from litestar.types import ControllerRouterHandler
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.forms import Profile, ThemeChoice
+from app.accounts.forms import LooksChoice, Profile, StrangerLooks, ThemeChoice
 from app.accounts.models import User
 from app.accounts.names import WrongEmail
 from app.accounts.service import EmailTaken, People
 from app.errors import Invalid
 from app.foundation.web import Policy, done, show
+from app.foundation.web.context import language_of
 from app.foundation.web.forms import Form
-from app.foundation.web.i18n import _
+from app.foundation.web.i18n import _, languages, use_language
+from app.foundation.web.looks import keep_looks
 
 SCREEN = "accounts/account.html"
+LOOKS = "accounts/looks.html"
 
 
 class Account(Controller):
@@ -44,7 +48,54 @@ class Account(Controller):
         if form.value is None:
             raise Invalid("There is no such theme.")
         person.preference.theme = form.value.theme
-        return done(request, form.value.next)
+        return _looking(request, person, done(request, form.value.next))
+
+    @get("/looks", name="account.looks")
+    async def show_looks(self, request: HTMXRequest, person: User) -> Response[Any]:
+        chosen = person.preference
+        form = Form.blank(
+            LooksChoice,
+            theme=chosen.theme,
+            text_size=chosen.text_size,
+            language=chosen.language,
+            reduced_motion=chosen.reduced_motion,
+        )
+        return show(request, LOOKS, form=form)
+
+    @post("/looks", name="account.looks.change", status_code=200)
+    async def change_looks(self, request: HTMXRequest, person: User) -> Response[Any]:
+        form = await Form.read(request, LooksChoice)
+        typed = form.value
+        if typed is not None and not _is_spoken(typed.language):
+            form.wrong("language", _("Choose one of these."))
+        if typed is None or form.errors:
+            return show(request, LOOKS, 422, form=form)
+        chosen = person.preference
+        chosen.theme, chosen.language = typed.theme, typed.language
+        chosen.text_size, chosen.reduced_motion = typed.text_size, typed.reduced_motion
+        use_language(language_of(request))
+        return _looking(request, person, done(request, "/account/looks", flash=_("Saved.")))
+
+
+@post("/looks", name="looks.choose", opt={"policy": Policy.PUBLIC}, status_code=200)
+async def choose_looks(request: HTMXRequest) -> Response[Any]:
+    """For the screens before anyone is signed in: only this browser remembers it."""
+    form = await Form.read(request, StrangerLooks)
+    if form.value is None or not _is_spoken(form.value.language):
+        raise Invalid("Choose a theme and a language from the lists.")
+    response = done(request, form.value.next)
+    response.cookies.append(keep_looks(request, form.value.theme, form.value.language))
+    return response
+
+
+def _is_spoken(language: str | None) -> bool:
+    return language is None or language in languages()
+
+
+def _looking(request: HTMXRequest, person: User, response: Response[Any]) -> Response[Any]:
+    chosen = person.preference
+    response.cookies.append(keep_looks(request, chosen.theme, chosen.language))
+    return response
 
 
 async def save_names(
@@ -65,4 +116,4 @@ async def save_names(
             await people.session.refresh(person, ["name", "name_key", "email"])
 
 
-routes = [Account]
+routes: list[ControllerRouterHandler] = [Account, choose_looks]

@@ -237,3 +237,61 @@ class TestUsers:
             for path in ("", "/new", f"/{new_id()}", f"/{new_id()}/disable"):
                 assert (await his.get(f"/admin/users{path}")).status_code == 403
             assert (await his.post("/admin/users", {"name": "eve"})).status_code == 403
+
+
+async def test_look_and_language_are_chosen_in_one_form(browser: Browser) -> None:
+    choice = {"theme": "sepia", "text_size": "130", "language": "de", "reduced_motion": "1"}
+
+    answer = await browser.post("/account/looks", choice)
+
+    assert answer.headers["location"] == "/account/looks"
+    shown = (await browser.get("/account")).text
+    assert (
+        '<html lang="de" dir="ltr" data-theme="sepia" data-text="130" data-motion="reduced">'
+        in shown
+    )
+    assert "Konto" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"text_size": "1000"}, {"language": "tlh"}, {"theme": "plaid"}], ids=str
+)
+async def test_a_look_that_does_not_exist_is_refused_beside_its_field(
+    browser: Browser, wrong: dict[str, str]
+) -> None:
+    answer = await browser.post("/account/looks", {"theme": "dark", "text_size": "100", **wrong})
+
+    assert answer.status_code == 422
+    assert f'id="f-{next(iter(wrong))}-wrong"' in answer.text
+    assert "data-theme" not in answer.text
+
+
+async def test_before_signing_in_the_browser_remembers_theme_and_language(
+    anyone: Browser, alice: User
+) -> None:
+    answer = await anyone.post("/looks", {"theme": "dark", "language": "de", "next": "/login"})
+
+    assert answer.headers["location"] == "/login"
+    shown = (await anyone.get("/login")).text
+    assert '<html lang="de" dir="ltr" data-theme="dark">' in shown
+    assert "Anmelden" in shown
+
+
+@pytest.mark.parametrize("cookie", ["plaid.tlh", "....", "", "x" * 3000, "dark"])
+async def test_a_cookie_of_looks_that_makes_no_sense_is_as_good_as_none(
+    anyone: Browser, alice: User, cookie: str
+) -> None:
+    anyone.client.cookies.set("bunko_looks", cookie)
+
+    shown = await anyone.get("/login")
+
+    assert shown.status_code == 200
+    assert '<html lang="en"' in shown.text
+
+
+async def test_the_screens_after_signing_out_look_as_before(browser: Browser) -> None:
+    await browser.post("/account/looks", {"theme": "e-ink", "text_size": "100", "language": "de"})
+
+    await browser.post("/logout", {})
+
+    assert '<html lang="de" dir="ltr" data-theme="e-ink">' in (await browser.get("/login")).text

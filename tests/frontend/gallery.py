@@ -78,6 +78,8 @@ def context(theme: str, art: Path | None = None, lang: str = "en") -> dict[str, 
     return {
         "person": place(name="alice"),
         "theme": theme,
+        "text_size": 100,
+        "reduced_motion": False,
         "lang": lang,
         "path": "/",
         "banner_insecure": False,

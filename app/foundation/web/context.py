@@ -10,6 +10,7 @@ from litestar import Request
 from app.foundation.web.client import client_of
 from app.foundation.web.flashes import Flash
 from app.foundation.web.i18n import choose_language
+from app.foundation.web.looks import looks_of
 
 type AnyRequest = Request[Any, Any, Any]
 
@@ -61,18 +62,18 @@ def person_of(request: AnyRequest) -> Any:
 
 
 def language_of(request: AnyRequest) -> str:
-    person = person_of(request)
-    preferred = person.preference.language if person is not None else None
-    return choose_language(request.headers.get("accept-language", ""), preferred)
+    return choose_language(request.headers.get("accept-language", ""), looks_of(request).language)
 
 
 def plain_context(request: AnyRequest, flashes: Iterable[Flash] = ()) -> dict[str, Any]:
     """What fragments and screens outside the shell get; needs no query."""
-    person = person_of(request)
+    looks = looks_of(request)
     return {
         "request_id": request.scope["state"]["request_id"],
-        "person": person,
-        "theme": person.preference.theme.value if person is not None else "auto",
+        "person": person_of(request),
+        "theme": looks.theme,
+        "text_size": looks.text_size,
+        "reduced_motion": looks.reduced_motion,
         "lang": language_of(request),
         "path": request.scope["path"],
         "flashes": list(flashes),

@@ -72,6 +72,22 @@ def languages(folder: Path = LOCALES) -> tuple[str, ...]:
 
 
 @cache
+def language_names(folder: Path = LOCALES) -> dict[str, str]:
+    """Each of them as its own readers call it."""
+    return {name: _own_name(name) for name in languages(folder)}
+
+
+def _own_name(language: str) -> str:
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        name = Locale.parse(language, sep="-").get_display_name()
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return name or language
+
+
+@cache
 def translations_for(language: str, folder: Path = LOCALES) -> stdlib_gettext.NullTranslations:
     """The catalogue of a language; of its parent (`pt` for `pt-BR`) or the source text without one."""
     for name in (language, language.partition("-")[0]):
@@ -222,4 +238,4 @@ def install(environment: Environment) -> None:
         newstyle=True,
     )
     environment.filters.update(number=number, file_size=file_size, ago=ago, full_date=full_date)
-    environment.globals["text_direction"] = text_direction
+    environment.globals.update(text_direction=text_direction, language_names=language_names)
