@@ -1,5 +1,5 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
-.PHONY: run test check dev bench test-night test-release format css env env-dev browser
+.PHONY: run test check dev bench test-night test-release format messages css env env-dev browser
 
 PYTHON3 ?= python3
 BIN := .venv/bin
@@ -34,6 +34,9 @@ test-release: env-dev browser
 
 format: env-dev
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+messages: env-dev
+	@$(BIN)/python deploy/messages.py $(ARGS)
 
 css: env-dev
 	@$(BIN)/python deploy/build_css.py

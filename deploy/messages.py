@@ -12,7 +12,7 @@ import argparse
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -73,7 +73,11 @@ def _wrong(message: Message) -> Iterator[str]:
         found = set(PLACEHOLDER.findall(said))
         if not said:
             yield "not translated"
-        elif found - wanted or (wanted - found) - {"num"} or (wanted != found and not message.pluralizable):
+        elif (
+            found - wanted
+            or (wanted - found) - {"num"}
+            or (wanted != found and not message.pluralizable)
+        ):
             yield f"other placeholders in “{said}”"
         elif re.search(r"%(?!%|\()", said) and PLACEHOLDER.search(said):
             yield f"a per cent sign is written %% in “{said}”"
@@ -121,18 +125,22 @@ def _in_templates() -> Iterator[Text]:
 
 
 def _in_code() -> Iterator[Text]:
-    trees = [
-        ast.parse(path.read_text())
-        for path in sorted(APP.rglob("*.py"))
-        if not {*path.relative_to(APP).parts} & {*NOT_FOR_READERS}
-    ]
-    errors = _error_names(trees)
+    trees = [ast.parse(path.read_text()) for path in sources()]
+    errors = error_names(trees)
     for tree in trees:
         yield from _called(tree, errors)
         yield from _constants(tree)
 
 
-def _error_names(trees: list[ast.Module]) -> set[str]:
+def sources() -> list[Path]:
+    return [
+        path
+        for path in sorted(APP.rglob("*.py"))
+        if not {*path.relative_to(APP).parts} & {*NOT_FOR_READERS}
+    ]
+
+
+def error_names(trees: Iterable[ast.Module]) -> set[str]:
     """Every kind of DomainError: its first argument is translated where it is shown."""
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}

@@ -13,6 +13,7 @@ from app.accounts.names import checked_email, checked_name, name_key
 from app.errors import Conflict, Invalid, NotFound
 from app.foundation.db import new_id, now
 from app.foundation.valkey.rights import rights_changed
+from app.foundation.web.i18n import _
 
 OWNERS_LOCK = 0x6F776E657273  # "owners": their number is counted and changed by one at a time
 
@@ -48,7 +49,7 @@ class People:
     async def named(self, name: str) -> User:
         person = await self.who_signs_in_as(name)
         if person is None:
-            raise NotFound(f"There is nobody called {name!r}.")
+            raise NotFound(_("There is nobody called “%(name)s”.", name=name))
         return person
 
     async def who_signs_in_as(self, typed: str) -> User | None:

@@ -15,6 +15,7 @@ import msgspec
 from app.errors import Invalid
 from app.foundation.security.text import clean_line, clean_text
 from app.foundation.security.xml import BadXml, local_name, parse_xml
+from app.foundation.web.i18n import _, number
 
 MOST_BYTES = 2_000_000
 MOST_BOOKS = 2_000
@@ -48,14 +49,14 @@ def read_cbl(data: bytes) -> Listed:
     try:
         root = parse_xml(data, max_bytes=MOST_BYTES, max_depth=16)
     except BadXml as error:
-        raise BadList(f"This is not a CBL file. {error}") from error
+        raise BadList("This is not a CBL file. It is not XML that can be read.") from error
     if local_name(root.tag).casefold() != "readinglist":
         raise BadList("This is not a CBL file. It does not hold a reading list.")
     found = [one for part in _children(root, "books") for one in _children(part, "book")]
     if not found:
         raise BadList("There are no books in this list.")
     if len(found) > MOST_BOOKS:
-        raise BadList(f"This list has more than {MOST_BOOKS} books.")
+        raise BadList(_("This list has more than %(num)s books.", num=number(MOST_BOOKS)))
     return Listed(
         name=clean_line(_text(root, "name"), LONGEST_NAME),
         summary=clean_text(_text(root, "summary"), LONGEST_SUMMARY),

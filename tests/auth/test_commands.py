@@ -162,4 +162,4 @@ async def test_nobody_of_that_name_is_one_sentence(
 
     answer = await user(command, "nobody", says=says)
 
-    assert (answer.exit_code, str(answer.exception)) == (1, "There is nobody called 'nobody'.")
+    assert (answer.exit_code, str(answer.exception)) == (1, "There is nobody called “nobody”.")

@@ -131,7 +131,7 @@ MATRIX: dict[str, Row] = {
     "POST /account/sessions/{session_id:uuid}/remove": Row(NOBODYS),
     "GET /account/looks": Row(SELF),
     "POST /account/looks": Row(SELF, ok=ACT, form=lambda _: {"theme": "dark", "text_size": "115"}),
-    "POST /looks": Row(OPEN, ok=ACT, form=lambda _: {"theme": "dark", "language": ""}),
+    "POST /looks": Row(OPEN, ok=ACT, form=lambda _: {"theme": "dark", "language": "de"}),
     "POST /account/theme": Row(SELF, ok=ACT, form=lambda _: {"theme": "sepia", "next": "/"}),
     "GET /admin/libraries": Row(OWNS),
     "GET /admin/libraries/new": Row(OWNS),

@@ -34,7 +34,8 @@ def current_language() -> str:
 
 def _(message: str, **values: object) -> str:
     """The message in the reader's language, with `%(name)s` filled from `values`."""
-    text = translations_for(current_language()).gettext(message)
+    # A catalogue keeps its own header under the empty message.
+    text = translations_for(current_language()).gettext(message) if message else ""
     return text % values if values else text
 
 
@@ -226,7 +227,9 @@ def install(environment: Environment) -> None:
 
     In a template a sentence is always a format string: a literal per cent sign is `%%`.
     Jinja holds whatever a translation returns for markup (even of `_(job.error)`, which may quote
-    a file's name), so it is escaped here first: no sentence of ours carries markup.
+    a file's name), so it is escaped here first: no sentence of ours carries markup. What was kept
+    in English (the reason of a problem, the error of a job) goes through `translated` instead: it is
+    no format string.
     """
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
@@ -237,5 +240,7 @@ def install(environment: Environment) -> None:
         ),
         newstyle=True,
     )
-    environment.filters.update(number=number, file_size=file_size, ago=ago, full_date=full_date)
+    environment.filters.update(
+        translated=_, number=number, file_size=file_size, ago=ago, full_date=full_date
+    )
     environment.globals.update(text_direction=text_direction, language_names=language_names)
