@@ -87,6 +87,20 @@ class Lists(Controller):
             **await rows_of(request, session, person, reading_list, f"{LIST}/{list_id}"),
         )
 
+    @get("/{list_id:uuid}/print", name="list.print")
+    async def print_list(
+        self, request: HTMXRequest, person: User, session: AsyncSession, list_id: UUID
+    ) -> Response[Any]:
+        """All of it on one screen, for paper."""
+        reading_list = await AllLists(session).one_for(person, list_id)
+        return show(
+            request,
+            "collections/list_print.html",
+            reading_list=reading_list,
+            rows=await chapters_in(session, person, reading_list, limit=members.MOST_MEMBERS),
+            chapter_name=chapter_name,
+        )
+
     @get("/{list_id:uuid}/edit", name="list.edit")
     async def edit_list(
         self, request: HTMXRequest, person: User, session: AsyncSession, list_id: UUID

@@ -131,6 +131,7 @@ MATRIX: dict[str, Row] = {
     "POST /account/sessions/{session_id:uuid}/remove": Row(NOBODYS),
     "GET /account/looks": Row(SELF),
     "POST /account/looks": Row(SELF, ok=ACT, form=lambda _: {"theme": "dark", "text_size": "115"}),
+    "GET /help/keys": Row(SELF),
     "POST /looks": Row(OPEN, ok=ACT, form=lambda _: {"theme": "dark", "language": "de"}),
     "POST /account/theme": Row(SELF, ok=ACT, form=lambda _: {"theme": "sepia", "next": "/"}),
     "GET /admin/libraries": Row(OWNS),
@@ -254,6 +255,7 @@ MATRIX: dict[str, Row] = {
     "POST /lists/import": Row(SELF, ok=(422,), form=lambda _: {"name": "without a file"}),
     "GET /lists/{list_id:uuid}": Row(SERIES),
     "GET /lists/{list_id:uuid}/export": Row(SERIES),
+    "GET /lists/{list_id:uuid}/print": Row(SERIES),
     "GET /lists/{list_id:uuid}/edit": Row(LIST_OF_READER),
     "POST /lists/{list_id:uuid}/edit": Row(
         LIST_OF_READER, ok=ACT, form=lambda _: {"name": "Renamed", "is_shared": "1"}
