@@ -10,7 +10,7 @@ from tests.nursery import Nursery
 async def house_of_faults(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[tuple[Place, Ledger]]:
-    async with a_place(tmp_path_factory.mktemp("faults")) as both:
+    async with a_place(Place(tmp_path_factory.mktemp("faults"))) as both:
         yield both
 
 

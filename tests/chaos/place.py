@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ from app.foundation.queue.models import Job
 from app.scanning.jobs import scan_library_later
 from tests import factories
 from tests.e2e.serving import Serving
+from tests.patience import Patience
 from tests.scanning.shelves import cbz
 
 RECOVERY = 60.0
@@ -93,7 +93,7 @@ SERIES = "SELECT count(*) FROM series WHERE library_id = :library"
 
 async def fact(holds: Callable[[], Any], seconds: float) -> None:
     """Waits for it, also through an absent database."""
-    limit = time.monotonic() + seconds
+    patience = Patience(seconds)
     while True:
         try:
             if await holds():
@@ -101,7 +101,7 @@ async def fact(holds: Callable[[], Any], seconds: float) -> None:
         except DATABASE_ERRORS as error:
             if not is_outage(error):
                 raise
-        assert time.monotonic() < limit, f"not within {seconds} s"
+        assert not patience.is_over, f"not within {seconds} s"
         await asyncio.sleep(0.003)
 
 
@@ -169,8 +169,7 @@ class Place:
 
 
 @asynccontextmanager
-async def a_place(folder: Path) -> AsyncIterator[tuple[Place, Ledger]]:
-    place = Place(folder)
+async def a_place(place: Place) -> AsyncIterator[tuple[Place, Ledger]]:
     await place.start()
     engine = create_engine(place.settings.database_url or "")
     bell = wake.Bell(place.settings.valkey_url or "")

@@ -17,6 +17,7 @@ from app.scanning.jobs import scan_library_later
 from tests.chaos.place import Ledger, fact, fill, is_whole
 from tests.chaos.test_kills import began, ends_well, kill
 from tests.foundation.queue.test_faults import who_has
+from tests.nursery import SOON
 from tests.scanning.shelves import cbz
 
 pytestmark = [
@@ -43,7 +44,8 @@ async def scanned_again(ledger: Ledger, library_id):
 async def test_SEC63_a_scanner_paused_past_its_lease_keeps_no_effect(
     session, settings, nursery, ledger, tmp_path
 ):
-    workers = [nursery.worker(settings), nursery.worker(settings)]
+    timing = msgspec.structs.replace(SOON, lease=6.0)  # kept also where the machine is busy
+    workers = [nursery.worker(settings, timing), nursery.worker(settings, timing)]
     library_id, job_id = await ledger.ask(await asyncio.to_thread(fill, tmp_path / "a", FILES))
     await ledger.until_files(library_id, 1)
     job = await ledger.job(job_id)
@@ -54,7 +56,7 @@ async def test_SEC63_a_scanner_paused_past_its_lease_keeps_no_effect(
     async def was_taken_over() -> bool:
         return (await ledger.job(job_id)).fence > job.fence
 
-    await fact(was_taken_over, 20)
+    await fact(was_taken_over, 30)
     first.kill(signal.SIGCONT)
     ended = await ledger.finished(job_id)
 

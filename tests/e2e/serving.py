@@ -25,6 +25,8 @@ class Serving:
         self.roots = roots
         self.log = data_dir.with_suffix(".log")
         self.link = ""
+        self.before: tuple[str, ...] = ()
+        """A program that runs the server as its own, such as setpriv(1)."""
 
     async def start(self) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("BUNKO_")}
@@ -34,6 +36,7 @@ class Serving:
         }
         with self.log.open("wb") as out:
             self.process = await asyncio.create_subprocess_exec(
+                *self.before,
                 *(Path(sys.executable).with_name("bunko"), "serve", "--port", "0"),
                 cwd=Path(__file__).parents[2],
                 env=kept | spoken,

@@ -85,7 +85,7 @@ class Watched:
 
 @asynccontextmanager
 async def watched(chromium: Browser, folder: Path) -> AsyncIterator[Watched]:
-    async with a_place(folder) as (place, ledger):
+    async with a_place(Place(folder)) as (place, ledger):
         made = Watched(place, ledger, House(place.serving, chromium))
         await made.begin()
         yield made

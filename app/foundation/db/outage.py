@@ -1,5 +1,7 @@
-"""Whether it was the database that went away, which passes, or a mistake of ours, which stays."""
+"""Whether it was the database that went away, or a disk that is full, which passes, or a mistake of
+ours, which stays."""
 
+import errno
 import traceback
 
 import asyncpg
@@ -19,6 +21,7 @@ CONNECTING = "asyncpg.connect_utils"
 PASSING = ("08", "57P", "53300")
 """SQLSTATE of a lost connection, a server that stops or starts, and too many connections
 (PostgreSQL manual, appendix A)."""
+DISK_FULL = "53100"
 
 
 def is_outage(error: BaseException) -> bool:
@@ -28,11 +31,21 @@ def is_outage(error: BaseException) -> bool:
         return True
     if isinstance(error, asyncpg.InterfaceError) or _came_while_connecting(error):
         return True
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None) or ""
-    return state.startswith(PASSING) or (
+    return _sqlstate(error).startswith(PASSING) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """The disk of the database, or one of ours."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return _sqlstate(error) == DISK_FULL
+
+
+def _sqlstate(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlstate", None) or ""
 
 
 def _came_while_connecting(error: BaseException) -> bool:

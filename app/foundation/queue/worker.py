@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.config import Settings
 from app.errors import BunkoError
 from app.foundation.db import session_maker
-from app.foundation.db.outage import DATABASE_ERRORS, is_outage
+from app.foundation.db.outage import DATABASE_ERRORS, is_full_disk, is_outage
 from app.foundation.queue import herald
 from app.foundation.queue.claims import Claim, Claims
 from app.foundation.queue.models import JobState
@@ -35,6 +35,8 @@ MOST_CLAIMED = 64
 MOST_UNCOUNTED = 50
 """How often one job may be begun anew without being to blame: enough for any outage, and an end
 for a job that brings the database down each time."""
+
+NO_ROOM = "The disk is full. It goes on by itself once there is room."
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +55,8 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Between two looks at the timetable."""
     outage: float = 1.0
     """Between two tries while the database is away."""
+    no_room: float = 20.0
+    """Between two tries while the disk is full: somebody has to make room first."""
 
 
 class Worker:
@@ -182,7 +186,10 @@ class Worker:
             )
 
     async def _break(self, claim: Claim, error: Exception) -> None:
-        if is_outage(error) and claim.fence - claim.attempts < MOST_UNCOUNTED:
+        if is_full_disk(error):
+            log.warning("%s waits for room on the disk: %s", claim.kind, error)
+            await self._again(claim, NO_ROOM, self.timing.no_room)
+        elif is_outage(error) and claim.fence - claim.attempts < MOST_UNCOUNTED:
             log.warning("%s waits for the database: %s", claim.kind, error)
             await self._again(claim, "The database was away for a moment.", self.timing.outage)
         else:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import DomainError, TooManyTries, Unavailable
+from app.foundation.db.outage import is_full_disk
 from app.foundation.web.context import AnyRequest, language_of, person_of
 from app.foundation.web.database import never_commit
 from app.foundation.web.i18n import use_language
@@ -48,6 +49,8 @@ def problem_of(error: Exception) -> Problem:
         return of_domain_error(error)
     if isinstance(error, HTTPException):
         return of_status(error.status_code)
+    if is_full_disk(error):
+        return of_domain_error(Unavailable("The disk of this server is full. Nothing was saved."))
     if is_outage(error):
         return of_domain_error(Unavailable("The database cannot be reached at the moment."))
     return of_status(500)
@@ -119,7 +122,8 @@ def _headers(error: Exception) -> dict[str, str]:
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         return {"Allow": error.headers["Allow"]}
-    return {"Retry-After": "5"} if isinstance(error, Unavailable) or is_outage(error) else {}
+    passes = isinstance(error, Unavailable) or is_outage(error) or is_full_disk(error)
+    return {"Retry-After": "5"} if passes else {}
 
 
 def _log(error: Exception, problem: Problem) -> None:

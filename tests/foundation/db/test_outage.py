@@ -1,12 +1,14 @@
 """What passes by itself is told from what is a mistake of ours."""
 
+import errno
+
 import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.foundation.db import create_engine
-from app.foundation.db.outage import DATABASE_ERRORS, is_outage
+from app.foundation.db.outage import DATABASE_ERRORS, is_full_disk, is_outage
 
 
 class Told(Exception):
@@ -47,6 +49,21 @@ def test_SEC67_what_passes_is_an_outage(error):
 @pytest.mark.parametrize("error", STAYS.values(), ids=STAYS)
 def test_SEC67_what_stays_is_none(error):
     assert not is_outage(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [STAYS["a full disk"], asyncpg.DiskFullError("no space"), OSError(errno.ENOSPC, "no space")],
+)
+def test_SEC66_a_full_disk_is_known_wherever_it_is_met(error):
+    assert is_full_disk(error)
+
+
+@pytest.mark.parametrize(
+    "error", [error for name, error in STAYS.items() if name != "a full disk"], ids=str
+)
+def test_SEC66_no_other_trouble_is_a_full_disk(error):
+    assert not is_full_disk(error)
 
 
 async def test_SEC67_a_socket_that_is_not_there_is_an_outage_though_it_is_a_missing_file(tmp_path):

@@ -1,11 +1,13 @@
 """One table, one worker: each job's end is the one its function earned."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -21,11 +23,12 @@ from app.foundation.queue.worker import Timing, Worker
 QUICK = Timing(
     lease=15.0, tick=0.05, look=0.05, reconcile=0.05, grace=0.5, backoff=0.01, longest_backoff=0.05
 )
+MOST_TRIES = 2  # of `rehearse`
 behaviour: dict[str, Callable[[Run], Awaitable[None]]] = {}
 seen: list[str] = []
 
 
-@job(timeout=0.5, retries=2)
+@job(timeout=0.5, retries=MOST_TRIES)
 async def rehearse(run: Run, scene: str, actor: UUID | None = None) -> None:
     seen.append(scene)
     await behaviour.get(scene, _nothing)(run)
@@ -112,6 +115,24 @@ async def test_an_unexpected_error_is_named_without_its_details(engine, session,
         row = await ended(session, await asked(session, "breaks"), JobState.FAILED)
 
     assert row.error == "Unexpected KeyError; the log has the details."
+
+
+async def test_SEC66_a_job_waits_for_room_on_the_disk_however_long_that_takes(
+    engine, session, settings
+):
+    tries = 2 * MOST_TRIES
+
+    async def needs_room(run: Run) -> None:
+        if seen.count("needs room") <= tries:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    behaviour["needs room"] = needs_room
+    timing = msgspec.structs.replace(QUICK, no_room=0.01)
+    async with working(engine, settings, timing):
+        row = await ended(session, await asked(session, "needs room"), JobState.DONE)
+
+    assert (row.attempts, row.error) == (1, None)
+    assert seen.count("needs room") == tries + 1
 
 
 async def test_a_job_that_takes_too_long_is_stopped(engine, session, settings):

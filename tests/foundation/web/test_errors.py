@@ -4,8 +4,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from asyncpg import DiskFullError
 from litestar import Request, Response, get, post
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Conflict, DomainError, Invalid, NotFound, TooManyTries, Unavailable
@@ -23,6 +25,7 @@ ERRORS: dict[str, Callable[[], Exception]] = {
     "invalid": lambda: Invalid("That is not a folder."),
     "often": lambda: TooManyTries("Wait a minute.", retry_after=61),
     "away": lambda: Unavailable("The provider is resting."),
+    "full": lambda: DBAPIError("INSERT", {}, DiskFullError("no space left")),
     "bug": lambda: RuntimeError(SECRET),
     "hidden": lambda: KeyError(SECRET),
     "sign-in": lambda: SignInFirst(),
@@ -58,6 +61,7 @@ PROBES = [fail, ask, typed, echo]
     ("kind", "status", "sentence"),
     [
         ("missing", 404, "There is no such series."),
+        ("full", 503, "The disk of this server is full. Nothing was saved."),
         ("taken", 409, "There is already a library of this name."),
         ("invalid", 422, "That is not a folder."),
         ("often", 429, "Wait a minute."),
