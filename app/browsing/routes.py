@@ -8,7 +8,7 @@ from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.browsing import help_routes, nav, scan_routes
+from app.browsing import help_routes, nav, original_routes, scan_routes
 from app.browsing.covers import cover_url
 from app.browsing.home import home_rows
 from app.browsing.libraries import shelf_for
@@ -108,4 +108,8 @@ async def series_screen(
 
 __all__ = ["nav", "routes"]
 
-routes = [home, library_shelf, series_screen, *scan_routes.routes, help_routes.show_keys]
+routes = [
+    *(home, library_shelf, series_screen, help_routes.show_keys),
+    *scan_routes.routes,
+    *original_routes.routes,
+]

@@ -53,6 +53,7 @@ class Row(NamedTuple):
     form: Callable[[World], dict[str, Any]] | None = None
     """What a POST sends; without it the route reads no form."""
     is_image: bool = False
+    """Or another file: its tag and its parts can be asked for."""
     is_last: bool = False
     """Afterwards something is gone that other rows need."""
     stream: str = ""
@@ -205,6 +206,8 @@ MATRIX: dict[str, Row] = {
     "POST /chapters/{chapter_id:uuid}/trash": Row(RUNS_LIBRARY, ok=(303, 404), is_last=True),
     "GET /chapters/{chapter_id:uuid}/cover": Row(SERIES, is_image=True),
     "GET /chapters/{chapter_id:uuid}/pages/{page:int}": Row(SERIES, is_image=True),
+    "GET /chapters/{chapter_id:uuid}/file": Row(SERIES, is_image=True),
+    "GET /series/{series_id:uuid}/file": Row(SERIES, is_image=True),
     "POST /chapters/{chapter_id:uuid}/read": Row(SERIES, ok=ACT),
     "POST /chapters/{chapter_id:uuid}/read/before": Row(SERIES, ok=ACT),
     "POST /chapters/{chapter_id:uuid}/read/remove": Row(SERIES, ok=ACT),

@@ -41,6 +41,10 @@ PARAMETERS = [
     "limit",
     "offset",
     "size",
+    "volume",
+    "of",
+    "from",
+    "to",
 ]
 ABSURD = [
     "-1",

@@ -204,6 +204,8 @@ async def test_SEC42_every_answer_of_content_is_shut_in(world: World) -> None:
         f"/chapters/{chapter}/pages/1?w=320&format=webp",
         f"/chapters/{chapter}/cover",
         f"/series/{world.secret_series.id}/cover",
+        f"/chapters/{chapter}/file",
+        f"/series/{world.secret_series.id}/file",
     ):
         for headers in ({}, {"range": "bytes=0-3"}, {"range": "bytes=99999999-"}):
             for method in ("GET", "HEAD"):
@@ -217,4 +219,8 @@ async def test_SEC42_every_answer_of_content_is_shut_in(world: World) -> None:
                 assert answer.headers["cross-origin-resource-policy"] == "same-origin"
                 if answer.status_code != 416:
                     kind = answer.headers["content-type"]
-                    assert kind in ("image/png", "image/jpeg", "image/webp"), address
+                    if address.endswith("/file"):
+                        assert kind in ("application/zip", "application/vnd.comicbook+zip")
+                        assert answer.headers["content-disposition"].startswith("attachment;")
+                    else:
+                        assert kind in ("image/png", "image/jpeg", "image/webp"), address
