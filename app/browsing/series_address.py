@@ -1,22 +1,24 @@
 """The address of a series' screen: which view, which order, which part of a long series."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import msgspec
-from litestar_htmx import HTMXRequest
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import User
-from app.browsing.series import POSITIONS, PositionLine
+from app.accounts.models import Theme, User
+from app.browsing.series import SeriesView
+from app.browsing.series_lines import Lines, Part
 from app.browsing.shelf_address import Choice
 from app.foundation.web.i18n import _
-from app.library.models import Chapter, Series
 from app.library.words import chapter_name
-from app.reading.models import Progress, SeriesReading
+
+ROWS = 100
+E_INK_ROWS = 20
+LONGEST = 500
+_MOST_DIGITS = 7
+_UUID_LENGTH = 36
 
 
 class NextUp(NamedTuple):
@@ -27,109 +29,113 @@ class NextUp(NamedTuple):
 
 
 class SeriesAddress(msgspec.Struct, kw_only=True):
-    """`first` is the position the list begins with, counted in the order shown."""
+    """What an address says and makes no sense is as if not said."""
 
-    series: Series
+    path: str
     in_volumes: bool
     newest_first: bool
     unread_only: bool
-    first: int
+    first: int | None
+    before: int | None
+    at: UUID | None
+    """A chapter that was acted upon a moment ago: its volume is open."""
 
     @classmethod
-    def read(cls, request: HTMXRequest, series: Series) -> Self:
-        said = request.query_params
-        first = said.get("first", "1")
+    def read(cls, said: Mapping[str, str], series_id: UUID) -> Self:
         return cls(
-            series=series,
+            path=f"/series/{series_id}",
             in_volumes=said.get("view") != "list",
             newest_first=said.get("order") == "newest",
             unread_only=said.get("unread") == "1",
-            first=max(1, int(first))
-            if first.isascii() and first.isdigit() and len(first) < 7
-            else 1,
+            first=_position(said.get("first")),
+            before=_position(said.get("before")),
+            at=_id(said.get("at")),
         )
 
-    async def links(
-        self,
-        session: AsyncSession,
-        person: User,
-        lines: Sequence[PositionLine],
-        reading: SeriesReading | None,
-    ) -> dict[str, Any]:
-        count = self.series.position_count
-        if self.unread_only and reading is not None:
-            count = max(0, count - reading.read_positions)
+    @classmethod
+    def again(cls, query: str, series_id: UUID) -> Self:
+        """The address that a form on the screen was sent from, out of its query."""
+        try:
+            said = dict(parse_qsl(query[:LONGEST], max_num_fields=20))
+        except ValueError:
+            said = {}
+        return cls.read(said, series_id)
+
+    def part(self, person: User) -> Part:
+        size = E_INK_ROWS if person.preference.theme is Theme.E_INK else ROWS
+        return Part(
+            size=size,
+            first=None if self.before is not None else self.first,
+            before=self.before,
+            newest_first=self.newest_first,
+            unread_only=self.unread_only,
+        )
+
+    def links(self, found: Lines) -> dict[str, Any]:
+        """For the template: every other view one click away."""
+        lines = found.lines
+        ends = [chapter_name(lines[at].shown) for at in (0, -1)] if lines else []
         return {
             "views": [
-                Choice(_("Volumes"), self._to(view=None), self.in_volumes),
-                Choice(_("List"), self._to(view="list"), not self.in_volumes),
+                Choice(_("Volumes"), self.to(view=None), self.in_volumes),
+                Choice(_("List"), self.to(view="list"), not self.in_volumes),
             ],
             "orders": [
-                Choice(_("Oldest first"), self._to(order=None), not self.newest_first),
-                Choice(_("Newest first"), self._to(order="newest"), self.newest_first),
+                Choice(_("Oldest first"), self._anew(order=None), not self.newest_first),
+                Choice(_("Newest first"), self._anew(order="newest"), self.newest_first),
             ],
             "unread_only": self.unread_only,
-            "unread_href": self._to(unread=None if self.unread_only else "1"),
-            "previous_href": self._to(first=self.first - POSITIONS) if self.first > 1 else "",
-            "next_href": self._to(first=self.first + POSITIONS)
-            if self.first + POSITIONS <= count
-            else "",
-            "position": f"{self.first}–{min(self.first + POSITIONS - 1, count)}",
-            "next": await self._next(session, person, lines, reading),
-            "first_id": lines[0].shown.id if lines else None,
+            "unread_href": self._anew(unread=None if self.unread_only else "1"),
+            "previous_href": self._anew(before=found.previous) if found.previous else "",
+            "next_href": self._anew(first=found.next) if found.next else "",
+            "position": " – ".join(dict.fromkeys(ends)),
+            "back": self.query(),
         }
 
-    async def _next(
-        self,
-        session: AsyncSession,
-        person: User,
-        lines: Sequence[PositionLine],
-        reading: SeriesReading | None,
-    ) -> NextUp | None:
-        """Where to go on; the first chapter for somebody who has not begun."""
-        if reading is None:
-            return await self._beginning(session)
-        if reading.next_chapter_id is None:
-            return None
-        row = (
-            await session.execute(
-                select(Chapter, Progress.page)
-                .outerjoin(
-                    Progress,
-                    (Progress.chapter_id == Chapter.id) & (Progress.user_id == person.id),
-                )
-                .where(Chapter.id == reading.next_chapter_id)
-            )
-        ).one_or_none()
-        if row is None:
-            return None
-        chapter, page = row
-        if not page:
-            return NextUp(chapter.id, _("Read %(chapter)s", chapter=chapter_name(chapter)))
-        label = _("Continue %(chapter)s, p. %(page)s", chapter=chapter_name(chapter), page=page)
-        return NextUp(chapter.id, label)
-
-    async def _beginning(self, session: AsyncSession) -> NextUp | None:
-        first_id = await session.scalar(
-            select(Chapter.id)
-            .where(
-                Chapter.series_id == self.series.id,
-                Chapter.missing_since.is_(None),
-                Chapter.trashed_at.is_(None),
-            )
-            .order_by(Chapter.position, Chapter.id)
-            .limit(1)
-        )
-        return NextUp(first_id, _("Start reading")) if first_id else None
-
-    def _to(self, **changes: Any) -> str:
+    def query(self, **changes: Any) -> str:
         said: dict[str, Any] = {
             "view": None if self.in_volumes else "list",
             "order": "newest" if self.newest_first else None,
             "unread": "1" if self.unread_only else None,
+            "first": self.first,
+            "before": self.before,
             **changes,
         }
-        if said.get("first", 2) <= 1:
-            said.pop("first")
-        query = urlencode({name: str(value) for name, value in said.items() if value})
-        return f"/series/{self.series.id}" + (f"?{query}" if query else "")
+        return urlencode({name: str(value) for name, value in said.items() if value})
+
+    def to(self, **changes: Any) -> str:
+        query = self.query(**changes)
+        return self.path + (f"?{query}" if query else "")
+
+    def at_chapter(self, chapter_id: UUID) -> str:
+        return self.to(at=chapter_id) + f"#chapter-{chapter_id}"
+
+    def _anew(self, **changes: Any) -> str:
+        """Another order or another filter begins at its own beginning."""
+        return self.to(**{"first": None, "before": None, **changes})
+
+
+def next_up(view: SeriesView, beginning: UUID | None) -> NextUp | None:
+    """Where to go on; the beginning for somebody who has not begun; None when all is read."""
+    chapter, page = view.next, view.next_page
+    if view.reading is None:
+        return NextUp(beginning, _("Start reading")) if beginning else None
+    if chapter is None:
+        return None
+    if not page:
+        return NextUp(chapter.id, _("Read %(chapter)s", chapter=chapter_name(chapter)))
+    label = _("Continue %(chapter)s, p. %(page)s", chapter=chapter_name(chapter), page=page)
+    return NextUp(chapter.id, label)
+
+
+def _position(text: str | None) -> int | None:
+    if not text or not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
+        return None
+    return int(text) or None
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text and len(text) == _UUID_LENGTH else None
+    except ValueError:
+        return None

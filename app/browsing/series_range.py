@@ -63,7 +63,7 @@ def number_of(text: str) -> Decimal | None:
 
 
 def part_in_address(said: Mapping[str, str]) -> tuple[list[ColumnElement[bool]], str] | None:
-    """What `?volume=3`, `?volume=none` or `?of=chapter&from=12&to=30` leaves of a series, and its
+    """What `?volume=3`, `?volume=none` or `?of=chapter&first=12&last=30` leaves of a series, and its
     words; everything without any of them. None where an address makes no sense."""
     volume = said.get("volume")
     if volume == NO_VOLUME:
@@ -73,8 +73,8 @@ def part_in_address(said: Mapping[str, str]) -> tuple[list[ColumnElement[bool]],
         if number is None:
             return None
         return [Chapter.volume == number], plain(number)
-    ends = {name: number_of(said[name]) for name in ("from", "to") if said.get(name)}
+    ends = {name: number_of(said[name]) for name in ("first", "last") if said.get(name)}
     if None in ends.values() or said.get("of", Of.CHAPTER) not in tuple(Of):
         return None
-    part = SeriesRange(Of(said.get("of", Of.CHAPTER)), ends.get("from"), ends.get("to"))
+    part = SeriesRange(Of(said.get("of", Of.CHAPTER)), ends.get("first"), ends.get("last"))
     return ([], "") if part.is_everything else ([part.condition()], part.words())

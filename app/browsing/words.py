@@ -1,5 +1,6 @@
 """Sentences that only these screens need."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.foundation.web.i18n import _, ago, ngettext
@@ -22,6 +23,36 @@ def chapter_who(chapter: Any, *, dated: bool = True) -> str:
     if dated:
         parts.append(ago(chapter.added_at))
     return " · ".join(filter(None, parts))
+
+
+def version_name(version: Any) -> str:
+    """ "en · Blue Hour", of anything with a language and groups."""
+    return " · ".join(filter(None, [version.language or "", ", ".join(version.groups)])) or _(
+        "No language given"
+    )
+
+
+def also_in(others: Sequence[Any]) -> str:
+    """ "also fr · Équipe", of what else stands at one place."""
+    names = dict.fromkeys(version_name(other) for other in others)
+    return _("also %(versions)s", versions=", ".join(names)) if names else ""
+
+
+def holes_sentence(holes: Sequence[Any], *, volumes: bool) -> str:
+    """ "Chapters 19–21 and 40 are not here." """
+    spans = [
+        str(hole.first) if hole.first == hole.last else f"{hole.first}–{hole.last}"
+        for hole in holes
+    ]
+    count = sum(hole.last - hole.first + 1 for hole in holes)
+    said = {"numbers": ", ".join(spans)}
+    if volumes:
+        return ngettext(
+            "Volume %(numbers)s is missing", "Volumes %(numbers)s are missing", count, **said
+        )
+    return ngettext(
+        "Chapter %(numbers)s is missing", "Chapters %(numbers)s are missing", count, **said
+    )
 
 
 def series_facts(series: Series, library: Library) -> list[str]:

@@ -70,6 +70,8 @@ _MAKE = text(f"""
         FROM place
         JOIN latest USING (user_id, series_id)
         LEFT JOIN preference ON preference.user_id = place.user_id
+        LEFT JOIN preferred_version AS chosen
+          ON chosen.user_id = place.user_id AND chosen.series_id = place.series_id
         LEFT JOIN (SELECT DISTINCT user_id, series_id, position FROM place WHERE listed AND done)
           AS finished
           ON finished.user_id = place.user_id AND finished.series_id = place.series_id
@@ -77,6 +79,8 @@ _MAKE = text(f"""
         WHERE place.listed AND finished.position IS NULL
         ORDER BY place.user_id, place.series_id,
                  place.position < latest.position, place.position, place.id <> latest.id,
+                 chosen.user_id IS NOT NULL AND place.language IS DISTINCT FROM chosen.language,
+                 NOT (place.groups = chosen.groups OR place.groups && chosen.groups),
                  (place.language = preference.reading ->> 'language') IS NOT TRUE,
                  (place.language = latest.language) IS NOT TRUE,
                  NOT place.groups && latest.groups, NOT place.begun, place.id

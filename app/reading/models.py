@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Numeric
+from sqlalchemy import ARRAY, ForeignKey, Index, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,3 +55,17 @@ class SeriesReading(Table):
         ForeignKey(Chapter.id, ondelete="SET NULL"), index=True
     )
     """The chapter to continue or begin; None when all is read."""
+
+
+class PreferredVersion(Table):
+    """The language and groups that this person reads in this series, where a place has several.
+    Without a row their own language decides, then what they read last."""
+
+    __tablename__ = "preferred_version"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    series_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    language: Mapped[str | None]
+    groups: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)

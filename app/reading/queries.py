@@ -24,9 +24,10 @@ from app.library.models import (
 )
 from app.library.queries import visible_to
 from app.reading.addresses import cover_version_column
-from app.reading.models import Progress, SeriesReading
+from app.reading.models import PreferredVersion, Progress, SeriesReading
 from app.reading.open_files import FileOnDisk
 from app.reading.places import Place, place_in
+from app.reading.versions import choice_of, unlike_choice
 
 type Row = Any
 """A core row: `series_id, title, language, chapter_id, kind, number, number_end, volume,
@@ -76,6 +77,8 @@ class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
     page_count: int
     file_id: UUID
     revision: int
+    unlike_choice: int = 0
+    """How far it is from what the person prefers in this series (`versions.unlike_choice`)."""
     series_title: str = ""
     series_language: str | None = None
 
@@ -156,14 +159,16 @@ async def open_chapter(session: AsyncSession, person: User, chapter_id: UUID) ->
 async def neighbours(
     session: AsyncSession, person: User, of: OpenChapter
 ) -> tuple[Neighbour | None, Neighbour | None]:
-    """The chapters to go back and on to: at the nearest positions that have any, in the person's
-    language, else in that of the chapter being read, then by the same group. One query."""
+    """The chapters to go back and on to: at the nearest positions that have any, in the version the
+    person chose for the series, else in their language, else in that of the chapter being read,
+    then by the same group. One query."""
     rows = (await session.execute(_around(person, of))).all()
     around = [Neighbour(**row._mapping) for row in rows]
     preferred = (person.preference.reading or {}).get("language")
 
-    def unlike(neighbour: Neighbour) -> tuple[bool, bool, bool, UUID]:
+    def unlike(neighbour: Neighbour) -> tuple[int, bool, bool, bool, UUID]:
         return (
+            neighbour.unlike_choice,
             neighbour.language != preferred,
             neighbour.language != of.language,
             not set(neighbour.groups) & set(of.groups),
@@ -236,9 +241,11 @@ def _around(person: User, of: OpenChapter) -> Select[*tuple[Any, ...]]:
             ChapterFile.page_count,
             ChapterFile.id.label("file_id"),
             ChapterFile.revision,
+            unlike_choice().label("unlike_choice"),
         )
         .join(Series, Series.id == Chapter.series_id)
         .join(ChapterFile, _LIVE_FILE)
+        .outerjoin(PreferredVersion, choice_of(person))
         .where(listed, visible_to(person))
         .where(
             or_(

@@ -190,9 +190,9 @@ async def test_an_archive_is_resumed_where_the_line_broke_even_by_another_proces
     [
         ("volume=1", [1, 2]),
         ("volume=2.0", [3]),
-        ("from=2&to=3", [2, 3]),
-        ("from=2", [2, 3]),
-        ("of=volume&to=1", [1, 2]),
+        ("first=2&last=3", [2, 3]),
+        ("first=2", [2, 3]),
+        ("of=volume&last=1", [1, 2]),
         ("", [1, 2, 3]),
     ],
 )
@@ -205,7 +205,8 @@ async def test_a_part_of_a_series_is_an_archive_too(disk, browser, query, number
 
 
 @pytest.mark.parametrize(
-    "query", ["volume=x", "volume=9", "from=%00", "to=1e9", "of=pages", "from=9&to=1", "volume=٣"]
+    "query",
+    ["volume=x", "volume=9", "first=%00", "last=1e9", "of=pages", "first=9&last=1", "volume=٣"],
 )
 async def test_SEC35_a_part_that_does_not_exist_is_not_there(disk, browser, query):
     assert (await browser.get(f"{disk.zip}?{query}")).status_code == 404

@@ -93,6 +93,14 @@ def _two_chapters(world: World) -> dict[str, Any]:
     return {"keep": str(keep.id), "drop": str(drop.id)}
 
 
+def _back(_world: World) -> dict[str, Any]:
+    return {"back": "view=list"}
+
+
+def _range(_world: World) -> dict[str, Any]:
+    return {"of": "chapter", "first": "1", "last": "2"}
+
+
 ACT = (303,)
 
 
@@ -208,6 +216,16 @@ MATRIX: dict[str, Row] = {
     "GET /chapters/{chapter_id:uuid}/pages/{page:int}": Row(SERIES, is_image=True),
     "GET /chapters/{chapter_id:uuid}/file": Row(SERIES, is_image=True),
     "GET /series/{series_id:uuid}/file": Row(SERIES, is_image=True),
+    "GET /chapters/{chapter_id:uuid}": Row(SERIES),
+    "POST /chapters/{chapter_id:uuid}/place/read": Row(SERIES, ok=ACT, form=_back),
+    "POST /chapters/{chapter_id:uuid}/place/read/through": Row(SERIES, ok=ACT, form=_back),
+    "POST /chapters/{chapter_id:uuid}/place/read/remove": Row(SERIES, ok=ACT, form=_back),
+    "POST /chapters/{chapter_id:uuid}/version": Row(SERIES, ok=ACT, form=_back),
+    "POST /series/{series_id:uuid}/version/remove": Row(SERIES, ok=ACT, form=_back),
+    "GET /series/{series_id:uuid}/range": Row(SERIES),
+    "POST /series/{series_id:uuid}/range/read": Row(SERIES, ok=ACT, form=_range),
+    "POST /series/{series_id:uuid}/range/read/remove": Row(SERIES, ok=ACT, form=_range),
+    "POST /series/{series_id:uuid}/range/file": Row(SERIES, ok=ACT, form=_range),
     "POST /chapters/{chapter_id:uuid}/read": Row(SERIES, ok=ACT),
     "POST /chapters/{chapter_id:uuid}/read/before": Row(SERIES, ok=ACT),
     "POST /chapters/{chapter_id:uuid}/read/remove": Row(SERIES, ok=ACT),

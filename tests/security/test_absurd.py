@@ -43,8 +43,7 @@ PARAMETERS = [
     "size",
     "volume",
     "of",
-    "from",
-    "to",
+    "last",
 ]
 ABSURD = [
     "-1",

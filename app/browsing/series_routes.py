@@ -1,0 +1,91 @@
+"""The screen of a series."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar_htmx import HTMXRequest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.browsing import nav
+from app.browsing.series import SeriesView, beginning_of, holes_in, series_for, versions_of
+from app.browsing.series_address import SeriesAddress, next_up
+from app.browsing.series_lines import Lines, VolumeBox, in_volumes, lines_of, volume_totals
+from app.browsing.shelf_address import shelf_href
+from app.browsing.words import (
+    also_in,
+    chapter_who,
+    credit_lines,
+    holes_sentence,
+    series_facts,
+    version_name,
+)
+from app.foundation.web.policies import Policy
+from app.foundation.web.render import show
+from app.library.models import ChapterKind
+from app.library.words import chapter_name, plain, volume_name
+from app.reading import addresses
+
+
+@get("/series/{series_id:uuid}", name="browsing.series", opt={"policy": Policy.SIGNED_IN})
+async def series_screen(
+    request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
+) -> Response[Any]:
+    view = await series_for(session, person, series_id)
+    series = view.series
+    request.scope["state"][nav.SHELF_OF_THIS_SCREEN] = series.library_id
+    address = SeriesAddress.read(request.query_params, series_id)
+    found = await lines_of(session, person, series, address.part(person))
+    boxes = await _boxes(session, person, view, address, found)
+    beginning = None
+    if view.next is None:
+        beginning = await beginning_of(session, person, series)
+    return show(
+        request,
+        "browsing/series.html",
+        series=series,
+        library=view.library,
+        cover=[addresses.cover_url(series.id, view.cover_version, width) for width in (320, 640)],
+        series_id=series.id,
+        is_favourite=view.is_favourite,
+        lines=found.lines,
+        boxes=boxes,
+        has_volumes=any(line.shown.volume is not None for line in found.lines),
+        **address.links(found),
+        next=next_up(view, beginning),
+        first_id=beginning,
+        gaps=await _gaps(session, view, found),
+        versions=await versions_of(session, series),
+        chosen=view.chosen,
+        facts=series_facts(series, view.library),
+        credits=credit_lines(series.creators),
+        shelf_href=shelf_href,
+        chapter_name=chapter_name,
+        chapter_who=chapter_who,
+        version_name=version_name,
+        also_in=also_in,
+        volume_name=volume_name,
+        plain=plain,
+    )
+
+
+async def _boxes(
+    session: AsyncSession, person: User, view: SeriesView, address: SeriesAddress, found: Lines
+) -> list[VolumeBox]:
+    if not address.in_volumes or all(line.shown.volume is None for line in found.lines):
+        return []
+    wanted = {address.at} if address.at else {view.next.id} if view.next else set()
+    totals = await volume_totals(session, person, view.series)
+    return in_volumes(found.lines, totals, wanted)
+
+
+async def _gaps(session: AsyncSession, view: SeriesView, found: Lines) -> str:
+    """What is missing, in a sentence: of chapters; of volumes where those are the files."""
+    kinds = {line.shown.kind for line in found.lines}
+    of_volumes = ChapterKind.CHAPTER not in kinds and ChapterKind.VOLUME in kinds
+    kind = ChapterKind.VOLUME if of_volumes else ChapterKind.CHAPTER
+    return holes_sentence(await holes_in(session, view.series, kind), volumes=of_volumes)
+
+
+routes = [series_screen]
