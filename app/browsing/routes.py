@@ -25,7 +25,6 @@ from app.browsing.shelf_address import ShelfAddress
 from app.browsing.words import chapter_line
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
-from app.library.words import chapter_name
 
 SIGNED_IN = {"policy": Policy.SIGNED_IN}
 
