@@ -1,15 +1,15 @@
 """Names for the members of an archive that we make: they can be unpacked anywhere, over nothing."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
-
-from app.foundation.security.text import clean_line
 
 MOST_BYTES = 200
 """Of one part: file systems take 255, and a number may have to be added."""
 LONGEST = 1000
 _NOT_ON_WINDOWS = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Bidi controls, surrogates, non-characters, C1: nothing that a name needs.
+_UNSEEN = re.compile("[\x80-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)")
 
 
@@ -18,7 +18,8 @@ def safe_part(foreign: str) -> str:
 
     The ending is kept when the rest has to be cut.
     """
-    name = _BIDI.sub("", clean_line(foreign, LONGEST))
+    name = " ".join(_UNSEEN.sub("", foreign[:LONGEST]).split())
+    name = unicodedata.normalize("NFC", name)
     name = _NOT_ON_WINDOWS.sub("_", name).strip(" .")
     if not name or _RESERVED.match(name):
         name = f"_{name}"
