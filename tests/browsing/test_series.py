@@ -101,7 +101,7 @@ async def test_SEC35_a_series_of_thousands_keeps_to_eight_queries_and_300_KB(
         assert len(answer.content) < 300_000
 
 
-async def test_SEC70_a_part_far_in_is_found_by_the_index(session, world):
+async def test_a_part_far_in_is_found_by_the_index(session, world):
     """No part of a long series sorts or counts what stands before it."""
     await lengthen(session, world)
     await session.execute(text("ANALYZE chapter"))
