@@ -23,8 +23,10 @@ from app.auth.sessions import Sessions, hash_secret, is_alive, is_due_to_be_note
 from app.foundation.db import now
 from app.foundation.valkey.local_cache import LocalCache
 from app.foundation.web.client import client_of
+from app.foundation.web.context import language_of
 from app.foundation.web.cookies import SESSION, read_cookie
 from app.foundation.web.database import provide_session
+from app.foundation.web.i18n import use_language
 
 CURRENT = "current_session"
 STATIC = "/static/"
@@ -55,6 +57,9 @@ class PrincipalMiddleware:
             if row is not None:
                 scope["user"] = row.user
                 scope["auth"] = Known(row.id, row.stays, row.proved_at)
+            if not _is_image(scope) and not scope["path"].startswith(STATIC):
+                # What handlers say (in flashes, in forms) is said in the reader's language too.
+                use_language(language_of(Request(scope)))
         await self.app(scope, receive, send)
 
 

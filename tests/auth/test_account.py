@@ -295,3 +295,11 @@ async def test_the_screens_after_signing_out_look_as_before(browser: Browser) ->
     await browser.post("/logout", {})
 
     assert '<html lang="de" dir="ltr" data-theme="e-ink">' in (await browser.get("/login")).text
+
+
+async def test_what_a_handler_says_is_said_in_the_language_of_the_person(browser: Browser) -> None:
+    await browser.post("/account/looks", {"theme": "auto", "text_size": "100", "language": "de"})
+
+    await browser.post("/account", {"name": "Alice", "email": ""})
+
+    assert "Gespeichert." in (await browser.get("/account")).text
