@@ -1,9 +1,9 @@
 """Terms of a query as conditions on `Series` and on its search document."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, true
+from sqlalchemy import ColumnElement, Text, and_, exists, false, func, literal, or_, true
 from sqlalchemy.sql.functions import coalesce
 
 from app.foundation.web.paging import escape_like
@@ -19,36 +19,39 @@ from app.library.models import (
     TagKind,
 )
 from app.reading.models import SeriesReading
-from app.search.language import Field, Query, Term
+from app.search.asked import Shape, all_lines, holds_all, holds_any, title_lines
+from app.search.language import Field, Term
 
 _KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7)))
 _HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
-# These are asked of the document itself, before any series is looked up.
-_OF_DOCUMENT = (Field.WORDS, Field.TITLE)
 
 
-def of_document(query: Query) -> list[ColumnElement[bool]]:
-    """What the folded lines of a document must hold: grams are necessary, this is sufficient."""
-    return [_document(term) for term in query.terms if term.field in _OF_DOCUMENT]
+def of_document(shape: Shape) -> list[ColumnElement[bool]]:
+    """What the folded lines of a document must hold: grams are necessary, this is sufficient.
+
+    People and tags asked for stand among what it is about, which spares many a look at their rows.
+    """
+    words, noted = holds_all(all_lines(), "words"), holds_all(SearchDocument.about, "noted")
+    return [words, noted, *beside_the_words(shape)]
 
 
-def beside_the_words(query: Query) -> list[ColumnElement[bool]]:
-    """The same for a document whose words were found elsewhere, in its full text."""
-    wanted = (Field.WORDS, False)
+def beside_the_words(shape: Shape) -> list[ColumnElement[bool]]:
+    """The same for a document whose words were found elsewhere: in its full text, in its title."""
+    if not shape.is_narrowed:
+        return []
     return [
-        _document(term)
-        for term in query.terms
-        if term.field in _OF_DOCUMENT and (term.field, term.negated) != wanted
+        ~holds_any(all_lines(), "gone"),
+        holds_all(title_lines(), "titled"),
+        ~holds_any(title_lines(), "untitled"),
     ]
 
 
-def of_series(query: Query, read: Any = SeriesReading) -> list[ColumnElement[bool]]:
-    """`read` is SeriesReading of the person asking, joined outside."""
+def of_series(filters: Iterable[Term]) -> list[ColumnElement[bool]]:
+    """Needs `SeriesReading` of the person asking, joined outside."""
     return [
         ~condition if term.negated else condition
-        for term in query.terms
-        if term.field not in _OF_DOCUMENT
-        for condition in [_series(term, read)]
+        for term in filters
+        for condition in [_series(term, SeriesReading)]
     ]
 
 
@@ -60,17 +63,12 @@ def lines_hold(column: Any, word: str) -> ColumnElement[bool]:
 
 def key_holds(column: Any, word: str) -> ColumnElement[bool]:
     """Keys of names are folded, but their kana are as they were written."""
-    if not any(sign in _HIRAGANA for sign in word):
-        return lines_hold(column, word)
-    return lines_hold(func.translate(column, _KATAKANA, _HIRAGANA), word)
+    is_kana = any(sign in _HIRAGANA for sign in word)
+    return lines_hold(as_hiragana(column) if is_kana else column, word)
 
 
-def _document(term: Term) -> ColumnElement[bool]:
-    columns: Sequence[Any] = (SearchDocument.title, SearchDocument.names)
-    if term.field is Field.WORDS:
-        columns = (*columns, SearchDocument.about)
-    found = or_(*(lines_hold(column, term.text) for column in columns))
-    return ~found if term.negated else found
+def as_hiragana(column: Any) -> ColumnElement[str]:
+    return func.translate(column, _KATAKANA, _HIRAGANA, type_=Text)
 
 
 def _series(term: Term, read: Any) -> ColumnElement[bool]:

@@ -11,14 +11,17 @@ SHORTEST = 3
 """Letters of a word of which the beginning is enough; shorter ones begin too many."""
 
 
-def tsquery(words: Iterable[str]) -> ColumnElement[Any] | None:
-    """All of them, the last letters of each may be missing; None where that would find everything."""
+def tsquery(text: ColumnElement[str]) -> ColumnElement[Any]:
+    return func.to_tsquery(literal_column("'simple'::regconfig"), text)
+
+
+def tsquery_text(words: Iterable[str]) -> str:
+    """All of them, the last letters of each may be missing; empty where that would find everything."""
     phrases = [words_text(word).split() for word in words]
     parts = [part for phrase in phrases for part in phrase]
     if not any(len(part) >= SHORTEST or is_unspaced(part[0]) for part in parts):
-        return None
-    text = " & ".join(_phrase(phrase) for phrase in phrases if phrase)
-    return func.to_tsquery(literal_column("'simple'::regconfig"), text)
+        return ""
+    return " & ".join(_phrase(phrase) for phrase in phrases if phrase)
 
 
 def _phrase(parts: list[str]) -> str:

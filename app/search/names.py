@@ -1,6 +1,7 @@
 """People and tags whose name holds the words, as far as they stand on series one may see."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.library.models import Creator, SeriesCreator, SeriesTag, Tag
-from app.search.filters import key_holds
+from app.search.asked import holds_all
+from app.search.candidates import at_most
+from app.search.filters import as_hiragana
 from app.search.language import Query
 
 PERSON = "person"
@@ -32,15 +35,17 @@ async def find_names(
     """Those of the series `seen`, which this person may see; by name, at most `limit` of each."""
     if not query.words or not seen:
         return Names([], [])
-    rows = [Name(*row) for row in await session.execute(_statement(query, seen, limit))]
+    values = {"seen": list(seen), "words": [f"%{word}%" for word in query.words]}
+    rows = [Name(*row) for row in await session.execute(_statement(limit), values)]
     return Names(
         [name for name in rows if name.kind == PERSON],
         [name for name in rows if name.kind != PERSON],
     )
 
 
-def _statement(query: Query, seen: Sequence[UUID], limit: int) -> Select[Any]:
-    ids = bindparam(None, list(seen), ARRAY(PgUUID))
+@cache
+def _statement(limit: int) -> Select[Any]:
+    ids = bindparam("seen", type_=ARRAY(PgUUID))
     people: Any = (
         select(literal(PERSON, String).label("kind"), Creator.name, Creator.key)
         .join(SeriesCreator, SeriesCreator.creator_id == Creator.id)
@@ -51,19 +56,19 @@ def _statement(query: Query, seen: Sequence[UUID], limit: int) -> Select[Any]:
         .join(SeriesTag, SeriesTag.tag_id == Tag.id)
         .where(SeriesTag.series_id == any_(ids))
     )
-    named = [_named(part, query, limit) for part in (people, tags)]
+    named = [_named(part, limit) for part in (people, tags)]
     parts = [select(part.c.kind, part.c.name) for part in named]
     return select(union_all(*parts).subquery("names"))
 
 
-def _named(names: Select[Any], query: Query, limit: int) -> Subquery:
+def _named(names: Select[Any], limit: int) -> Subquery:
     # An offset keeps Postgres from looking through every name there is before the few of `seen`.
     few = names.offset(0).subquery()
     return (
         select(few.c.kind, few.c.name)
-        .where(*(key_holds(few.c.key, word) for word in query.words))
+        .where(holds_all(as_hiragana(few.c.key), "words"))
         .distinct()
         .order_by(few.c.name)
-        .limit(limit)
+        .limit(at_most(limit))
         .subquery()
     )

@@ -7,6 +7,7 @@ extension of Postgres is needed for that, so it works everywhere.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.library.models import SearchDocument, Series
-from app.library.queries import listed_for
+from app.library.queries import Asker, listed_for
+from app.search.asked import holds_grams, in_libraries_of
+from app.search.candidates import at_most
 from app.search.language import Query
-from app.search.series import holds_grams, in_libraries_of
 
 SHORTEST = 4
 """Letters of a word in which a mistake can be told from another word."""
@@ -34,18 +36,20 @@ async def near_titles(
     long = max(words, key=len, default="")
     if len(long) < SHORTEST:
         return []
-    rows = await session.execute(_statement(person, long))
+    runs = {f"run_{number}": run for number, run in enumerate(_runs(_pairs(long)))}
+    rows = await session.execute(_statement(Asker.like(person)), {**Asker.values(person), **runs})
     scored = {title: _nearness(words, folded) for title, folded in rows}
     good = sorted((-score, title) for title, score in scored.items() if score >= NEAR_ENOUGH)
     return [title for _, title in good[:limit]]
 
 
-def _statement(person: User, word: str) -> Select[Any]:
-    holds_a_run = or_(*(holds_grams(run) for run in _runs(_pairs(word))))
+@cache
+def _statement(person: Asker) -> Select[Any]:
+    holds_a_run = or_(*(holds_grams(f"run_{number}") for number in range(_RUNS)))
     documents = (
         select(SearchDocument.id, SearchDocument.title)
-        .where(SearchDocument.kind == "series", holds_a_run, in_libraries_of(person))
-        .limit(_LOOKED_AT)
+        .where(holds_a_run, in_libraries_of(person))
+        .limit(at_most(_LOOKED_AT))
         .subquery("documents")
     )
     return (
@@ -60,8 +64,9 @@ def _pairs(word: str) -> list[str]:
 
 
 def _runs(pairs: Sequence[str]) -> list[list[str]]:
-    size = -(-len(pairs) // _RUNS)
-    return [list(pairs[at : at + size]) for at in range(0, len(pairs), size)]
+    """Three of nearly one length; a word of `SHORTEST` letters has as many pairs."""
+    cuts = [len(pairs) * number // _RUNS for number in range(_RUNS + 1)]
+    return [list(pairs[start:end]) for start, end in pairwise(cuts)]
 
 
 def _nearness(words: Sequence[str], title: str) -> float:

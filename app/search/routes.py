@@ -19,6 +19,7 @@ from app.foundation.web.render import done, show
 from app.search import screens, service, words
 from app.search.forms import MoveForm, RenameForm, SearchForm, SmartListForm
 from app.search.language import parse
+from app.search.patience import in_time
 from app.search.results import suggestions
 
 LISTS = "/search/lists"
@@ -38,7 +39,8 @@ class Search(Controller):
         if wish.query.is_empty:
             recent = await service.recent_searches(session, person)
             return show(request, "search/empty.html", **wish.words(), recent=recent)
-        found = await screens.results(session, person, wish)
+        async with in_time(session):
+            found = await screens.results(session, person, wish)
         taken = round((time.perf_counter() - started) * 1000)
         return show(
             request,
@@ -55,7 +57,12 @@ class Search(Controller):
     ) -> Response[Any]:
         """What appears under the box while somebody types."""
         query = parse(request.query_params.get("q", ""))
-        recent = await service.recent_searches(session, person) if query.is_empty else []
+        recent, found = [], None
+        if query.is_empty:
+            recent = await service.recent_searches(session, person)
+        else:
+            async with in_time(session):
+                found = await suggestions(session, person, query)
         return show(
             request,
             "search/suggest.html",
@@ -63,7 +70,7 @@ class Search(Controller):
             search_text=query.text,
             query=query,
             recent=recent,
-            found=None if query.is_empty else await suggestions(session, person, query),
+            found=found,
             words=words,
             marked=screens.marked,
         )

@@ -8,11 +8,12 @@ from markupsafe import Markup, escape
 from app.foundation.web.i18n import _, ngettext
 from app.library.words import chapter_name
 from app.reading import addresses
+from app.search.candidates import SUMMARY
 from app.search.chapters import ChapterHit
 from app.search.language import Field, Query, Term
 from app.search.marks import holds, marked, snippet
 from app.search.names import Name
-from app.search.series import MOST, SUMMARY, SeriesHit
+from app.search.series import MOST, SeriesHit
 
 MOST_PARTS = 3
 

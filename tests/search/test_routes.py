@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.accounts.models import Theme
+from app.search import patience
 from app.search.models import RecentSearch, SmartList
 from tests import factories as make
 from tests.browser import another_browser
@@ -281,3 +282,17 @@ async def test_SEC35_a_screen_asks_few_questions(browser, engine, lamp, path, mo
 
     asked = [text for text in statements if "FROM session" not in text and "pg_catalog" not in text]
     assert len(asked) <= most, asked
+
+
+@pytest.mark.parametrize("path", ["/search", "/search/suggest"])
+async def test_SEC35_a_search_that_takes_too_long_says_what_to_do(
+    engine, browser, path, monkeypatch
+):
+    monkeypatch.setattr(patience, "MOST_MS", 100)
+    async with engine.connect() as other, other.begin():
+        await other.exec_driver_sql("LOCK TABLE search_document IN ACCESS EXCLUSIVE MODE")
+
+        answer = await browser.get(path, params={"q": "lighthouse"})
+
+    assert answer.status_code == 503
+    assert "Try longer words" in answer.text

@@ -16,7 +16,15 @@ class SearchDocument(Table):
     __tablename__ = "search_document"
     __table_args__ = (
         Index("ix_search_document_grams", "grams", postgresql_using="gin"),
-        Index("ix_search_document_words", "words", postgresql_using="gin"),
+        *(
+            Index(
+                f"ix_search_document_{kind}_words",
+                "words",
+                postgresql_using="gin",
+                postgresql_where=text(f"kind = '{kind}'"),
+            )
+            for kind in ("series", "chapter")
+        ),
         Index("ix_search_document_title", "title", "id", postgresql_where=text("title > ''")),
     )
 

@@ -1,0 +1,151 @@
+"""A query taken apart into what a statement is made for, and the values it is run with.
+
+While somebody types, every letter is another query of the same kind. SQLAlchemy needs longer to
+make such a statement than Postgres to run it, so words go in as arrays of any length (`LIKE ALL`),
+and a statement is made once for each kind of person and each choice of filters.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Text,
+    all_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+
+from app.accounts.models import User
+from app.library.grams import query_grams
+from app.library.models import Access, SearchDocument
+from app.library.queries import Asker
+from app.search.fulltext import tsquery_text
+from app.search.language import Field, Query, Term
+
+LAST_SIGN = "\U0010ffff"
+LINE = literal_column(r"E'\n'", Text)
+OF_DOCUMENT = (Field.WORDS, Field.TITLE)
+"""Asked of the document itself, before any series is looked up."""
+
+
+class Shape(NamedTuple):
+    """What decides how a statement looks. `filters` stand in it as they are."""
+
+    person: Asker
+    filters: tuple[Term, ...]
+    has_needles: bool
+    has_phrase: bool
+    has_full_text: bool
+    has_full_text_gone: bool
+    is_narrowed: bool
+    """Whether a document must hold, or not hold, more than the words."""
+    limit: int
+    most: int
+    goes_on: bool = False
+    summaries: bool = True
+
+    @classmethod
+    def of(cls, person: User, query: Query, **more: Any) -> "Shape":
+        return cls(
+            person=Asker.like(person),
+            filters=tuple(term for term in query.terms if term.field not in OF_DOCUMENT),
+            has_needles=bool(query.needles),
+            has_phrase=bool(query.phrase),
+            has_full_text=bool(tsquery_text(query.words)),
+            has_full_text_gone=bool(_full_text_gone(query)),
+            is_narrowed=any(_narrows(term) for term in query.terms),
+            **more,
+        )
+
+
+def values_of(person: User, query: Query) -> dict[str, Any]:
+    """Folded words hold neither `%` nor `_`."""
+    words, phrase = query.words, query.phrase
+    return {
+        **Asker.values(person),
+        "grams": query_grams(" ".join(query.needles)),
+        "words": _patterns(words),
+        "noted": _patterns([term.text for term in query.terms if _is_noted(term)]),
+        "gone": _patterns(_said(query, Field.WORDS, negated=True)),
+        "titled": _patterns(_said(query, Field.TITLE, negated=False)),
+        "untitled": _patterns(_said(query, Field.TITLE, negated=True)),
+        "starts": [f"% {word}%" for word in words],
+        "phrase": phrase,
+        "phrase_end": phrase + LAST_SIGN,
+        "begins": f"{phrase}%",
+        "named": f"%\n{phrase}\n%",
+        "name_begins": f"%\n{phrase}%",
+        "full_text": tsquery_text(words),
+        "full_text_gone": _full_text_gone(query),
+    }
+
+
+def value(name: str) -> BindParameter[str]:
+    return bindparam(name, type_=Text)
+
+
+def values(name: str) -> ColumnElement[Any]:
+    return cast(bindparam(name, type_=ARRAY(Text)), ARRAY(Text))
+
+
+def holds_all(text: Any, patterns: str) -> ColumnElement[bool]:
+    held: ColumnElement[bool] = text.bool_op("~~")(all_(values(patterns)))
+    return held
+
+
+def holds_any(text: Any, patterns: str) -> ColumnElement[bool]:
+    held: ColumnElement[bool] = text.bool_op("~~")(any_(values(patterns)))
+    return held
+
+
+def title_lines() -> ColumnElement[str]:
+    """Titles of a document: a line break parts them, and no word holds one."""
+    return SearchDocument.title + LINE + SearchDocument.names
+
+
+def all_lines() -> ColumnElement[str]:
+    return title_lines() + LINE + SearchDocument.about
+
+
+def holds_grams(name: str = "grams") -> ColumnElement[bool]:
+    return SearchDocument.grams.bool_op("@>")(values(name))
+
+
+def in_libraries_of(person: Asker) -> ColumnElement[bool]:
+    """Asked of the document first, so that what is in reach is not crowded out by what is not."""
+    if person.is_owner:
+        return true()
+    # An array is made once; a join would change the plan of everything around it.
+    theirs = select(Access.library_id).where(Access.user_id == person.id).scalar_subquery()
+    return SearchDocument.library_id == any_(func.array(theirs, type_=ARRAY(PgUUID)))
+
+
+def _narrows(term: Term) -> bool:
+    return term.field is Field.TITLE or (term.field is Field.WORDS and term.negated)
+
+
+def _is_noted(term: Term) -> bool:
+    return term.field in (Field.TAG, Field.GENRE, Field.BY) and not term.negated
+
+
+def _said(query: Query, field: Field, *, negated: bool) -> list[str]:
+    return [term.text for term in query.terms if (term.field, term.negated) == (field, negated)]
+
+
+def _full_text_gone(query: Query) -> str:
+    """Any of these takes a chapter away: by its own title."""
+    parts = (tsquery_text([word]) for word in _said(query, Field.WORDS, negated=True))
+    return " | ".join(filter(None, parts))
+
+
+def _patterns(words: Iterable[str]) -> list[str]:
+    return [f"%{word}%" for word in words]

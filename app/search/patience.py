@@ -1,0 +1,29 @@
+"""A search has two seconds; what takes longer ends in a sentence, not in a queue behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import Unavailable
+from app.foundation.web.i18n import lazy_gettext
+
+MOST_MS = 2000
+CANCELLED = "57014"  # PostgreSQL manual, appendix A: query_canceled
+TOO_LONG = lazy_gettext(
+    "This search took too long. Try longer words, or take a filter away, and search again."
+)
+
+
+@asynccontextmanager
+async def in_time(session: AsyncSession) -> AsyncIterator[None]:
+    """For all that this transaction still asks."""
+    await session.execute(text(f"SET LOCAL statement_timeout = {MOST_MS}"))
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != CANCELLED:
+            raise
+        raise Unavailable(str(TOO_LONG)) from error
