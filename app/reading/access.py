@@ -17,7 +17,7 @@ from app.accounts.models import User
 from app.errors import NotFound
 from app.foundation.db.engine import raw_pool
 from app.foundation.valkey.local_cache import LocalCache
-from app.library.models import Chapter, ChapterFile, PageTable, Root, Series
+from app.library.models import Chapter, ChapterFile, PageFacts, PageTable, Root, Series
 from app.library.queries import visible_to
 from app.reading.open_files import FileOnDisk
 
@@ -70,6 +70,28 @@ class ImageAccess:
             found = CoverSource(FileOnDisk(*file) if file[0] else None, page)
             self._covers.put(key, found)
         return found
+
+    async def page_facts(self, file: FileOnDisk) -> bytes | None:
+        """What was found out about the pages of a file that `chapter_file` let somebody see."""
+        row = await self._one(
+            select(PageFacts.data).where(
+                PageFacts.file_id == file.file_id, PageFacts.revision == file.revision
+            )
+        )
+        return None if row is None else row[0]
+
+    async def keep_page_facts(self, file: FileOnDisk, data: bytes) -> None:
+        """Facts of the same pages, found anew, take the place of older ones."""
+        pool = self._pool or await self._open()
+        # The file may have been deleted meanwhile: then there is nothing to keep.
+        await pool.execute(
+            "INSERT INTO page_facts (file_id, revision, data) "
+            "SELECT id, $2, $3 FROM chapter_file WHERE id = $1 FOR KEY SHARE "
+            "ON CONFLICT (file_id, revision) DO UPDATE SET data = excluded.data",
+            file.file_id,
+            file.revision,
+            data,
+        )
 
     async def close(self) -> None:
         if self._pool is not None:

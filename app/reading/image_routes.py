@@ -12,9 +12,11 @@ from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive,
 from app.accounts.models import User
 from app.errors import DomainError, NotFound
 from app.foundation.archives.errors import BadFile
+from app.foundation.images.workshop import RETRY_SECONDS, Busy
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy, SignInFirst
 from app.reading.access import CoverSource
+from app.reading.image_answers import NOT_KEPT, ClientGone
 from app.reading.images import Images, images_of
 
 # `image`: the principal may be two seconds old (SEC23).
@@ -88,20 +90,25 @@ async def _answer(answer: Answer, scope: Scope, receive: Receive, send: Send) ->
     named: dict[str, Any] = scope["path_params"]
     try:
         await answer(images_of(scope["litestar_app"]), scope, receive, send, person, named)
+    except ClientGone:
+        return
     except BadFile as error:
         # The address is right and the file is not: for whoever asks, there is no such image.
         await _say(send, 404, _(error.message))
+    except Busy as error:
+        await _say(send, error.status, _(error.message), (b"retry-after", b"%d" % RETRY_SECONDS))
     except DomainError as error:
         await _say(send, error.status, _(error.message))
 
 
-async def _say(send: Send, status: int, sentence: str) -> None:
+async def _say(send: Send, status: int, sentence: str, *more: tuple[bytes, bytes]) -> None:
     """One plain sentence: what asks here is an `<img>`, not a person."""
     body = sentence.encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"private, no-store"),
+        (b"cache-control", NOT_KEPT.encode()),
+        *more,
     ]
     start: Any = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)

@@ -35,7 +35,7 @@ from app.foundation.images.recipe import (
 from app.foundation.images.widths import COVER_WIDTHS, snap
 
 _MOST_DIGITS = 6
-_MOST_WISHES = 24
+_MOST_WISHES = 64
 _YES = ("1", "true", "yes")
 _FITS: tuple[Fit, ...] = ("width", "height", "box", "page")
 _FORMATS: tuple[Format, ...] = ("jpeg", "webp")
@@ -96,7 +96,7 @@ def changes_nothing(recipe: Recipe, entry: PageEntry) -> bool:
 
 def name_of(recipe: Recipe) -> str:
     """Short, and unlike that of any other recipe."""
-    return query_of(recipe).replace("&", ",")
+    return query_of(recipe).replace("&", ".")
 
 
 def _recipe(asked: dict[str, str]) -> Recipe:

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import NotFound
-from app.foundation.archives.page_facts import MEASURE_PAGES, PageFactsData, decode_facts
+from app.foundation.archives.page_facts import (
+    MEASURE_PAGES,
+    PageFactsData,
+    decode_facts,
+    encode_facts,
+)
 from app.foundation.archives.paths import open_beneath
 from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
 from app.foundation.db import now
@@ -93,7 +97,7 @@ async def keep_facts(
     good = [(file, facts) for file, facts in found if isinstance(facts, PageFactsData)]
     if good:
         rows = [
-            {"file_id": file.file_id, "revision": file.revision, "data": msgspec.msgpack.encode(it)}
+            {"file_id": file.file_id, "revision": file.revision, "data": encode_facts(it)}
             for file, it in good
         ]
         await session.execute(insert(PageFacts).values(rows).on_conflict_do_nothing())

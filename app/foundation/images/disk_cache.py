@@ -5,7 +5,6 @@ import contextlib
 import errno
 import os
 import time
-from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -20,50 +19,22 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 class DiskCache:
     """Values of bytes under any text key. Least recently used leave first, at ten per cent a time.
 
-    Several processes may share the folder; each thing is made once per process at a time.
+    Several processes may share the folder.
     """
 
     def __init__(self, directory: Path, cap_bytes: int) -> None:
         self._directory = directory
         self._cap = cap_bytes
-        self._under_way: dict[str, asyncio.Task[bytes]] = {}
         self._room: int | None = None
 
     async def get(self, key: str) -> bytes | None:
         return await asyncio.to_thread(self._read, key)
-
-    async def get_or_make(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The kept value, else what `make` gives, kept. Concurrent askers wait for one making.
-
-        An asker that gives up does not stop the making for the others; an error reaches all of them
-        and is not kept.
-        """
-        under_way = self._under_way.get(key)
-        if under_way is None:
-            under_way = asyncio.create_task(self._get_or_make(key, make))
-            self._under_way[key] = under_way
-            under_way.add_done_callback(lambda task: self._forget(key, task))
-        return await asyncio.shield(under_way)
 
     async def put(self, key: str, value: bytes) -> None:
         await asyncio.to_thread(self._write, key, value)
 
     async def drop(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
-
-    async def _get_or_make(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        kept = await self.get(key)
-        if kept is not None:
-            return kept
-        made = await make()
-        await self.put(key, made)
-        return made
-
-    def _forget(self, key: str, task: asyncio.Task[bytes]) -> None:
-        del self._under_way[key]
-        if not task.cancelled():
-            # Every asker may have left: then nobody else looks at the error.
-            task.exception()
 
     def _path(self, key: str) -> Path:
         return file_of(self._directory, key)

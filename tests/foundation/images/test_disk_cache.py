@@ -1,6 +1,5 @@
-"""The disk cache makes a thing once, keeps within its cap, and never shows part of a file."""
+"""The disk cache keeps within its cap, and never shows part of a file."""
 
-import asyncio
 import errno
 import os
 from pathlib import Path
@@ -13,57 +12,6 @@ from app.foundation.images.disk_cache import DiskCache
 def files(folder: Path) -> list[Path]:
     """Oldest first."""
     return sorted(folder.glob("??/*"), key=os.path.getmtime)
-
-
-class Maker:
-    """Counts how often it was asked; waits until told to go on."""
-
-    def __init__(self, value: bytes = b"made") -> None:
-        self.value = value
-        self.asked = 0
-        self.go = asyncio.Event()
-
-    async def __call__(self) -> bytes:
-        self.asked += 1
-        await self.go.wait()
-        return self.value
-
-
-async def test_a_thing_is_made_once_for_all_who_ask_at_once(tmp_path: Path) -> None:
-    cache, make = DiskCache(tmp_path, 10_000), Maker()
-    asking = [asyncio.create_task(cache.get_or_make("k", make)) for _ in range(20)]
-    make.go.set()
-
-    assert await asyncio.gather(*asking) == [b"made"] * 20
-    assert await cache.get_or_make("k", make) == b"made"
-    assert make.asked == 1
-
-
-async def test_an_asker_who_leaves_does_not_stop_the_making(tmp_path: Path) -> None:
-    cache, make = DiskCache(tmp_path, 10_000), Maker()
-    first = asyncio.create_task(cache.get_or_make("k", make))
-    second = asyncio.create_task(cache.get_or_make("k", make))
-    await asyncio.sleep(0)
-    first.cancel()
-    make.go.set()
-
-    assert await second == b"made"
-    assert make.asked == 1
-
-
-async def test_a_failure_reaches_every_asker_and_is_not_kept(tmp_path: Path) -> None:
-    cache = DiskCache(tmp_path, 10_000)
-
-    async def fail() -> bytes:
-        raise ValueError("no")
-
-    asking = (cache.get_or_make("k", fail) for _ in range(3))
-    answers = await asyncio.gather(*asking, return_exceptions=True)
-    make = Maker()
-    make.go.set()
-
-    assert all(isinstance(answer, ValueError) for answer in answers)
-    assert await cache.get_or_make("k", make) == b"made"
 
 
 async def test_the_oldest_leave_when_the_cap_is_reached(tmp_path: Path) -> None:
@@ -100,10 +48,10 @@ async def test_a_full_disk_costs_the_cache_and_not_the_page(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    cache, make = DiskCache(tmp_path, 10_000), Maker()
-    make.go.set()
+    cache = DiskCache(tmp_path, 10_000)
+    await cache.put("k", b"made")
 
-    assert await cache.get_or_make("k", make) == b"made"
+    assert await cache.get("k") is None
     assert files(tmp_path) == []
 
 
