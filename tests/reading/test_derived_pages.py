@@ -245,8 +245,8 @@ async def test_SEC66_thousands_of_combinations_fill_neither_disk_nor_pool(
         for dark in (False, True)
     ][:count]
 
-    for at in range(0, len(recipes), 500):
-        batch = recipes[at : at + 500]
+    for at in range(0, len(recipes), 100):
+        batch = recipes[at : at + 100]
         answers = [images.derived.get(file, 1, recipe) for recipe in batch]
         await asyncio.gather(*answers, return_exceptions=True)
 

@@ -119,15 +119,15 @@ _COVER = f"{__name__}:{make_cover.__name__}"
 
 def derived(data: bytes, recipes: Sequence[Recipe], borders: Borders = NO_BORDERS) -> list[bytes]:
     """Images made after the recipes, without EXIF, profile or comment. Only in the sandbox."""
-    is_grey = all(recipe.is_grey or recipe.is_dithered for recipe in recipes)
+    are_grey = [recipe.is_grey or recipe.is_dithered for recipe in recipes]
     with opened(data) as image:
         size = shown_size(image)
         shapes = [shape(size, recipe, borders) for recipe in recipes]
         scale = max(form.whole.width / form.box.size.width for form in shapes)
-        picture = decoded(image, scale, is_grey=is_grey)
+        picture = decoded(image, scale, is_grey=all(are_grey))
     return [
         _finished(cut_out(picture, size, form, is_grey=is_grey), recipe)
-        for form, recipe in zip(shapes, recipes, strict=True)
+        for form, recipe, is_grey in zip(shapes, recipes, are_grey, strict=True)
     ]
 
 
