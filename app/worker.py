@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 
+from app.browsing import jobs as browsing_jobs
 from app.config import Settings
 from app.foundation.db import create_engine
 from app.foundation.queue import herald, wake
@@ -19,7 +20,7 @@ from app.scanning import jobs as scanning_jobs
 from app.scanning.watching import Watching
 
 # Imported so that their kinds are known.
-ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs]
+ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs, browsing_jobs]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
 KEPT = 2

@@ -77,5 +77,7 @@ class Preference(Table):
     reduced_motion: Mapped[bool] = mapped_column(default=False)
     """Nothing moves, even where the device would allow it."""
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    shelves: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Library id, or "all" → what the address of a shelf says when it says nothing."""
 
     user: Mapped[User] = relationship(back_populates="preference", lazy="raise")

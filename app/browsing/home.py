@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Theme, User
 from app.browsing.libraries import shelves_of
-from app.browsing.shelf import Sort, newest
+from app.browsing.shelf import newest
+from app.browsing.wish import Sort
 from app.library.words import chapter_name
 from app.reading.cards import NextCard
 from app.reading.queries import continue_reading, on_deck

@@ -1,5 +1,13 @@
-"""The address of a shelf: what it asks for, and the addresses of everything one may ask next."""
+"""The address of a shelf: what it asks for, read and written.
 
+    /libraries/{id}?sort=added&genre=drama&genre=mystery&person=sato+aya&since=2001&view=list
+
+Genres, tags and people stand in it by their keys. What it does not say of order and look is as
+the person likes it (`shelf_defaults`); so are the filters where it says nothing of any (`all=1`
+says that there are none).
+"""
+
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
@@ -10,31 +18,25 @@ import msgspec
 from litestar_htmx import HTMXRequest
 
 from app.accounts.models import Theme, User
-from app.browsing.shelf import (
-    E_INK_GRID,
-    GRID,
-    LETTERS,
-    ReadState,
-    Screenful,
-    Sort,
-    Wish,
-    parsed_edge,
+from app.browsing.shelf import E_INK_GRID, GRID
+from app.browsing.shelf_order import Edge, parsed_edge
+from app.browsing.shelf_query import (
+    FILTERS,
+    NAMED,
+    SEEDS,
+    YEARS,
+    Pairs,
+    Said,
+    filter_pairs,
+    look_of,
+    look_pairs,
+    order_pairs,
+    wish_of,
 )
-from app.foundation.web.i18n import _
+from app.browsing.shelf_taste import Taste
+from app.browsing.wish import Look, Only, Sort, Wish
 from app.foundation.web.paging import Cursor
 from app.library.text import title_key
-
-
-def shelf_href(library_id: UUID, **filters: str | Sequence[str]) -> str:
-    """The shelf with these filters, for links from elsewhere: `genre`, `tag` and `person` by their
-    names or keys, `status` and `language` by their values. Several of one are a sequence."""
-    named = {"genre", "tag", "person"}
-    said = [
-        (field, title_key(value) if field in named else value)
-        for field, values in filters.items()
-        for value in ([values] if isinstance(values, str) else values)
-    ]
-    return f"/libraries/{library_id}" + (f"?{urlencode(said)}" if said else "")
 
 
 class Choice(NamedTuple):
@@ -43,123 +45,104 @@ class Choice(NamedTuple):
     chosen: bool
 
 
+def shelf_href(library_id: UUID, **filters: str | Sequence[str]) -> str:
+    """The shelf with these filters, for links from elsewhere: `genre`, `tag` and `person` by their
+    names or keys, `status` and `language` by their values. Several of one are a sequence."""
+    said = [
+        (field, title_key(value) if field in NAMED else value)
+        for field, values in filters.items()
+        for value in ([values] if isinstance(values, str) else values)
+    ]
+    return f"/libraries/{library_id}" + (f"?{urlencode(said)}" if said else "")
+
+
 class ShelfAddress(msgspec.Struct, kw_only=True):
-    """Unknown sorts, states and letters are as if not said; forged cursors begin anew."""
+    """Forged cursors begin anew."""
 
     path: str
     wish: Wish
-    after: tuple[Any, UUID] | None
-    before: tuple[Any, UUID] | None
+    look: Look
+    taste: Taste
+    selecting: bool
+    all_chosen: bool
+    after: Edge | None
+    before: Edge | None
     size: int
     cursor: Cursor
 
     @classmethod
     def read(cls, request: HTMXRequest, library_id: UUID, person: User) -> Self:
-        said = request.query_params
-        letter = said.get("letter")
-        wish = Wish(
-            sort=_one_of(Sort, said.get("sort")) or Sort.TITLE,
-            state=_one_of(ReadState, said.get("state")),
-            letter=letter if letter in LETTERS else None,
-        )
+        said = said_in(request)
+        taste = Taste.of(person, library_id)
+        wish = wish_of(said, taste.wish.sort)
+        if not any(name in said for name in (*FILTERS, *YEARS, "all")):
+            wish = msgspec.structs.replace(taste.wish, sort=wish.sort, seed=wish.seed)
+        if Only.PROBLEMS in wish.only and not person.manages:
+            others = tuple(one for one in wish.only if one is not Only.PROBLEMS)
+            wish = msgspec.structs.replace(wish, only=others)
+        if wish.sort is Sort.RANDOM and "seed" not in said:
+            wish = msgspec.structs.replace(wish, seed=secrets.randbelow(SEEDS))
         cursor = Cursor.of(request, f"shelf {library_id} {wish.sort}")
         return cls(
             path=f"/libraries/{library_id}",
             wish=wish,
-            after=_edge(cursor, wish.sort, said.get("after")),
-            before=_edge(cursor, wish.sort, said.get("before")),
+            look=look_of(said, taste.look),
+            taste=taste,
+            selecting="select" in said,
+            all_chosen=said.get("select") == ["all"],
+            after=_edge(cursor, wish.sort, said, "after"),
+            before=_edge(cursor, wish.sort, said, "before"),
             size=E_INK_GRID if person.preference.theme is Theme.E_INK else GRID,
             cursor=cursor,
         )
 
     @property
     def filtered(self) -> bool:
-        return self.wish.state is not None or self.wish.letter is not None
+        return self.wish.filtered
 
-    def links(self, found: Screenful) -> dict[str, Any]:
-        """For the template: every other shelf one click away."""
-        return {
-            "states": [self._state(state, label) for state, label in _state_names().items()],
-            "sorts": [
-                Choice(label, self._to(sort=sort, letter=None), sort is self.wish.sort)
-                for sort, label in _sort_names().items()
-            ],
-            "sort_label": _sort_names()[self.wish.sort],
-            "letters": self._letters(),
-            "filtered": self.filtered,
-            "applied": self._applied(),
-            "previous_href": self._page("before", found.before),
-            "next_href": self._page("after", found.after),
-            "position": self._position(found),
-        }
+    @property
+    def pairs(self) -> Pairs:
+        """All that the address has to say, but for the place in it."""
+        return self.pairs_with()
 
-    def _state(self, state: ReadState, label: str) -> Choice:
-        chosen = state is self.wish.state
-        return Choice(label, self._to(state=None if chosen else state), chosen)
+    @property
+    def taste_query(self) -> str:
+        """What somebody keeps who wants it always like this: said in full, without a place."""
+        pairs = [*order_pairs(self.wish, Wish().sort), *filter_pairs(self.wish)]
+        return urlencode([*pairs, *look_pairs(self.look, Look())])
 
-    def _letters(self) -> list[Choice]:
-        if self.wish.sort is not Sort.TITLE:
-            return []
-        return [
-            Choice(sign.upper(), self._to(letter=sign), sign == self.wish.letter)
-            for sign in LETTERS
-        ]
+    def pairs_with(
+        self, *, look: Look | None = None, selecting: bool | None = None, **changes: Any
+    ) -> Pairs:
+        wish = msgspec.structs.replace(self.wish, **changes)
+        look = look or self.look
+        filters = filter_pairs(wish)
+        if not filters and filter_pairs(self.taste.wish):
+            filters = [("all", "1")]
+        order = order_pairs(wish, self.taste.wish.sort)
+        looks = look_pairs(look, self.taste.look)
+        chooses = self.selecting if selecting is None else selecting
+        return [*order, *filters, *looks, *([("select", "1")] if chooses else [])]
 
-    def _applied(self) -> list[Choice]:
-        chips = []
-        if self.wish.state is not None:
-            chips.append(Choice(_state_names()[self.wish.state], self._to(state=None), True))
-        if self.wish.letter is not None:
-            chips.append(Choice(self.wish.letter.upper(), self._to(letter=None), True))
-        return chips
+    def to(self, *more: tuple[str, str], **changes: Any) -> str:
+        query = urlencode([*self.pairs_with(**changes), *more])
+        return f"{self.path}?{query}" if query else self.path
 
-    def _position(self, found: Screenful) -> str:
-        """ "A–K" on a shelf by title."""
-        if self.wish.sort is not Sort.TITLE or not found.cards:
-            return ""
-        first, last = (str(found.cards[at].place)[:1].upper() for at in (0, -1))
-        return first if first == last else f"{first}–{last}"
-
-    def _page(self, side: str, edge: tuple[Any, UUID] | None) -> str:
+    def page(self, side: str, edge: Edge | None) -> str:
         if edge is None:
             return ""
         value = edge[0].isoformat() if isinstance(edge[0], datetime) else edge[0]
-        return self._to(**{side: self.cursor.pack(value, str(edge[1]))})
-
-    def _to(self, **changes: Any) -> str:
-        said = {
-            "sort": None if self.wish.sort is Sort.TITLE else self.wish.sort,
-            "state": self.wish.state,
-            "letter": self.wish.letter,
-            **changes,
-        }
-        if said["sort"] is Sort.TITLE:
-            said["sort"] = None
-        query = urlencode({name: str(value) for name, value in said.items() if value})
-        return f"{self.path}?{query}" if query else self.path
+        return self.to((side, self.cursor.pack(value, str(edge[1]))))
 
 
-def _edge(cursor: Cursor, sort: Sort, token: str | None) -> tuple[Any, UUID] | None:
+def said_in(request: HTMXRequest) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        said.setdefault(name, []).append(value)
+    return said
+
+
+def _edge(cursor: Cursor, sort: Sort, said: Said, side: str) -> Edge | None:
+    token = next(iter(said.get(side, [])), None)
     place = cursor.unpack(token, 2)
     return parsed_edge(sort, place) if place else None
-
-
-def _one_of[Word: (Sort, ReadState)](words: type[Word], text: str | None) -> Word | None:
-    return words(text) if text in [word.value for word in words] else None
-
-
-def _state_names() -> dict[ReadState, str]:
-    return {
-        ReadState.UNREAD: _("Unread"),
-        ReadState.READING: _("In progress"),
-        ReadState.COMPLETED: _("Completed"),
-    }
-
-
-def _sort_names() -> dict[Sort, str]:
-    return {
-        Sort.TITLE: _("Title"),
-        Sort.ADDED: _("Recently added"),
-        Sort.UPDATED: _("Recently updated"),
-        Sort.READ: _("Last read"),
-    }

@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.browsing.shelf import ShelfCard
 from app.foundation.web.i18n import _, ago, ngettext
 from app.library.models import Direction, Library, Series, SeriesCreator, SeriesStatus
 from app.library.words import chapter_name
 
 MOST_NAMES = 4
+
+
+def line_meta(card: ShelfCard) -> str:
+    """ "2019 · Ongoing · 12 / 40"."""
+    status = status_name(card.status) if card.status else ""
+    return " · ".join(filter(None, [str(card.year or ""), status, card.meta]))
 
 
 def chapter_line(row: Any) -> str:

@@ -12,7 +12,7 @@ from app.collections.models import Favourite
 from app.errors import NotFound
 from app.foundation.db import now
 from app.library.models import Series
-from app.library.queries import visible_to
+from app.library.queries import Asker, visible_to
 from app.reading.cards import Card, cards_for
 
 
@@ -28,7 +28,7 @@ async def series_of(session: AsyncSession, person: User, series_id: UUID) -> Ser
     return found
 
 
-def loved_by(person: User) -> ColumnElement[bool]:
+def loved_by(person: User | Asker) -> ColumnElement[bool]:
     """A column for queries of `Series`."""
     return exists().where(Favourite.user_id == person.id, Favourite.series_id == Series.id)
 

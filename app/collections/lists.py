@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import UUID as SqlUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -125,17 +126,28 @@ async def visible_chapters(
     return list(rows)
 
 
-async def chapters_of_series(session: AsyncSession, person: User, series_id: UUID) -> list[UUID]:
-    """One at each position, in order; of several that in the person's language."""
+async def chapters_of_series(session: AsyncSession, person: User, *series_ids: UUID) -> list[UUID]:
+    """One at each position, series by series in their order; of several that in the person's
+    language."""
     wished = (person.preference.reading or {}).get("language")
+    turn = func.array_position(
+        cast(list(series_ids), ARRAY(SqlUUID(as_uuid=True))), Chapter.series_id
+    )
     rows = await session.execute(
-        select(Chapter.id, Chapter.position)
+        select(Chapter.id, turn, Chapter.position)
         .join(Series, Series.id == Chapter.series_id)
-        .where(Chapter.series_id == series_id, Chapter.missing_since.is_(None), known_to(person))
-        .order_by(
-            Chapter.position, Chapter.language.is_not_distinct_from(wished).desc(), Chapter.id
+        .where(
+            members.among(Chapter.series_id, series_ids),
+            Chapter.missing_since.is_(None),
+            known_to(person),
         )
-        .distinct(Chapter.position)
+        .order_by(
+            turn,
+            Chapter.position,
+            Chapter.language.is_not_distinct_from(wished).desc(),
+            Chapter.id,
+        )
+        .distinct(turn, Chapter.position)
         .limit(members.MOST_MEMBERS + 1)
     )
     return [row[0] for row in rows]

@@ -94,6 +94,13 @@ async def take_out(session: AsyncSession, member: Member, whole: UUID, part: UUI
     return place
 
 
+async def take_all_out(
+    session: AsyncSession, member: Member, whole: UUID, parts: Sequence[UUID]
+) -> None:
+    gone = delete(member).where(whole_of(member) == whole, among(part_of(member), parts))
+    await session.execute(gone)
+
+
 async def rearrange(
     session: AsyncSession, member: Member, whole: UUID, changes: dict[UUID, int]
 ) -> None:

@@ -62,7 +62,12 @@ def visible_to(person: User | Asker) -> ColumnElement[bool]:
 
 def listed_for(person: User | Asker) -> ColumnElement[bool]:
     """Series on the shelf, neither missing nor in the trash, as far as this person may see them."""
-    return and_(Series.missing_since.is_(None), Series.trashed_at.is_(None), visible_to(person))
+    return and_(Series.missing_since.is_(None), known_to(person))
+
+
+def known_to(person: User | Asker) -> ColumnElement[bool]:
+    """The same with those that are missing."""
+    return and_(Series.trashed_at.is_(None), visible_to(person))
 
 
 def in_reach_of(person: User | Asker) -> ColumnElement[bool]:

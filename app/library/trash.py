@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.errors import Conflict, DomainError, NotFound
+from app.errors import Conflict, DomainError, Invalid, NotFound
 from app.foundation.archives.file_store import DISK, FileStore
 from app.foundation.db import now
 from app.library.models import Chapter, ChapterFile, Library, Problem, Root, Series
@@ -21,6 +21,8 @@ from app.library.trash_folder import delete_for_good, put_away, put_back
 
 KEPT = timedelta(days=30)
 SHOWN = 200
+MOST = 5_000
+"""Files that go into the trash at once."""
 READ_ONLY = "This library is read-only: Bunko changes nothing in its folders."
 
 
@@ -59,6 +61,14 @@ class Trash:
         if not found:
             raise NotFound("There is no such series, or none of its files is on disk.")
         return found
+
+    async def files_of(self, person: User, series_ids: Sequence[UUID]) -> list[OnDisk]:
+        """The live files of these series, as far as this person may see them."""
+        asked = _live().where(Series.id.in_(series_ids), visible_to(person))
+        rows = await self.session.execute(
+            asked.order_by(Series.sort_key, Series.id, ChapterFile.id)
+        )
+        return [OnDisk._make(row) for row in rows]
 
     async def put(self, files: Sequence[OnDisk]) -> None:
         """All of them or none. They are of one library."""

@@ -20,6 +20,7 @@ def title_of(kind: str) -> str:
     names = {
         "scan_library": _("Scan library"),
         "describe_files": _("Measure pages"),
+        "mark_series": _("Mark series"),
         "tidy_up": _("Tidy up"),
         "tidy_folders": _("Empty the trash"),
     }

@@ -10,6 +10,7 @@ counts for nothing but `last_read_at`. To continue is, from the place last read,
 position (that place itself, if it is not read), else the first unread one of all.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -24,6 +25,11 @@ _PAIRS = """
 """
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+_LOCK_EACH = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(key, 0))
+    FROM (SELECT 'reading ' || CAST(:user_id AS uuid) || ' ' || id AS key
+          FROM unnest(CAST(:series_ids AS uuid[])) AS id ORDER BY id) AS pairs
+""")
 _LOCK_ALL = text(f"""
     SELECT pg_advisory_xact_lock(hashtextextended('reading ' || user_id || ' ' || series_id, 0))
     FROM (SELECT user_id, series_id FROM ({_PAIRS}) AS found
@@ -99,6 +105,11 @@ _MAKE = text(f"""
 async def hold(session: AsyncSession, user_id: UUID, series_id: UUID) -> None:
     """Until the transaction ends, nobody else changes this person's progress in this series."""
     await session.execute(_LOCK, {"key": f"reading {user_id} {series_id}"})
+
+
+async def hold_all(session: AsyncSession, user_id: UUID, series_ids: Sequence[UUID]) -> None:
+    """The same for many series, in the one order in which everybody takes them."""
+    await session.execute(_LOCK_EACH, {"user_id": user_id, "series_ids": list(series_ids)})
 
 
 async def refresh(session: AsyncSession, user_id: UUID, series_id: UUID) -> None:

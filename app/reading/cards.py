@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, func, select
 from app.accounts.models import User
 from app.foundation.web.i18n import _, ngettext
 from app.library.models import Series
-from app.library.queries import Asker, listed_for
+from app.library.queries import Asker, known_to, listed_for
 from app.reading.addresses import cover_url, cover_version_column
 from app.reading.models import SeriesReading
 
@@ -71,8 +71,11 @@ class NextCard(Card, frozen=True):
         return self.chapter_name
 
 
-def cards_for(person: User | Asker, place: Any, *, begun: bool = False) -> Select[*tuple[Any, ...]]:
-    """Columns of `Card`; join what they are members of, and order. `begun`: those that are."""
+def cards_for(
+    person: User | Asker, place: Any, *, begun: bool = False, missing: bool = False
+) -> Select[*tuple[Any, ...]]:
+    """Columns of `Card`; join what they are members of, and order. `begun`: those that are.
+    `missing`: also those of which no file is on disk."""
     mine = and_(SeriesReading.series_id == Series.id, SeriesReading.user_id == person.id)
     return (
         select(
@@ -87,5 +90,5 @@ def cards_for(person: User | Asker, place: Any, *, begun: bool = False) -> Selec
         )
         .select_from(Series)
         .join(SeriesReading, mine, isouter=not begun)
-        .where(listed_for(person))
+        .where(known_to(person) if missing else listed_for(person))
     )

@@ -55,6 +55,8 @@ class SeriesReading(Table):
         ForeignKey(Chapter.id, ondelete="SET NULL"), index=True
     )
     """The chapter to continue or begin; None when all is read."""
+    put_away_at: Mapped[datetime | None]
+    """Not shown on home until it is read again. The one column that is no sum."""
 
 
 class PreferredVersion(Table):

@@ -131,6 +131,12 @@ async def _to_read(
         .where(SeriesReading.user_id == person.id, visible_to(person))
         .where(Series.missing_since.is_(None), Series.trashed_at.is_(None))
         .where((func.coalesce(Progress.page, 0) > 0) == begun)
+        .where(
+            or_(
+                SeriesReading.put_away_at.is_(None),
+                SeriesReading.put_away_at < SeriesReading.last_read_at,
+            )
+        )
         .order_by(SeriesReading.last_read_at.desc(), SeriesReading.series_id)
         .limit(limit)
     )

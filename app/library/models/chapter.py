@@ -14,6 +14,8 @@ from app.foundation.db import Base, PathBytes, Table, now
 from app.library.models.library import Root
 from app.library.models.series import LISTED, Series
 
+MISSING = "missing_since IS NOT NULL AND trashed_at IS NULL"
+
 
 class ChapterKind(StrEnum):
     CHAPTER = "chapter"
@@ -33,6 +35,7 @@ class Chapter(Base):
     __table_args__ = (
         Index("ix_chapter_position", "series_id", "position", "id"),
         Index("ix_chapter_added", text("added_at DESC"), "id", postgresql_where=text(LISTED)),
+        Index("ix_chapter_missing", "series_id", postgresql_where=text(MISSING)),
     )
 
     series_id: Mapped[UUID] = mapped_column(ForeignKey(Series.id, ondelete="CASCADE"))
@@ -69,6 +72,7 @@ class ChapterFile(Base):
         Index("ix_chapter_file_chapter_id", "chapter_id"),
         Index("ix_chapter_file_root_id", "root_id"),
         Index("ix_chapter_file_fingerprint", "fingerprint"),
+        Index("ix_chapter_file_format", "format", "chapter_id", postgresql_where=text(LISTED)),
     )
 
     chapter_id: Mapped[UUID] = mapped_column(ForeignKey(Chapter.id, ondelete="CASCADE"))

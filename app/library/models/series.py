@@ -16,6 +16,11 @@ LISTED = "missing_since IS NULL AND trashed_at IS NULL"
 GROWN = "updated_at - added_at > interval '10 minutes'"
 
 
+def _on_shelf(name: str, *columns: Any) -> Index:
+    """For an order or a filter of what one library lists."""
+    return Index(name, "library_id", *columns, postgresql_where=text(LISTED))
+
+
 class SeriesStatus(StrEnum):
     ONGOING = "ongoing"
     COMPLETED = "completed"
@@ -56,6 +61,12 @@ class Series(Base):
             text("id DESC"),
             postgresql_where=text(LISTED),
         ),
+        _on_shelf("ix_series_library_year", text("coalesce(year, 0) DESC"), text("id DESC")),
+        _on_shelf("ix_series_library_size", text("position_count DESC"), text("id DESC")),
+        _on_shelf("ix_series_library_shuffled", text("md5(id::text)"), "id"),
+        _on_shelf("ix_series_library_language", "language"),
+        _on_shelf("ix_series_library_status", "status"),
+        _on_shelf("ix_series_library_age", "age_rating"),
     )
 
     library_id: Mapped[UUID] = mapped_column(ForeignKey(Library.id, ondelete="CASCADE"))
