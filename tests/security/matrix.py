@@ -104,6 +104,14 @@ def _range(_world: World) -> dict[str, Any]:
 ACT = (303,)
 
 
+def _secret_series(world: World) -> dict[str, Any]:
+    return {"series": str(world.secret_series.id), "next": "/"}
+
+
+def _taste(_world: World) -> dict[str, Any]:
+    return {"query": "sort=added&view=list", "scope": "library"}
+
+
 def _search(_world: World) -> dict[str, Any]:
     return {"q": "canary"}
 
@@ -204,10 +212,38 @@ MATRIX: dict[str, Row] = {
     "GET /events": Row(LIBRARY, stream="?topic=scan%20{library_id}"),
     "GET /libraries/{library_id:uuid}": Row(LIBRARY),
     "GET /libraries/{library_id:uuid}/scan": Row(LIBRARY),
+    "GET /libraries/{library_id:uuid}/filters/{name:str}": Row(LIBRARY),
+    "POST /libraries/{library_id:uuid}/default": Row(LIBRARY, ok=ACT, form=_taste),
+    "POST /libraries/{library_id:uuid}/default/remove": Row(LIBRARY, ok=ACT),
+    "POST /libraries/{library_id:uuid}/selection/read": Row(SERIES, ok=ACT, form=_secret_series),
+    "POST /libraries/{library_id:uuid}/selection/read/remove": Row(
+        SERIES, ok=ACT, form=_secret_series
+    ),
+    "POST /libraries/{library_id:uuid}/selection/favourite": Row(
+        SERIES, ok=ACT, form=_secret_series
+    ),
+    "POST /libraries/{library_id:uuid}/selection/lists": Row(SERIES, form=_secret_series),
+    "POST /libraries/{library_id:uuid}/selection/collections": Row(
+        RUNS_LIBRARY, form=_secret_series
+    ),
+    "POST /libraries/{library_id:uuid}/selection/scan": Row(
+        RUNS_LIBRARY, ok=ACT, form=_secret_series
+    ),
+    "POST /libraries/{library_id:uuid}/selection/trash/ask": Row(RUNS_LIBRARY, form=_secret_series),
+    "POST /libraries/{library_id:uuid}/selection/trash": Row(
+        # The rows before it may have taken away what there was.
+        RUNS_LIBRARY,
+        ok=(303, 404),
+        form=_secret_series,
+        is_last=True,
+    ),
+    "POST /acts/{act_id:uuid}/undo": Row(NOBODYS),
     "GET /series/{series_id:uuid}": Row(SERIES),
     "GET /series/{series_id:uuid}/cover": Row(SERIES, is_image=True),
     "POST /series/{series_id:uuid}/read": Row(SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/read/remove": Row(SERIES, ok=ACT),
+    "POST /series/{series_id:uuid}/away": Row(SERIES, ok=ACT),
+    "POST /series/{series_id:uuid}/away/remove": Row(SERIES, ok=ACT),
     "GET /series/{series_id:uuid}/trash": Row(RUNS_LIBRARY),
     "POST /series/{series_id:uuid}/trash": Row(RUNS_LIBRARY, ok=(303, 404), is_last=True),
     "GET /chapters/{chapter_id:uuid}/trash": Row(RUNS_LIBRARY),

@@ -95,6 +95,7 @@ class World:
         self.victim_session_id: Any = None
         self.collection_id = new_id()
         self.list_id = new_id()
+        self.act_id = new_id()
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -112,6 +113,8 @@ class World:
             "file_id": self.trashed_file_id,
             "collection_id": self.collection_id,
             "list_id": self.list_id,
+            "act_id": self.act_id,
+            "name": "genre",
         }
 
     @property
@@ -127,9 +130,9 @@ class World:
     def missing_ids(self) -> dict[str, Any]:
         names = (
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
-            *("problem_id", "root_id", "file_id", "collection_id", "list_id"),
+            *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
         )
-        return {**{name: new_id() for name in names}, "page": 1}
+        return {**{name: new_id() for name in names}, "page": 1, "name": "genre"}
 
 
 async def make_world(

@@ -1,0 +1,104 @@
+"""No order and no filter of a shelf walks a whole table, where an index can lead to what is asked."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
+
+from app.browsing.shelf import GRID, shelf_statement
+from app.browsing.wish import Format, Only, ReadState, Sort, Wish
+from app.library.models import SeriesStatus
+from tests import factories as make
+
+ROWS = 4000
+RARE = uuid4()
+
+
+@pytest.fixture
+async def crowd(session):
+    library = await make.library(session)
+    reader = await make.alice(session)
+    await make.let_in(session, reader, library)
+    await session.execute(
+        text(
+            "INSERT INTO series (id, library_id, folder, key, title, sort_key, other_titles, links,"
+            " locked_fields, sources, sidecars, cover_page, position_count, added_at, updated_at,"
+            " year, status, language, age_rating)"
+            " SELECT gen_random_uuid(), :library, convert_to('f' || n, 'UTF8'), n::text, 'T' || n,"
+            " md5(n::text), '[]', '[]', '{}', '{}', '{}', 1, n % 50,"
+            " now() - n * interval '1 minute', now() - n * interval '1 minute', 1950 + n % 70,"
+            " CASE WHEN n % 1000 = 0 THEN 'hiatus' ELSE 'ongoing' END,"
+            " CASE WHEN n % 1000 = 0 THEN 'fr' ELSE 'ja' END, 12"
+            " FROM generate_series(1, :rows) AS n"
+        ),
+        {"library": library.id, "rows": ROWS},
+    )
+    await session.execute(text("ANALYZE series"))
+    await session.commit()
+    return library, reader
+
+
+async def plan_of(session, library, reader, wish, edge=None, *, backwards=False):
+    ids = dict.fromkeys(wish.names, RARE)
+    statement = shelf_statement(
+        reader, library.id, wish, ids, edge, backwards=backwards, limit=GRID + 1
+    )
+    compiled = statement.compile(
+        dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    said = str(compiled).replace(":", r"\:").replace("%%", "%")
+    [rows] = (await session.execute(text("EXPLAIN (FORMAT JSON) " + said))).one()
+    return json.dumps(rows)
+
+
+def nodes(plan):
+    waiting = [one["Plan"] for one in json.loads(plan)]
+    for node in waiting:
+        waiting += node.get("Plans", [])
+    return waiting
+
+
+@pytest.mark.parametrize(
+    ("sort", "index", "value"),
+    [
+        (Sort.TITLE, "ix_series_title", "abc"),
+        (Sort.YEAR, "ix_series_library_year", 1980),
+        (Sort.UNREAD, "ix_series_library_size", 20),
+        (Sort.RANDOM, "ix_series_library_shuffled", "abc"),
+    ],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_SEC35_every_order_is_a_walk_along_its_index(
+    session, crowd, sort, index, value, backwards
+):
+    for edge in (None, (value, uuid4())):
+        plan = await plan_of(
+            session, *crowd, Wish(sort=sort, seed=2**31), edge, backwards=backwards
+        )
+
+        assert index in plan
+        assert "Seq Scan" not in [
+            node["Node Type"] for node in nodes(plan) if node.get("Relation Name") == "series"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("wish", "index"),
+    [
+        (Wish(language=("fr",)), "ix_series_library_language"),
+        (Wish(status=(SeriesStatus.HIATUS,)), "ix_series_library_status"),
+        (Wish(since=1952, until=1952), "ix_series_library_year"),
+        (Wish(tag=("rare",)), "ix_series_tag_tag_id"),
+        (Wish(person=("rare",)), "ix_series_creator_creator_id"),
+        (Wish(only=(Only.FAVOURITES,)), "favourite"),
+        (Wish(only=(Only.MISSING,)), "ix_chapter_missing"),
+        (Wish(format=(Format.TAR,)), "ix_chapter_file_format"),
+        (Wish(state=ReadState.READING), "series_reading"),
+    ],
+)
+async def test_SEC35_a_rare_value_is_found_by_an_index(session, crowd, wish, index):
+    await session.execute(text("SET LOCAL enable_seqscan = off"))
+
+    assert index in await plan_of(session, *crowd, wish)

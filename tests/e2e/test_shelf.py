@@ -1,0 +1,68 @@
+"""Finding series on a shelf, choosing some, doing something to them, and taking it back."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.house import PHONE, House
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
+async def test_filter_choose_mark_and_undo(house: House, scripts: bool) -> None:
+    async with house.window(PHONE, scripts=scripts) as (page, _):
+        await page.goto(house.places["library"])
+        await (
+            page.get_by_role("navigation", name="Filters")
+            .get_by_role("link", name="Unread")
+            .first.click()
+        )
+        await expect(page.locator(".applied")).to_contain_text("Unread")
+        cards = page.locator("#shelf > li")
+        count = await cards.count()
+        await page.get_by_role("link", name="Select").click()
+        await page.get_by_role("link", name="All on this screen").click()
+        await expect(page.locator("input[name=series]:checked")).to_have_count(count)
+
+        await page.get_by_role("button", name="Mark read").click()
+        await expect(page.locator("#flashes")).to_contain_text("marked as read")
+        await expect(page.locator("#shelf > li")).to_have_count(0)
+
+        await page.locator("#flashes").get_by_role("button", name="Undo").click()
+        await expect(page.locator("#flashes")).to_contain_text("Everything is as it was.")
+        await page.goto(f"{house.places['library']}?state=unread")
+        await expect(cards).to_have_count(count)
+
+
+async def test_a_shelf_is_walked_and_chosen_from_by_keyboard_alone(house: House) -> None:
+    async with house.window(PHONE) as (page, _):
+        await page.goto(f"{house.places['library']}?select=1")
+        boxes = page.locator("input[name=series]")
+        await boxes.first.focus()
+        await page.keyboard.press("Space")
+        await expect(page.locator("[data-count]")).to_have_text("1 chosen")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Shift+Space")
+        await expect(page.locator("[data-count]")).to_have_text("3 chosen")
+        await page.keyboard.press("Escape")
+        await expect(page.locator("input[name=series]")).to_have_count(0)
+
+
+async def test_a_menu_of_values_fills_when_it_is_opened(house: House) -> None:
+    async with house.window(PHONE) as (page, _):
+        await page.goto(house.places["library"])
+        await _open(page, "Language")
+        await expect(page.locator("#facet-language")).not_to_be_empty()
+
+
+async def _open(page: Page, name: str) -> None:
+    menu = page.locator(".filters details").filter(has=page.locator("summary", has_text=name))
+    await menu.locator("summary").focus()
+    await page.keyboard.press("Enter")
+    await expect(menu).to_have_attribute("open", "")
