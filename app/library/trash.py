@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.errors import Conflict, DomainError, Invalid, NotFound
+from app.errors import Conflict, DomainError, NotFound
 from app.foundation.archives.file_store import DISK, FileStore
 from app.foundation.db import now
 from app.library.models import Chapter, ChapterFile, Library, Problem, Root, Series

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from app.browsing.shelf import Card, newest, screenful
+from app.browsing.shelf import newest, screenful
 from app.browsing.shelf_order import parsed_edge
 from app.browsing.wish import ReadState, Sort, Wish
+from app.reading.cards import Card
 from app.reading.models import SeriesReading
 from tests import factories as make
 

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from app.browsing.shelf import GRID, shelf_statement
+from app.browsing.shelf import GRID, Question
+from app.browsing.shelf_order import lap_of
 from app.browsing.wish import Format, Only, ReadState, Sort, Wish
 from app.library.models import SeriesStatus
+from app.library.queries import Asker
 from tests import factories as make
 
 ROWS = 4000
@@ -42,9 +44,9 @@ async def crowd(session):
 
 async def plan_of(session, library, reader, wish, edge=None, *, backwards=False):
     ids = dict.fromkeys(wish.names, RARE)
-    statement = shelf_statement(
-        reader, library.id, wish, ids, edge, backwards=backwards, limit=GRID + 1
-    )
+    asked = Question(Asker.like(reader), wish, lap_of(wish, edge), backwards)
+    values = asked.values(reader, library.id, ids, edge, GRID + 1)
+    statement = asked.statement.params(values)
     compiled = statement.compile(
         dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
     )
