@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 from app.foundation.archives.page_table import encode, entry_at, fingerprint
 from app.foundation.archives.reader import read_entry, read_listing, read_page
 from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
+from app.foundation.images.borders import borders
 from app.foundation.images.deriving import covers, derived
 from app.foundation.images.recipe import Recipe
 
@@ -136,6 +137,13 @@ def _images() -> list[Row]:
         ours, raw = _best(lambda: derived(page, [recipe])), _best(lambda: _bare(page, width))  # noqa: B023
         note = "1600×2400 JPEG to JPEG; raw: bare Pillow; target ≤ 1.3×"
         rows.append((f"derive {width} px", ours * 1e3, "ms", raw * 1e3, note))
+    eink = Recipe(1072, "box", height=1448, is_dithered=True)
+    ours, raw = _best(lambda: derived(page, [eink])), _best(lambda: _bare_dithered(page))
+    note = "1072×1448, 16 levels, PNG; raw: bare Pillow; target ≤ 120 ms"
+    rows.append(("derive for e-ink", ours * 1e3, "ms", raw * 1e3, note))
+    note = "how far one page can be cropped; raw: decoding it at half its size"
+    looked = _best(lambda: borders(page))
+    rows.append(("find borders", looked * 1e3, "ms", _best(lambda: _half(page)) * 1e3, note))
     both = _best(lambda: [_bare(page, width) for width in (640, 320)])
     note = "320 and 640 px from one decoding; raw: bare Pillow, twice"
     return [*rows, ("covers", _best(lambda: covers(page)) * 1e3, "ms", both * 1e3, note)]
@@ -148,6 +156,23 @@ def _bare(page: bytes, width: int) -> bytes:
         image.thumbnail((width, width * 2), reducing_gap=2.0)
         image.save(out, "JPEG", quality=82)
     return out.getvalue()
+
+
+def _bare_dithered(page: bytes) -> bytes:
+    out = io.BytesIO()
+    greys = Image.new("P", (1, 1))
+    greys.putpalette([17 * level for level in range(16) for _channel in range(3)])
+    with Image.open(io.BytesIO(page)) as image:
+        image.draft("L", (2144, 2896))
+        image.thumbnail((1072, 1448), reducing_gap=2.0)
+        image.convert("RGB").quantize(palette=greys).save(out, "PNG", bits=4)
+    return out.getvalue()
+
+
+def _half(page: bytes) -> None:
+    with Image.open(io.BytesIO(page)) as image:
+        image.draft("L", (800, 1200))
+        image.load()
 
 
 def _line_art() -> bytes:
