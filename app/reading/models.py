@@ -1,17 +1,18 @@
-"""Where each person is in each chapter, and the sums the lists are made of."""
+"""Where each person is in each chapter, the sums the lists are made of, and how they like to read."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Numeric, Text
+from sqlalchemy import ARRAY, ForeignKey, Index, LargeBinary, Numeric, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import User
-from app.foundation.db import Table, now
+from app.foundation.db import Base, Table, now
 from app.library.models import Chapter, Series
+from app.reading.profiles import Profile
 
 
 class Progress(Table):
@@ -71,3 +72,36 @@ class PreferredVersion(Table):
     )
     language: Mapped[str | None]
     groups: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+
+
+class Device(Base):
+    """What somebody reads on, known again by a cookie of which only the hash is kept.
+
+    `width` and `height` are what a script said of the screen, in its own pixels; 0 where none did.
+    """
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("user_id", "secret_hash"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    name: Mapped[str]
+    profile: Mapped[Profile]
+    is_chosen: Mapped[bool] = mapped_column(default=False)
+    """Whether the person said what kind of device it is; otherwise it is guessed anew."""
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SeriesSettings(Table):
+    """How one person reads one series (`reader_settings`), on whatever device."""
+
+    __tablename__ = "series_settings"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    series_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -54,17 +54,25 @@ def clamped(page: int, page_count: int) -> int:
 
 
 def turn(
-    progress: Progress, page: int, page_count: int, *, version: int, device: str, at: datetime
+    progress: Progress,
+    page: int,
+    page_count: int,
+    *,
+    version: int,
+    device: str,
+    at: datetime,
+    completes: bool = True,
 ) -> bool:
     """Move to the page, and say whether anything changed.
 
     A turn made on the newest version counts whichever way it goes; one made on any other version
-    may have been overtaken, and only moves forward. `page` beyond the end is the end.
+    may have been overtaken, and only moves forward. `page` beyond the end is the end. The last page
+    ends the chapter unless only its first half is shown (`completes` False).
     """
     target = clamped(page, page_count)
     if version != progress.version and not _is_ahead(progress, target, page_count):
         return False
-    if not _move(progress, target, page_count, at):
+    if not _move(progress, target, page_count, at, is_end=completes and target == page_count):
         return False
     progress.page_count = page_count
     progress.version += 1
@@ -86,15 +94,15 @@ def _today(page: int, progress: Progress, page_count: int) -> int:
     return scaled(page, progress.page_count, page_count) if page else 0
 
 
-def _move(progress: Progress, target: int, page_count: int, at: datetime) -> bool:
+def _move(progress: Progress, target: int, page_count: int, at: datetime, *, is_end: bool) -> bool:
     before = (progress.page, progress.reread_page, progress.completed_at, progress.page_count)
     progress.locator = None
     if progress.completed_at is None:
         progress.page = target
-        progress.completed_at = at if target == page_count else None
+        progress.completed_at = at if is_end else None
     else:
         progress.page = scaled(progress.page, progress.page_count, page_count) or page_count
-        progress.reread_page = None if target == page_count else target
+        progress.reread_page = None if is_end else target
     after = (progress.page, progress.reread_page, progress.completed_at, page_count)
     return before != after
 

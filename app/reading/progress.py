@@ -49,10 +49,12 @@ async def turn_to(
     *,
     version: int,
     device: str,
+    completes: bool = True,
     at: datetime | None = None,
 ) -> Place:
     """The page is in front of the person. Answers where they are now, which is elsewhere if the
-    turn was overtaken by another device. Showing the last page completes the chapter.
+    turn was overtaken by another device. Showing the last page completes the chapter, unless only
+    a part of it is shown (`completes`).
 
     `version` is the one that was shown with the screen the turn comes from (0: none yet).
     """
@@ -63,7 +65,9 @@ async def turn_to(
     if progress is None:
         progress = places.begin(person.id, chapter_id, page_count, at)
         session.add(progress)
-    if places.turn(progress, page, page_count, version=version, device=device, at=at):
+    if places.turn(
+        progress, page, page_count, version=version, device=device, completes=completes, at=at
+    ):
         await aggregate.refresh(session, person.id, series_id)
     return place_in(progress, page_count)
 

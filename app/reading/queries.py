@@ -24,9 +24,16 @@ from app.library.models import (
 )
 from app.library.queries import visible_to
 from app.reading.addresses import cover_version_column
-from app.reading.models import PreferredVersion, Progress, SeriesReading
+from app.reading.models import (
+    Device,
+    PreferredVersion,
+    Progress,
+    SeriesReading,
+    SeriesSettings,
+)
 from app.reading.open_files import FileOnDisk
 from app.reading.places import Place, place_in
+from app.reading.reader_settings import Values
 from app.reading.versions import choice_of, unlike_choice
 
 type Row = Any
@@ -59,6 +66,10 @@ class OpenChapter(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     read_positions: int
     position_count: int
+    series_settings: Values
+    """What this person said about reading this series."""
+    device: Device | None
+    """What they are reading on, if it was met before."""
 
 
 class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,13 +154,17 @@ async def _to_read(
     return (await session.execute(statement)).all()
 
 
-async def open_chapter(session: AsyncSession, person: User, chapter_id: UUID) -> OpenChapter:
-    """Everything about one chapter that this person may see, in one query."""
-    row = (await session.execute(_open_query(person, chapter_id))).one_or_none()
+async def open_chapter(
+    session: AsyncSession, person: User, chapter_id: UUID, device: bytes | None = None
+) -> OpenChapter:
+    """Everything about one chapter that this person may see on this device, in one query."""
+    row = (await session.execute(_open_query(person, chapter_id, device))).one_or_none()
     if row is None:
         raise NotFound("There is no such chapter.")
     values = dict(row._mapping)
     progress = values.pop("Progress")
+    known_device = values.pop("Device")
+    said = values.pop("series_settings") or {}
     file = FileOnDisk(
         *(values.pop(name) for name in ("file_id", "revision", "root", "path", "data"))
     )
@@ -159,6 +174,8 @@ async def open_chapter(session: AsyncSession, person: User, chapter_id: UUID) ->
         page_count=page_count,
         file=file if file.table and page_count else None,
         place=place_in(progress, page_count or 1),
+        series_settings=said,
+        device=known_device,
     )
 
 
@@ -186,7 +203,7 @@ async def neighbours(
     return min(before, key=unlike, default=None), min(after, key=unlike, default=None)
 
 
-def _open_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
+def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Chapter.id,
@@ -209,7 +226,7 @@ def _open_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
             PageFacts.data.label("page_facts"),
             func.coalesce(SeriesReading.read_positions, 0).label("read_positions"),
             Series.position_count,
-            Progress,
+            *(SeriesSettings.settings.label("series_settings"), Progress, Device),
         )
         .select_from(Chapter)
         .join(Series, Series.id == Chapter.series_id)
@@ -219,10 +236,9 @@ def _open_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
         .outerjoin(PageTable, _of_live_file(PageTable))
         .outerjoin(PageFacts, _of_live_file(PageFacts))
         .outerjoin(Progress, _my_progress(person))
-        .outerjoin(
-            SeriesReading,
-            and_(SeriesReading.series_id == Series.id, SeriesReading.user_id == person.id),
-        )
+        .outerjoin(SeriesReading, _mine_of_series(person, SeriesReading))
+        .outerjoin(SeriesSettings, _mine_of_series(person, SeriesSettings))
+        .outerjoin(Device, and_(Device.secret_hash == device, Device.user_id == person.id))
         .where(Chapter.id == chapter_id, visible_to(person))
         .where(Chapter.trashed_at.is_(None), Series.trashed_at.is_(None))
     )
@@ -264,6 +280,10 @@ def _around(person: User, of: OpenChapter) -> Select[*tuple[Any, ...]]:
 
 def _of_live_file(table: type[PageTable | PageFacts]) -> Any:
     return and_(table.file_id == ChapterFile.id, table.revision == ChapterFile.revision)
+
+
+def _mine_of_series(person: User, table: type[SeriesReading | SeriesSettings]) -> Any:
+    return and_(table.series_id == Series.id, table.user_id == person.id)
 
 
 def _my_progress(person: User) -> Any:

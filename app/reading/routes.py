@@ -1,6 +1,5 @@
-"""The reader, and the marks of what was read. GETs save nothing: the turn itself does."""
+"""The reader. GETs save nothing: the turn itself does."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,198 +10,191 @@ from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.auth.devices import device_name
 from app.errors import Invalid
-from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
-from app.foundation.web.i18n import _, ngettext
+from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.reading import listeners, progress
 from app.reading.company import keeping
+from app.reading.device_routes import device_routes
+from app.reading.devices import Devices, device_hash, with_cookie
 from app.reading.image_routes import image_routes
-from app.reading.images import images_of
-from app.reading.queries import open_chapter
-from app.reading.reader import image_of
-from app.reading.screens import end_context, missing_context, reader_context
+from app.reading.mark_routes import mark_routes
+from app.reading.places import Place
+from app.reading.profiles import MOST_PIXELS, Screen
+from app.reading.queries import OpenChapter, open_chapter
+from app.reading.screens import (
+    OpenView,
+    end_context,
+    missing_context,
+    opened_at,
+    reader_context,
+    shown_without_fault,
+    views_around,
+)
+from app.reading.settings_routes import settings_routes
 
 SIGNED_IN = {"policy": Policy.SIGNED_IN}
 _PAGE_DIGITS = 7
+_Pixels = Annotated[int, Meta(ge=0, le=MOST_PIXELS)]
 
 
 class Turn(Struct, kw_only=True):
-    """`page` beyond the last is the end of the chapter; `version` is that of the screen."""
+    """`page` beyond the last is the end of the chapter; `version` is that of the screen. Scripts
+    add the size of the screen."""
 
     page: Annotated[int, Meta(ge=0, le=10_000_000)]
     version: Annotated[int, Meta(ge=0, le=2_000_000_000)]
+    screen_width: _Pixels = 0
+    screen_height: _Pixels = 0
+
+
+class Saved(Struct, kw_only=True):
+    """Where the person is now: what scripts send with the next turn, and show if it is elsewhere."""
+
+    version: int
+    page: int
+    device: str = ""
 
 
 @get("/read/{chapter_id:uuid}", name="reading.chapter", opt=SIGNED_IN)
 async def read_chapter(
     request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
 ) -> Response[Any]:
-    chapter = await open_chapter(session, person, chapter_id)
+    chapter = await open_chapter(session, person, chapter_id, device_hash(request))
     if chapter.file is None:
-        context = await missing_context(request, session, person, chapter)
-        return show(request, "reading/missing.html", 404, shell=False, **context)
-    wanted = _page_asked_for(request)
-    context = await reader_context(request, session, person, chapter, wanted)
-    template = "reading/strip.html" if context["is_stacked"] else "reading/page.html"
+        return await _missing(request, person, session, chapter)
+    opened = await opened_at(request, person, chapter, _number(request, "page"), _step(request))
+    context = await reader_context(request, session, person, opened)
+    template = "reading/strip.html" if opened.manner.mode.is_strip else "reading/page.html"
     return show(request, template, shell=False, **context)
+
+
+@get("/read/{chapter_id:uuid}/views", name="reading.views", opt=SIGNED_IN)
+async def views_of_chapter(
+    request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
+) -> Response[Any]:
+    """The views around a page, for scripts that turn without a new screen."""
+    chapter = await open_chapter(session, person, chapter_id, device_hash(request))
+    if chapter.file is None:
+        return await _missing(request, person, session, chapter)
+    opened = await opened_at(request, person, chapter, _number(request, "page"), _step(request))
+    return show(
+        request,
+        "reading/views.html",
+        shell=False,
+        chapter=chapter,
+        pages=chapter.page_count,
+        keep="",
+        opened=await views_around(request, opened),
+    )
 
 
 @post("/read/{chapter_id:uuid}/turn", name="reading.turn", status_code=200, opt=SIGNED_IN)
 async def turn_page(
     request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
 ) -> Response[Any]:
-    form = await Form.read(request, Turn)
-    turn = form.value
-    if turn is None:
-        raise Invalid(_("This turn of the page could not be understood."))
-    chapter = await open_chapter(session, person, chapter_id)
+    turn = await _turn_of(request)
+    chapter = await open_chapter(session, person, chapter_id, device_hash(request))
     if chapter.file is None:
         return done(request, then=f"/read/{chapter_id}")
-    is_end = turn.page > chapter.page_count
-    target = max(1, min(turn.page, chapter.page_count))
-    image = await image_of(images_of(request.app).files, chapter, target)
-    if not image.reason:
-        # A page that cannot be shown was not read.
-        await progress.turn_to(
-            session,
-            person,
-            chapter_id,
-            target,
-            version=turn.version,
-            device=device_name(request.headers.get("user-agent", "")),
-        )
+    opened = await opened_at(request, person, chapter, turn.page, _step(request))
+    _place, secret = await _save(request, session, person, opened, turn)
     kept = keeping(request)
-    if is_end:
-        return done(request, then=f"/read/{chapter_id}/end" + (f"?{kept}" if kept else ""))
-    return done(request, then=f"/read/{chapter_id}?page={target}" + (f"&{kept}" if kept else ""))
+    if turn.page > chapter.page_count:
+        then = f"/read/{chapter_id}/end" + (f"?{kept}" if kept else "")
+    else:
+        step = f"&step={opened.view.step}" if opened.view.step > 1 else ""
+        target = max(1, turn.page)
+        then = f"/read/{chapter_id}?page={target}{step}" + (f"&{kept}" if kept else "")
+    return with_cookie(request, done(request, then=then), secret)
+
+
+@post("/read/{chapter_id:uuid}/place", name="reading.place", status_code=200, opt=SIGNED_IN)
+async def save_place(
+    request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
+) -> Response[Any]:
+    """The turn as scripts make it: saved, and nothing to show."""
+    turn = await _turn_of(request)
+    chapter = await open_chapter(session, person, chapter_id, device_hash(request))
+    if chapter.file is None:
+        raise Invalid(_("The file of this chapter is not there at the moment."))
+    opened = await opened_at(request, person, chapter, turn.page, _step(request))
+    place, secret = await _save(request, session, person, opened, turn)
+    saved = Saved(version=place.version, page=place.page, device=place.device or "")
+    return with_cookie(request, Response(saved, media_type="application/json"), secret)
 
 
 @get("/read/{chapter_id:uuid}/end", name="reading.end", opt=SIGNED_IN)
 async def end_of_chapter(
     request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
 ) -> Response[Any]:
-    chapter = await open_chapter(session, person, chapter_id)
+    chapter = await open_chapter(session, person, chapter_id, device_hash(request))
     context = await end_context(request, session, person, chapter)
     return show(request, "reading/end.html", shell=False, **context)
 
 
-@post("/chapters/{chapter_id:uuid}/read", name="reading.chapter_read", opt=SIGNED_IN)
-async def read_one(
-    request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
+async def _missing(
+    request: HTMXRequest, person: User, session: AsyncSession, chapter: OpenChapter
 ) -> Response[Any]:
-    series_id = await progress.series_of(session, person, chapter_id)
-    return await _read(request, session, person, series_id, [chapter_id])
+    context = await missing_context(request, session, person, chapter)
+    return show(request, "reading/missing.html", 404, shell=False, **context)
 
 
-@post("/chapters/{chapter_id:uuid}/read/before", name="reading.read_before", opt=SIGNED_IN)
-async def read_before(
-    request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
-) -> Response[Any]:
-    """What stands before this chapter; not the chapter itself."""
-    series_id = await progress.series_of(session, person, chapter_id)
-    before = await progress.chapters_of(session, person, series_id, before=chapter_id)
-    return await _read(request, session, person, series_id, before)
+async def _turn_of(request: HTMXRequest) -> Turn:
+    turn = (await Form.read(request, Turn)).value
+    if turn is None:
+        raise Invalid(_("This turn of the page could not be understood."))
+    return turn
 
 
-@post("/chapters/{chapter_id:uuid}/read/remove", name="reading.chapter_unread", opt=SIGNED_IN)
-async def unread_one(
-    request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
-) -> Response[Any]:
-    series_id = await progress.series_of(session, person, chapter_id)
-    return await _unread(request, session, person, series_id, [chapter_id])
-
-
-@post("/series/{series_id:uuid}/read", name="reading.series_read", opt=SIGNED_IN)
-async def read_all(
-    request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
-) -> Response[Any]:
-    """With `?at=` the undo of a removal made at that moment."""
-    chapter_ids = await progress.chapters_of(session, person, series_id)
-    at = _moment(request)
-    if at is not None:
-        await progress.bring_back(session, person, series_id, at)
-        return done(request, then=f"/series/{series_id}", flash=_("Everything is as it was."))
-    return await _read(request, session, person, series_id, chapter_ids)
-
-
-@post("/series/{series_id:uuid}/read/remove", name="reading.series_unread", opt=SIGNED_IN)
-async def unread_all(
-    request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
-) -> Response[Any]:
-    """With `?at=` the undo of a marking made at that moment."""
-    chapter_ids = await progress.chapters_of(session, person, series_id)
-    at = _moment(request)
-    if at is not None:
-        await progress.take_back(session, person, series_id, at)
-        return done(request, then=f"/series/{series_id}", flash=_("Everything is as it was."))
-    return await _unread(request, session, person, series_id, chapter_ids)
-
-
-async def _read(
-    request: HTMXRequest,
-    session: AsyncSession,
-    person: User,
-    series_id: UUID,
-    chapter_ids: list[UUID],
-) -> Response[Any]:
-    marked = await progress.mark_read(session, person, series_id, chapter_ids)
-    text = ngettext(
-        "%(num)s chapter marked as read.", "%(num)s chapters marked as read.", marked.count
+async def _save(
+    request: HTMXRequest, session: AsyncSession, person: User, opened: OpenView, turn: Turn
+) -> tuple[Place, str]:
+    """Where the person is now, and by which secret their device will be known."""
+    chapter = opened.chapter
+    if opened.manner.settings.incognito:
+        return chapter.place, ""
+    screen = Screen(turn.screen_width, turn.screen_height) if turn.screen_width else None
+    device, secret = await Devices(session).meet(person, request, chapter.device, screen)
+    shown = await shown_without_fault(request, opened, turn.page)
+    if shown is None:
+        # A page that cannot be shown was not read.
+        return chapter.place, secret
+    place = await progress.turn_to(
+        session,
+        person,
+        chapter.id,
+        shown,
+        version=turn.version,
+        device=device.name,
+        completes=opened.is_last,
     )
-    undo = f"/series/{series_id}/read/remove?at={_stamp(marked.at)}" if marked.count else ""
-    return done(request, then=f"/series/{series_id}", flash=Flash(text, undo=undo))
+    return place, secret
 
 
-async def _unread(
-    request: HTMXRequest,
-    session: AsyncSession,
-    person: User,
-    series_id: UUID,
-    chapter_ids: list[UUID],
-) -> Response[Any]:
-    marked = await progress.mark_unread(session, person, series_id, chapter_ids)
-    text = ngettext(
-        "%(num)s chapter marked as unread.", "%(num)s chapters marked as unread.", marked.count
-    )
-    undo = f"/series/{series_id}/read?at={_stamp(marked.at)}" if marked.count else ""
-    return done(request, then=f"/series/{series_id}", flash=Flash(text, undo=undo))
-
-
-def _page_asked_for(request: HTMXRequest) -> int | None:
-    """None resumes. More digits than any chapter has pages are the last page."""
-    text = request.query_params.get("page", "")
+def _number(request: HTMXRequest, name: str) -> int | None:
+    """None where none is asked for. More digits than any chapter has pages are the last page."""
+    text = request.query_params.get(name, "")
     if not text.isascii() or not text.isdigit():
         return None
     return int(text[:_PAGE_DIGITS])
 
 
-def _stamp(at: datetime) -> str:
-    return at.strftime("%Y%m%dT%H%M%S.%f")
-
-
-def _moment(request: HTMXRequest) -> datetime | None:
-    text = request.query_params.get("at")
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise Invalid(_("This can no longer be undone.")) from error
+def _step(request: HTMXRequest) -> int:
+    return _number(request, "step") or 1
 
 
 routes: list[ControllerRouterHandler] = [
     *image_routes,
     read_chapter,
+    views_of_chapter,
     turn_page,
+    save_place,
     end_of_chapter,
-    read_one,
-    read_before,
-    unread_one,
-    read_all,
-    unread_all,
+    *mark_routes,
+    *settings_routes,
+    *device_routes,
 ]
 LISTENERS = [listeners]

@@ -1,64 +1,151 @@
 """What the templates of the reader are given."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.auth.devices import device_name
-from app.library.models import Direction
 from app.library.words import chapter_name
 from app.reading.addresses import chapter_cover_url, cover_version
 from app.reading.company import Trail, keeping, last_words, trail_of
-from app.reading.images import images_of
+from app.reading.devices import user_agent_of
+from app.reading.images import images_of as images_of_app
+from app.reading.keys import ACTIONS, keys_of
+from app.reading.manner import Here, Manner, here_of, manner_of
+from app.reading.open_files import OpenFiles
+from app.reading.pictures import PageImage, images_of
 from app.reading.places import clamped
 from app.reading.queries import Neighbour, OpenChapter, neighbours
-from app.reading.reader import (
-    direction_of,
-    image_of,
-    images_of_part,
-    is_stacked,
-    next_image,
-    part_of,
-)
+from app.reading.shapes import is_strip, shapes_of
+from app.reading.taps import zones_of
+from app.reading.views import Shape, Shown, View, index_of, views_of
 
 MOST_OPTIONS = 300
 """Beyond this many pages the picker is a number field: a list would outweigh the page."""
+AROUND = (2, 9)
+"""Views before and after the one shown that scripts are given at once."""
+PARTS_AROUND = (0, 1)
+
+
+class OpenView(msgspec.Struct, frozen=True, kw_only=True):
+    """A chapter opened at one of its views."""
+
+    chapter: OpenChapter
+    manner: Manner
+    views: Sequence[View]
+    at: int
+
+    @property
+    def view(self) -> View:
+        return self.views[self.at]
+
+    @property
+    def is_last(self) -> bool:
+        return self.at == len(self.views) - 1
+
+    def beside(self, step: int) -> View | None:
+        at = self.at + step
+        return self.views[at] if 0 <= at < len(self.views) else None
+
+
+def here(request: HTMXRequest, person: User, chapter: OpenChapter) -> Here:
+    return here_of(
+        person, user_agent_of(request), series=chapter.series_settings, device=chapter.device
+    )
+
+
+async def manner_here(request: HTMXRequest, person: User, chapter: OpenChapter) -> Manner:
+    return manner_of(
+        here(request, person, chapter),
+        series=chapter.direction,
+        is_strip=chapter.direction is None and await is_strip(files_of(request), chapter),
+        library=chapter.library_direction,
+    )
+
+
+async def opened_at(
+    request: HTMXRequest, person: User, chapter: OpenChapter, page: int | None, step: int = 1
+) -> OpenView:
+    """`page` None resumes; absurd ones are clamped."""
+    manner = await manner_here(request, person, chapter)
+    if manner.needs_shapes:
+        shapes = await shapes_of(files_of(request), chapter)
+    else:
+        shapes = [Shape()] * chapter.page_count
+    views = views_of(shapes, manner.plan)
+    wanted = chapter.place.page if page is None else page
+    return OpenView(chapter=chapter, manner=manner, views=views, at=index_of(views, wanted, step))
+
+
+def files_of(request: HTMXRequest) -> OpenFiles:
+    return images_of_app(request.app).files
 
 
 async def reader_context(
-    request: HTMXRequest,
-    session: AsyncSession,
-    person: User,
-    chapter: OpenChapter,
-    wanted: int | None,
+    request: HTMXRequest, session: AsyncSession, person: User, opened: OpenView
 ) -> dict[str, Any]:
-    """One page, or one part of a strip. `wanted` None resumes; absurd ones are clamped."""
-    files = images_of(request.app).files
-    direction = await direction_of(files, chapter)
-    page = clamped(wanted if wanted is not None else chapter.place.page, chapter.page_count)
+    """One view of a chapter, whole without scripts."""
+    chapter, manner = opened.chapter, opened.manner
     trail = await trail_of(request, session, person, chapter.id)
     before, after = await neighbours(session, person, chapter)
-    context = _common(request, chapter, before, after, trail) | {
-        "page": page,
-        "pages": chapter.page_count,
-        "is_rtl": direction is Direction.RIGHT_TO_LEFT,
-        "is_stacked": is_stacked(direction),
-        "elsewhere": _elsewhere(request, chapter, page),
-        "most_options": MOST_OPTIONS,
-        "next_image": next_image(chapter, page, is_phone=_is_phone(request)),
-    }
-    if context["is_stacked"]:
-        part = part_of(page, chapter.page_count)
-        images = await images_of_part(files, chapter, part)
-        return context | {
-            "part": part,
+    is_page = not manner.mode.is_strip
+    images = await _images(request, opened, opened.view, checked=is_page)
+    following = opened.beside(1)
+    ahead = await _images(request, opened, following) if following else []
+    return (
+        _common(request, chapter, before, after, trail)
+        | view_context(opened, opened.view)
+        | {
             "images": images,
-            "has_gaps": direction is Direction.VERTICAL,
-            "next_image": next_image(chapter, part[-1], is_phone=_is_phone(request)),
+            "body_class": _body_class(manner),
+            "pages": chapter.page_count,
+            "previous": opened.beside(-1),
+            "following": following,
+            "zones": zones_of(
+                manner.settings.taps,
+                is_rtl=manner.mode.is_rtl,
+                is_inverted=manner.settings.invert_taps,
+            ),
+            "elsewhere": _elsewhere(request, chapter, opened.view.last),
+            "most_options": MOST_OPTIONS,
+            "actions": ACTIONS,
+            "keys": keys_of(person),
+            "next_image": _first_address(ahead, is_phone=_is_phone(request)),
         }
-    return context | {"image": await image_of(files, chapter, page)}
+        | theme_of(person, manner.here)
+    )
+
+
+async def views_around(request: HTMXRequest, opened: OpenView) -> list[dict[str, Any]]:
+    """What scripts turn through without asking for each page."""
+    before, after = PARTS_AROUND if opened.manner.mode.is_strip else AROUND
+    around = opened.views[max(0, opened.at - before) : opened.at + after + 1]
+    return [
+        view_context(opened, view) | {"images": await _images(request, opened, view)}
+        for view in around
+    ]
+
+
+def view_context(opened: OpenView, view: View) -> dict[str, Any]:
+    return {
+        "view": view,
+        "page": view.first,
+        "is_last": view == opened.views[-1],
+        "manner": opened.manner,
+        "said": opened.manner.settings,
+        "is_rtl": opened.manner.mode.is_rtl,
+    }
+
+
+def theme_of(person: User, here: Here) -> dict[str, Any]:
+    """An e-ink reader shows e-ink, unless its person chose another theme."""
+    if here.profile.is_e_ink and person.preference.theme.value == "auto":
+        return {"theme": "e-ink"}
+    return {}
 
 
 async def end_context(
@@ -83,6 +170,7 @@ async def end_context(
             "in_series": in_series if trail else None,
             "afterwords": last,
         }
+        | theme_of(person, here(request, person, chapter))
     )
 
 
@@ -91,7 +179,45 @@ async def missing_context(
 ) -> dict[str, Any]:
     trail = await trail_of(request, session, person, chapter.id)
     before, after = await neighbours(session, person, chapter)
-    return _common(request, chapter, before, after, trail)
+    return _common(request, chapter, before, after, trail) | theme_of(
+        person, here(request, person, chapter)
+    )
+
+
+async def shown_without_fault(request: HTMXRequest, opened: OpenView, asked: int) -> int | None:
+    """The highest page of the view that can be shown, or None. Of a strip it is the page asked
+    for: what stands below on the same screen may not have been scrolled to."""
+    view = opened.view
+    if opened.manner.mode.is_strip:
+        view = View((Shown(clamped(asked, opened.chapter.page_count)),))
+    images = await _images(request, opened, view, checked=True)
+    return max((image.page for image in images if not image.reason), default=None)
+
+
+async def _images(
+    request: HTMXRequest, opened: OpenView, view: View, *, checked: bool = False
+) -> list[PageImage]:
+    files = files_of(request)
+    return await images_of(files, opened.chapter, opened.manner, view, checked=checked)
+
+
+def _body_class(manner: Manner) -> str:
+    """On e-ink the page has the whole screen, with scripts or without."""
+    words = [f"ground-{manner.settings.background.value}"]
+    if not manner.mode.is_strip:
+        words.append("is-paged")
+        if manner.here.profile.is_e_ink:
+            words.append("is-bare")
+    return " ".join(words)
+
+
+def _first_address(images: list[PageImage], *, is_phone: bool) -> str:
+    """What the next screen will ask for first, to be fetched ahead; empty at the end."""
+    for image in images:
+        if not image.reason:
+            largest = image.small.rpartition(", ")[2].partition(" ")[0]
+            return largest if is_phone and largest else image.better or image.src
+    return ""
 
 
 def _common(
@@ -121,9 +247,9 @@ def _elsewhere(request: HTMXRequest, chapter: OpenChapter, page: int) -> str | N
     place = chapter.place
     if not place.is_begun or place.is_read or place.page <= page:
         return None
-    here = device_name(request.headers.get("user-agent", ""))
-    return "" if place.device in (None, here) else place.device
+    own = chapter.device.name if chapter.device else device_name(user_agent_of(request))
+    return "" if place.device in (None, own) else place.device
 
 
 def _is_phone(request: HTMXRequest) -> bool:
-    return "Mobi" in request.headers.get("user-agent", "")
+    return "Mobi" in user_agent_of(request)

@@ -89,6 +89,7 @@ async def read_right_to_left(page: Page) -> None:
     await steps.shows_page(page, 3)
     await steps.tap(page, "right")
     await steps.shows_page(page, 2)
+    await steps.show_bars(page)
     await page.get_by_role("link", name="Close, back to the series").click()
     await expect(page.get_by_role("heading", name=shelf.RIGHT, level=1)).to_be_visible()
 

@@ -58,6 +58,12 @@ async def _turn(browser: Browser, chapter: Chapter, page: int, version: int = 0,
     return await browser.post(f"/read/{chapter.id}/turn", form, **more)
 
 
+def _on_another_device(browser: Browser) -> None:
+    """From now on with the same sign-in and another device cookie."""
+    for cookie in [one for one in browser.client.cookies.jar if one.name == "bunko_device"]:
+        browser.client.cookies.jar.clear(cookie.domain, cookie.path, cookie.name)
+
+
 async def test_in_right_to_left_the_left_third_is_the_next_page(browser, put):
     chapter = await put(pages=3)
 
@@ -151,6 +157,7 @@ async def test_after_the_last_chapter_you_are_up_to_date(browser, put):
 async def test_an_overtaken_turn_stays_where_it_is_and_offers_the_other_place(browser, put):
     chapter = await put(pages=9)
     await _turn(browser, chapter, 7, headers={"User-Agent": "Mozilla/5.0 (iPad) Safari/604.1"})
+    _on_another_device(browser)
 
     answer = await _turn(browser, chapter, 2)
     markup = unescape((await browser.get(answer.headers["location"])).text)
@@ -341,6 +348,7 @@ async def test_the_screens_of_the_reader_take_few_queries(app, browser, put):
             await browser.get(path)
         # The session of the person, the chapter, its neighbours; at the end whether it is loved.
         assert len(said) <= (4 if path.endswith("/end") else 3), said
+    await _turn(browser, chapter, 2)  # which makes the device known
     with statements(engine) as said:
-        await _turn(browser, chapter, 2)
+        await _turn(browser, chapter, 3, version=1)
     assert len(said) <= 9, said

@@ -150,6 +150,18 @@ MATRIX: dict[str, Row] = {
     "POST /account/looks": Row(SELF, ok=ACT, form=lambda _: {"theme": "dark", "text_size": "115"}),
     "GET /help/keys": Row(SELF),
     "POST /looks": Row(OPEN, ok=ACT, form=lambda _: {"theme": "dark", "language": "de"}),
+    "GET /account/reading": Row(SELF),
+    "POST /account/reading": Row(SELF, ok=ACT, form=lambda _: {"layout": "double"}),
+    "POST /account/reading/reset": Row(SELF, ok=ACT),
+    "POST /account/reading/keys": Row(SELF, ok=ACT, form=lambda _: {"key_menu": "N"}),
+    "GET /account/devices": Row(SELF),
+    "POST /account/devices": Row(SELF, ok=ACT),
+    "GET /account/devices/{device_id:uuid}": Row(NOBODYS),
+    "POST /account/devices/{device_id:uuid}": Row(
+        NOBODYS, form=lambda _: {"name": "Mine now", "profile": "tv"}
+    ),
+    "POST /account/devices/{device_id:uuid}/reset": Row(NOBODYS),
+    "POST /account/devices/{device_id:uuid}/remove": Row(NOBODYS),
     "POST /account/theme": Row(SELF, ok=ACT, form=lambda _: {"theme": "sepia", "next": "/"}),
     "GET /admin/libraries": Row(OWNS),
     "GET /admin/libraries/new": Row(OWNS),
@@ -269,6 +281,15 @@ MATRIX: dict[str, Row] = {
     "GET /read/{chapter_id:uuid}/end": Row(SERIES),
     "POST /read/{chapter_id:uuid}/turn": Row(
         SERIES, ok=ACT, form=lambda _: {"page": "2", "version": "0"}
+    ),
+    "POST /read/{chapter_id:uuid}/place": Row(SERIES, form=lambda _: {"page": "2", "version": "0"}),
+    "GET /read/{chapter_id:uuid}/views": Row(SERIES),
+    "GET /read/{chapter_id:uuid}/settings": Row(SERIES),
+    "POST /read/{chapter_id:uuid}/settings": Row(
+        SERIES, ok=ACT, form=lambda _: {"scope": "series", "page": "1", "scale": "width"}
+    ),
+    "POST /read/{chapter_id:uuid}/settings/reset": Row(
+        SERIES, ok=ACT, form=lambda _: {"scope": "series", "page": "1"}
     ),
     "GET /favourites": Row(SELF),
     "POST /series/{series_id:uuid}/favourite": Row(SERIES, ok=ACT),

@@ -42,6 +42,8 @@ PARAMETERS = [
     "order",
     "unread",
     "page",
+    "step",
+    "scope",
     "w",
     "fit",
     "format",

@@ -164,6 +164,7 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "chapter_id": chapter.id,
         "user_id": person.id,
         "session_id": person.id,
+        "device_id": person.id,
         "collection_id": person.id,
         "list_id": person.id,
         "problem_id": person.id,

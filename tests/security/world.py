@@ -38,6 +38,8 @@ from app.library.models import (
     TagKind,
 )
 from app.library.trash_folder import put_away
+from app.reading.models import Device
+from app.reading.profiles import Profile
 from tests import factories
 from tests.browser import Browser, another_browser
 from tests.reading.shelf import cbz, chapter_on_disk, png, shelf
@@ -93,6 +95,7 @@ class World:
         self.trashed_file_id: Any = None
         self.open_chapter: Chapter
         self.victim_session_id: Any = None
+        self.device_id = new_id()
         self.collection_id = new_id()
         self.list_id = new_id()
         self.act_id = new_id()
@@ -107,6 +110,7 @@ class World:
             "page": 1,
             "user_id": self.people["victim"].id,
             "session_id": self.victim_session_id,
+            "device_id": self.device_id,
             "job_id": self.job_id,
             "problem_id": self.problem_id,
             "root_id": self.root_id,
@@ -131,6 +135,7 @@ class World:
         names = (
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
+            "device_id",
         )
         return {**{name: new_id() for name in names}, "page": 1, "name": "genre"}
 
@@ -242,6 +247,16 @@ async def _invite(
     here = Client("127.0.0.1", "http", "localhost")
     _secret, row = await Sessions(session).begin(people["victim"], here, "tests", stays=True)
     world.victim_session_id = row.id
+    session.add(
+        Device(
+            id=world.device_id,
+            user_id=world.people["victim"].id,
+            secret_hash=b"1" * 32,
+            name="Canary device",
+            profile=Profile.TABLET,
+            settings={"scale": "width"},
+        )
+    )
     await session.commit()
     for name in EVERYBODY:
         browser = another_browser(app, session, people.get(name))

@@ -7,12 +7,15 @@ from litestar.datastructures import Cookie
 
 from app.foundation.web.client import Client, client_of
 
-type CookieName = Literal["bunko_session", "bunko_form", "bunko_flash", "bunko_looks"]
+type CookieName = Literal[
+    "bunko_session", "bunko_form", "bunko_flash", "bunko_looks", "bunko_device"
+]
 
 SESSION: Final = "bunko_session"
 PRE_SESSION: Final = "bunko_form"
 FLASH: Final = "bunko_flash"
 LOOKS: Final = "bunko_looks"
+DEVICE: Final = "bunko_device"
 
 
 def cookie_name(client: Client, name: CookieName) -> str:

@@ -1,0 +1,177 @@
+/* A strip goes on by itself: parts are fetched as the end comes near, those far away give their
+   pictures back, and the page that is reached is saved. Without this each part has a button. */
+
+const strip = document.querySelector(".strip[data-reader]");
+const SAVE_AFTER = 800;
+const KEPT_SCREENS = 8;
+
+if (strip instanceof HTMLElement && "IntersectionObserver" in window) begin(strip);
+
+/** @param {HTMLElement} strip */
+function begin(strip) {
+  const { reader = "", keep = "" } = strip.dataset;
+  const form = /** @type {HTMLFormElement} */ (strip.querySelector(".strip-turn"));
+  const pages = Number(strip.dataset.pages);
+  /** @type {WeakMap<Element, Node[]>} */
+  const away = new WeakMap();
+  let asking = false;
+  let page = 0;
+  let saved = 0;
+  /** @type {number | undefined} */
+  let timer;
+
+  const parts = () => /** @type {HTMLElement[]} */ (Array.from(strip.querySelectorAll(".part")));
+  const first = () => Number(parts()[0].dataset.page);
+  const last = () => Number(parts()[parts().length - 1].dataset.lastPage);
+
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) restore(entry.target);
+      else if (entry.target instanceof HTMLElement) putAway(entry.target);
+    }
+    more();
+  }, { root: strip, rootMargin: KEPT_SCREENS * 100 + "% 0%" });
+  const seen = new IntersectionObserver(look, { root: strip, threshold: [0, 0.01, 0.5, 0.99] });
+
+  /** @param {HTMLElement} part */
+  function putAway(part) {
+    if (away.has(part) || part.contains(document.activeElement)) return;
+    const height = part.offsetHeight;
+    if (!height) return;
+    part.style.height = height + "px";
+    const nodes = Array.from(part.childNodes);
+    nodes.forEach((node) => { if (node instanceof Element) seen.unobserve(node); part.removeChild(node); });
+    away.set(part, nodes);
+  }
+
+  /** @param {Element} part */
+  function restore(part) {
+    const nodes = away.get(part);
+    if (!nodes || !(part instanceof HTMLElement)) return;
+    away.delete(part);
+    nodes.forEach((node) => { part.appendChild(node); if (node instanceof Element) seen.observe(node); });
+    part.style.height = "";
+  }
+
+  function more() {
+    const room = KEPT_SCREENS * strip.clientHeight / 2;
+    if (last() < pages && strip.scrollHeight - strip.scrollTop - strip.clientHeight < room) ask(last() + 1, true);
+    else if (first() > 1 && strip.scrollTop < room) ask(first() - 1, false);
+  }
+
+  /** @param {number} from @param {boolean} isAfter */
+  async function ask(from, isAfter) {
+    if (asking) return;
+    asking = true;
+    try {
+      const answer = await fetch(reader + "/views?page=" + from + keep, { credentials: "same-origin" });
+      if (answer.ok && !answer.redirected) take(await answer.text(), isAfter);
+    } catch (error) {
+      // The button below leads on.
+    }
+    asking = false;
+  }
+
+  /** @param {string} markup @param {boolean} isAfter */
+  function take(markup, isAfter) {
+    const made = new DOMParser().parseFromString(markup, "text/html");
+    const known = new Set(parts().map((part) => part.dataset.page));
+    const found = Array.from(made.querySelectorAll(".part"))
+      .filter((part) => part instanceof HTMLElement && !known.has(part.dataset.page))
+      .filter((part) => part instanceof HTMLElement && (Number(part.dataset.page) > last()) === isAfter);
+    const height = strip.scrollHeight;
+    const top = strip.scrollTop;
+    const before = isAfter ? form : parts()[0];
+    for (const part of found) {
+      part.querySelectorAll("img").forEach((image) => image.setAttribute("loading", "lazy"));
+      strip.insertBefore(part, before);
+      watch(part);
+    }
+    if (!isAfter) strip.scrollTop = top + strip.scrollHeight - height;
+    settle();
+  }
+
+  /** @param {Element} part */
+  function watch(part) {
+    near.observe(part);
+    Array.from(part.children).forEach((one) => seen.observe(one));
+  }
+
+  /** The button at the end leads where the parts on the screen end. */
+  function settle() {
+    const next = form.querySelector("[data-turn=next]");
+    const previous = form.querySelector("[data-turn=previous]");
+    if (next instanceof HTMLButtonElement) {
+      next.value = String(last() + 1);
+      if (last() >= pages) next.textContent = String(strip.dataset.finish);
+    }
+    if (previous instanceof HTMLButtonElement) previous.hidden = true;
+    const place = form.querySelector("[data-place]");
+    if (place instanceof HTMLElement) place.hidden = true;
+  }
+
+  function look() {
+    const foot = strip.getBoundingClientRect().bottom;
+    let reached = page;
+    for (const one of Array.from(strip.querySelectorAll("[data-strip-page]"))) {
+      if (!(one instanceof HTMLElement)) continue;
+      const box = one.getBoundingClientRect();
+      const isAtEnd = Number(one.dataset.stripPage) === pages;
+      if (box.top < foot - (isAtEnd ? box.height - 4 : 1)) reached = Number(one.dataset.stripPage);
+      else break;
+    }
+    if (reached === page) return;
+    page = reached;
+    history.replaceState(null, "", reader + "?page=" + page + keep);
+    const picker = /** @type {HTMLInputElement | null} */ (document.getElementById("page-n"));
+    if (picker) picker.value = String(page);
+    strip.dispatchEvent(new CustomEvent("reader:page", { bubbles: true, detail: { page } }));
+    clearTimeout(timer);
+    timer = setTimeout(save, SAVE_AFTER);
+  }
+
+  function said() {
+    const data = new FormData(form);
+    data.set("page", String(page));
+    data.set("screen_width", String(Math.round(screen.width * devicePixelRatio)));
+    data.set("screen_height", String(Math.round(screen.height * devicePixelRatio)));
+    return data;
+  }
+
+  async function save() {
+    if (page === saved || strip.hasAttribute("data-incognito")) return;
+    const at = page;
+    try {
+      const answer = await fetch(reader + "/place", { method: "POST", body: said(), credentials: "same-origin", keepalive: true });
+      if (!answer.ok) return;
+      saved = at;
+      const version = /** @type {HTMLInputElement} */ (form.elements.namedItem("version"));
+      version.value = String((await answer.json()).version);
+    } catch (error) {
+      timer = setTimeout(save, 10 * SAVE_AFTER);
+    }
+  }
+
+  addEventListener("pagehide", () => {
+    if (page && page !== saved && !strip.hasAttribute("data-incognito") && navigator.sendBeacon) navigator.sendBeacon(reader + "/place", said());
+  });
+
+  let isScrolling = false;
+  document.addEventListener("reader:auto-scroll", () => {
+    isScrolling = !isScrolling;
+    let rest = 0;
+    const step = () => {
+      rest += Number(strip.dataset.speed) / 3;
+      strip.scrollTop += Math.floor(rest);
+      rest -= Math.floor(rest);
+      if (isScrolling) requestAnimationFrame(step);
+    };
+    if (isScrolling) requestAnimationFrame(step);
+  });
+  ["pointerdown", "wheel"].forEach((name) => strip.addEventListener(name, () => (isScrolling = false), { passive: true }));
+
+  const wanted = Number(new URLSearchParams(location.search).get("page")) || Number(strip.dataset.resume);
+  const at = document.getElementById("p" + wanted);
+  if (at && wanted > first()) at.scrollIntoView();
+  parts().forEach(watch);
+}

@@ -1,0 +1,181 @@
+"""The reader in a browser: every way of turning, with scripts, without them, and with one missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.e2e import axe, shelf, steps
+from tests.e2e.house import DESK, PHONE, READER, TABLET, House
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),  # the first one starts a server and fills it
+]
+
+MODULES = ("turn", "bars", "keys", "lost", "touch")
+KINDLE = "Mozilla/5.0 (X11; U; Linux armv7l like Android; en-us) AppleWebKit/531.2+ Kindle/3.0+"
+MODES = ("ltr", "rtl", "vertical", "webtoon", "continuous")
+_PAIR = ".view-pair img"
+
+
+async def choose(page: Page, reader: str, scope: str = "series", **settings: str) -> None:
+    """By the plain form of the settings."""
+    await page.goto(f"{reader}/settings?scope={scope}&page=1")
+    for name, value in settings.items():
+        await page.locator(f"#s-{name}").select_option(value)
+    await page.get_by_role("button", name="Save").click()
+    await page.wait_for_url("**/read/*?page=1")
+
+
+async def forget(page: Page, reader: str) -> None:
+    for scope in ("series", "device"):
+        await page.goto(f"{reader}/settings?scope={scope}&page=1")
+        reset = page.get_by_role("button", name=re.compile("^Forget what I chose"))
+        if await reset.count():
+            await reset.click()
+            await page.wait_for_url("**/read/*?page=1")
+
+
+async def alts(page: Page) -> list[str]:
+    return [
+        str(await one.get_attribute("alt")) for one in await page.locator("[data-view] img").all()
+    ]
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
+async def test_two_abreast_from_the_right_and_moved_on_by_one(house: House, scripts: bool) -> None:
+    reader = house.places["reader from the right"]
+    async with house.window(DESK, scripts=scripts) as (page, _):
+        await choose(page, reader, layout="double")
+        assert await alts(page) == ["Page 2 of 4", "Page 1 of 4"]
+        await steps.tap(page, "left")
+        await expect(page.locator(_PAIR).first).to_have_attribute("alt", "Page 4 of 4")
+        await choose(page, reader, shift="yes")
+        assert await alts(page) == ["Page 1 of 4"]
+        await steps.tap(page, "left")
+        await expect(page.locator(_PAIR).first).to_have_attribute("alt", "Page 3 of 4")
+        await forget(page, reader)
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
+async def test_an_e_ink_reader_steps_through_halves_and_calls_the_bars(
+    house: House, scripts: bool
+) -> None:
+    reader = house.places["reader from the right"]
+    async with house.window(READER, scripts=scripts, more={"user_agent": KINDLE}) as (page, _):
+        await choose(page, reader, half_steps="yes")
+        assert await alts(page) == ["Upper half of page 1 of 4"]
+        await steps.tap(page, "left")
+        image = page.get_by_alt_text("Lower half of page 1 of 4")
+        await expect(image).to_be_visible()
+        await steps.show_bars(page)
+        await expect(page.get_by_role("link", name="Reader settings")).to_be_visible()
+        await forget(page, reader)
+
+
+async def test_a_volume_is_read_by_keys_alone(house: House) -> None:
+    reader = house.places["reader"]
+    async with house.window(DESK) as (page, _):
+        await page.goto(f"{reader}?page=1", wait_until="networkidle")
+        await page.keyboard.press("ArrowRight")
+        await steps.shows_page(page, 2)
+        await page.keyboard.press("Space")
+        await steps.shows_page(page, 3)
+        await page.keyboard.press("Shift+Space")
+        await steps.shows_page(page, 2)
+        await page.keyboard.press("End")
+        await steps.shows_page(page, 4)
+        await page.keyboard.press("Home")
+        await steps.shows_page(page, 1)
+        await page.keyboard.press("d")
+        await page.wait_for_function("document.querySelector('main').dataset.layout !== 'single'")
+        await page.wait_for_load_state("networkidle")
+        await page.keyboard.press("o")
+        await page.wait_for_function("document.querySelector('main').dataset.shift === 'yes'")
+        await expect(page.locator(_PAIR)).to_have_count(2)
+        await page.keyboard.press("?")
+        await expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+        assert await axe.violations(page) == []
+        await page.keyboard.press("Escape")
+        await page.keyboard.press(".")
+        await page.wait_for_url(lambda url: reader not in url)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("heading", name=shelf.LEFT, level=1)).to_be_visible()
+        await forget(page, reader)
+
+
+@pytest.mark.parametrize("missing", MODULES)
+async def test_every_module_may_fail_to_load(house: House, missing: str) -> None:
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=200, content_type="text/javascript", body="")
+
+    async with house.window(PHONE) as (page, _):
+        await page.route(re.compile(rf"/reader_{missing}\."), refuse)
+        await page.goto(f"{house.places['reader']}?page=1", wait_until="networkidle")
+        await steps.tap(page, "right")
+        await steps.shows_page(page, 2)
+        await steps.tap(page, "left")
+        await steps.shows_page(page, 1)
+        await steps.go_to_page(page, 3)
+
+
+async def test_a_picture_that_does_not_come_has_a_box_with_retry(house: House) -> None:
+    async def fail(route: Route) -> None:
+        await route.fulfill(status=200, content_type="image/jpeg", body=b"nothing")
+
+    async with house.window(DESK) as (page, _):
+        await page.route(re.compile(r"/pages/1\?"), fail)
+        await page.goto(f"{house.places['reader']}?page=1")
+        await expect(page.get_by_role("heading", name="This page cannot be shown")).to_be_visible()
+        await page.unroute_all()
+        await page.get_by_role("button", name="Retry").click()
+        await steps.shows_page(page, 1)
+
+
+async def test_a_strip_goes_on_by_itself_and_saves_the_page_reached(house: House) -> None:
+    reader = house.places["strip"]
+    async with house.window(PHONE) as (page, _):
+        await page.goto(f"{reader}?page=1", wait_until="networkidle")
+        async with page.expect_response(re.compile(r"/place$")) as saved:
+            await page.evaluate("document.querySelector('.strip').scrollTop = 3000")
+        assert (await (await saved.value).json())["page"] >= 2
+        await expect(page.get_by_label("Page", exact=True)).not_to_have_value("1")
+
+
+async def test_what_belongs_to_the_reader_passes_axe(house: House) -> None:
+    faults = []
+    reader = house.places["reader"]
+    async with house.window(DESK) as (page, _):
+        for path in (f"{reader}/settings", "/account/reading", "/account/devices"):
+            await page.goto(path)
+            faults += [f"{path}: {one}" for one in await axe.violations_by_day_and_night(page)]
+
+    assert faults == []
+
+
+@pytest.mark.night
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("size", [PHONE, TABLET, DESK, READER, (1072, 1448)], ids=str)
+@pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
+async def test_every_mode_layout_and_size_of_window(
+    house: House, scripts: bool, size: tuple[int, int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Looks at each once; the pictures stay in pytest's folder for whoever wants to see them."""
+    pictures = tmp_path_factory.mktemp("reader-pictures")
+    reader = house.places["reader from the right"]
+    async with house.window(size, scripts=scripts) as (page, _):
+        for mode in MODES:
+            for layout in ("single", "double-cover", "double"):
+                await choose(page, reader, mode=mode, layout=layout)
+                await page.wait_for_load_state("networkidle")
+                await page.screenshot(path=Path(pictures) / f"{mode}-{layout}.png")
+                wide = await page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                )
+                assert wide <= 0, (mode, layout)
+                assert await alts(page), (mode, layout)
+        await forget(page, reader)
