@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
 from app.browsing.series_lines import LISTED, Part, lines_of, progress_of
@@ -60,29 +60,27 @@ class Hole(msgspec.Struct, frozen=True):
 async def series_for(session: AsyncSession, person: User, series_id: UUID) -> SeriesView:
     """The series with its people and tags, if this person may see it."""
     mine = SeriesReading.user_id == person.id
-    row = (
-        await session.execute(
-            select(
-                *(Series, Library, SeriesReading, cover_version_column(), loved_by(person)),
-                *(Chapter, func.coalesce(Progress.page, 0), PreferredVersion),
-            )
-            .join(Library, Library.id == Series.library_id)
-            .outerjoin(SeriesReading, and_(SeriesReading.series_id == Series.id, mine))
-            .outerjoin(Chapter, Chapter.id == SeriesReading.next_chapter_id)
-            .outerjoin(Progress, progress_of(person))
-            .outerjoin(
-                PreferredVersion,
-                and_(
-                    PreferredVersion.series_id == Series.id, PreferredVersion.user_id == person.id
-                ),
-            )
-            .where(Series.id == series_id, Series.trashed_at.is_(None), visible_to(person))
-            .options(
-                selectinload(Series.tags),
-                selectinload(Series.creators).joinedload(SeriesCreator.creator),
-            )
+    found = await session.execute(
+        select(
+            *(Series, Library, SeriesReading, cover_version_column(), loved_by(person)),
+            *(Chapter, func.coalesce(Progress.page, 0), PreferredVersion),
         )
-    ).one_or_none()
+        .join(Library, Library.id == Series.library_id)
+        .outerjoin(SeriesReading, and_(SeriesReading.series_id == Series.id, mine))
+        .outerjoin(Chapter, Chapter.id == SeriesReading.next_chapter_id)
+        .outerjoin(Progress, progress_of(person))
+        .outerjoin(
+            PreferredVersion,
+            and_(PreferredVersion.series_id == Series.id, PreferredVersion.user_id == person.id),
+        )
+        .where(Series.id == series_id, Series.trashed_at.is_(None), visible_to(person))
+        .options(
+            selectinload(Series.tags),
+            # Few rows: with the series itself they save a query.
+            joinedload(Series.creators).joinedload(SeriesCreator.creator),
+        )
+    )
+    row = found.unique().one_or_none()
     if row is None:
         raise NotFound("There is no such series.")
     return SeriesView(*row)

@@ -61,6 +61,11 @@ class SeriesAddress(msgspec.Struct, kw_only=True):
             said = {}
         return cls.read(said, series_id)
 
+    @property
+    def is_the_start(self) -> bool:
+        """Whether the first line shown is the first chapter there is."""
+        return not (self.first or self.before or self.newest_first or self.unread_only)
+
     def part(self, person: User) -> Part:
         size = E_INK_ROWS if person.preference.theme is Theme.E_INK else ROWS
         return Part(

@@ -40,7 +40,9 @@ async def series_screen(
     boxes = await _boxes(session, person, view, address, found)
     beginning = None
     if view.next is None:
-        beginning = await beginning_of(session, person, series)
+        is_start = found.lines and address.is_the_start
+        shown = found.lines[0].shown.id if is_start else None
+        beginning = shown or await beginning_of(session, person, series)
     return show(
         request,
         "browsing/series.html",

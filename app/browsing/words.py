@@ -22,13 +22,12 @@ def chapter_line(row: Any) -> str:
     return " · ".join(filter(None, [chapter_name(row), row.chapter_title]))
 
 
-def chapter_who(chapter: Any, *, dated: bool = True) -> str:
-    """ "en · Blue Hour · 2 days ago"."""
-    parts = [chapter.language or "", ", ".join(chapter.groups)]
+def chapter_who(chapter: Any, *, also: str = "") -> str:
+    """ "en · Blue Hour · 30 pages · 2 days ago"."""
+    parts = [chapter.language or "", ", ".join(chapter.groups), also]
     if chapter.pages:
         parts.append(ngettext("%(num)s page", "%(num)s pages", chapter.pages))
-    if dated:
-        parts.append(ago(chapter.added_at))
+    parts.append(ago(chapter.added_at))
     return " · ".join(filter(None, parts))
 
 
@@ -46,7 +45,9 @@ def also_in(others: Sequence[Any]) -> str:
 
 
 def holes_sentence(holes: Sequence[Any], *, volumes: bool) -> str:
-    """ "Chapters 19–21 and 40 are not here." """
+    """ "Chapters 19–21, 40 are missing"; nothing without holes."""
+    if not holes:
+        return ""
     spans = [
         str(hole.first) if hole.first == hole.last else f"{hole.first}–{hole.last}"
         for hole in holes
