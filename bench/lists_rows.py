@@ -13,6 +13,16 @@ from app.foundation.db import new_id
 SERIES = int(os.environ.get("BENCH_SERIES", "10000"))
 CHAPTERS_EACH = 10
 BEGUN = 600
+LONG, LONG_CHAPTERS = 1, 2000
+DOCUMENTS = (
+    """INSERT INTO search_document (kind, id, library_id, title, names, about, grams, words)
+    SELECT 'series', s.id, $1, s.title, '', '', ARRAY(SELECT DISTINCT gram FROM (
+        SELECT substr(s.title, at, 2) AS gram FROM generate_series(1, length(s.title)) AS at) AS g),
+        to_tsvector('simple', s.title) FROM (SELECT id, lower(title) AS title FROM series) AS s""",
+    """INSERT INTO search_document (kind, id, library_id, grams, words)
+    SELECT 'chapter', c.id, $1, '{}', to_tsvector('simple', c.title) FROM chapter c""",
+)
+"""As far as these plain titles need what a scan does for them."""
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -33,6 +43,7 @@ async def fill(database_url: str) -> Filled:
     cookie = await _people(database_url, library, root, person)
     series = [new_id() for _ in range(SERIES)]
     chapters = [[new_id() for _ in range(CHAPTERS_EACH)] for _ in series]
+    chapters[LONG] = [new_id() for _ in range(LONG_CHAPTERS)]
     to = await asyncpg.connect(**asyncpg_arguments(database_url))
     await to.execute("INSERT INTO tag (id, kind, name, key) VALUES ($1, 'tag', 'T', 't')", tag)
     await _copy_series(to, library, series)
@@ -45,6 +56,8 @@ async def fill(database_url: str) -> Filled:
     await to.copy_records_to_table("series_tag", records=hidden, columns=["series_id", "tag_id"])
     await to.execute("INSERT INTO hidden_tag (user_id, tag_id) VALUES ($1, $2)", person, tag)
     await _copy_reading(to, person, series, chapters)
+    for documents in DOCUMENTS:
+        await to.execute(documents, library)
     await to.execute("VACUUM ANALYZE")
     await to.close()
     shelf = f"/libraries/{library}"
@@ -57,7 +70,13 @@ async def fill(database_url: str) -> Filled:
         "library, last read": f"{shelf}?sort=read",
         "library, letter s": f"{shelf}?letter=s",
         "home": "/",
-        "series": f"/series/{series[1]}",
+        "series of 2,000 chapters": f"/series/{series[LONG]}",
+        "search": "/search?q=serial+12",
+        "search, chapters": "/search?q=matter&kind=chapters",
+        "suggestions": "/search/suggest?q=the+ser",
+        "favourites": "/favourites",
+        "collections": "/collections",
+        "reading lists": "/lists",
     }
     return Filled(cookie, person, paths)
 
