@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, Uuid, bindparam, func, literal_column, tuple_
+from sqlalchemy import ColumnElement, Integer, Text, Uuid, bindparam, func, literal_column, tuple_
 
 from app.browsing.shelf_filters import YEAR
 from app.browsing.wish import Sort, Wish
@@ -91,7 +91,9 @@ def _laps(sort: Sort) -> list[Lap]:
         case Sort.YEAR:
             return [Lap(YEAR)]
         case Sort.UNREAD:
-            left = func.greatest(Series.position_count - SeriesReading.read_positions, 0)
+            left = func.greatest(
+                Series.position_count - SeriesReading.read_positions, 0, type_=Integer
+            )
             return [Lap(left, begun=True), Lap(Series.position_count, begun=False)]
         case Sort.RANDOM:
             return [Lap(DIGEST, 0, [_PIVOT <= DIGEST]), Lap(DIGEST, 1, [_PIVOT > DIGEST])]

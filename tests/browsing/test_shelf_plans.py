@@ -37,7 +37,14 @@ async def crowd(session):
         ),
         {"library": library.id, "rows": ROWS},
     )
-    await session.execute(text("ANALYZE series"))
+    await session.execute(
+        text(
+            "INSERT INTO series_reading (user_id, series_id, read_positions, started_positions,"
+            " last_read_at) SELECT :reader, id, 1, 0, now() FROM series LIMIT 20"
+        ),
+        {"reader": reader.id},
+    )
+    await session.execute(text("ANALYZE series, series_reading"))
     await session.commit()
     return library, reader
 
@@ -75,6 +82,8 @@ def nodes(plan):
 async def test_SEC35_every_order_is_a_walk_along_its_index(
     session, crowd, sort, index, value, backwards
 ):
+    # On a table this small Postgres may as well walk it: what matters is that it need not.
+    await session.execute(text("SET LOCAL enable_seqscan = off"))
     for edge in (None, (value, uuid4())):
         plan = await plan_of(
             session, *crowd, Wish(sort=sort, seed=2**31), edge, backwards=backwards
