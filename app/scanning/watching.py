@@ -7,7 +7,7 @@ folders, libraries are looked through again and again instead, and their problem
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
@@ -87,6 +87,9 @@ class Watching:
         self.changes = Changes(self.pace)
         self.places: frozenset[Place] = frozenset()
         self.is_blind = False
+        self._said: frozenset[Place] | None = None
+        """Of which the problems screen says that they are not watched; None before the first look,
+        when it may still say what another worker found."""
         self._eyes: asyncio.Task[None] | None = None
         self._scanned_instead = time.monotonic()
 
@@ -125,6 +128,7 @@ class Watching:
             if self.is_blind and time.monotonic() - self._scanned_instead >= self.pace.instead:
                 self._scanned_instead = time.monotonic()
                 await self._scan({place.library_id for place in self.places})
+                self.places = frozenset()  # the system may watch more by now: the next look tries
             await asyncio.sleep(self.pace.step)
 
     async def _look(self, connection: AsyncConnection) -> None:
@@ -136,16 +140,25 @@ class Watching:
             )
         )
         places = await asyncio.to_thread(_existing, [tuple(row) for row in rows])
-        if places == self.places and (self.is_blind or self._eyes_open()):
-            return
+        if places != self.places or not (self.is_blind or self._eyes_open()):
+            await self._open_eyes(places)
+        if places and not self.is_blind:
+            # Beneath a root watchfiles passes over the folders that it could not watch, in silence.
+            await self._note_blindness(asyncio.to_thread(_watch_one_more))
+        unseen = self.places if self.is_blind else frozenset()
+        if unseen != self._said:
+            await self._say_so(unseen)
+            self._said = unseen
+
+    async def _open_eyes(self, places: frozenset[Place]) -> None:
         await self._close_eyes()
-        self.places, was_blind, self.is_blind = places, self.is_blind, False
+        self.places, self.is_blind = places, False
         if places:
-            self._eyes = asyncio.create_task(self._see(places), name="watching folders")
-            # It fails at once, or not at all.
+            self._eyes = asyncio.create_task(
+                self._note_blindness(self._see(places)), name="watching folders"
+            )
+            # In most cases it fails at once, or not at all; what fails later is said later.
             await asyncio.wait([self._eyes], timeout=self.pace.step)
-        if was_blind or self.is_blind:
-            await self._say_so()
 
     def _eyes_open(self) -> bool:
         return not self.places or (self._eyes is not None and not self._eyes.done())
@@ -154,23 +167,27 @@ class Watching:
         from watchfiles import awatch
 
         by_path = {place.path: place.library_id for place in places}
+        async for found in awatch(
+            *by_path,
+            watch_filter=_counts,
+            step=STEP_MS,
+            debounce=2 * STEP_MS,
+            ignore_permission_denied=True,
+        ):
+            for _, path in found:
+                for root, library_id in by_path.items():
+                    if path == root or path.startswith(root.rstrip("/") + "/"):
+                        self.changes.note(library_id)
+
+    async def _note_blindness(self, watching: Awaitable[None]) -> None:
         try:
-            async for found in awatch(
-                *by_path,
-                watch_filter=_counts,
-                step=STEP_MS,
-                debounce=2 * STEP_MS,
-                ignore_permission_denied=True,
-            ):
-                for _, path in found:
-                    for root, library_id in by_path.items():
-                        if path == root or path.startswith(root.rstrip("/") + "/"):
-                            self.changes.note(library_id)
-        except OSError as error:
+            await watching
+        except (OSError, RuntimeError) as error:  # RuntimeError: no more instances of inotify
             self.is_blind = True
             log.warning(
                 "The system watches no more folders (%s); libraries are looked through every"
-                " %.0f minutes instead. Raise fs.inotify.max_user_watches to change that.",
+                " %.0f minutes instead. Raise fs.inotify.max_user_watches, or"
+                " fs.inotify.max_user_instances, to change that.",
                 error,
                 self.pace.instead / 60,
             )
@@ -190,24 +207,25 @@ class Watching:
                 await scan_library_later(session, library_id)
             await session.commit()
 
-    async def _say_so(self) -> None:
+    async def _say_so(self, unseen: Collection[Place]) -> None:
         """One line on the problems screen of each library that is not watched as it should be."""
+        rows = [
+            {
+                "id": new_id(),
+                "library_id": place.library_id,
+                "root_id": place.root_id,
+                "path": b"",
+                "display_name": place.path,
+                "kind": WATCHING,
+                "reason": WATCHING_REASON,
+                "since": now(),
+            }
+            for place in unseen
+        ]
+        seen = Problem.root_id.not_in([place.root_id for place in unseen])
         async with self.sessions() as session:
-            await session.execute(delete(Problem).where(Problem.kind == WATCHING))
-            if self.is_blind and self.places:
-                rows = [
-                    {
-                        "id": new_id(),
-                        "library_id": place.library_id,
-                        "root_id": place.root_id,
-                        "path": b"",
-                        "display_name": place.path,
-                        "kind": WATCHING,
-                        "reason": WATCHING_REASON,
-                        "since": now(),
-                    }
-                    for place in self.places
-                ]
+            await session.execute(delete(Problem).where(Problem.kind == WATCHING, seen))
+            if rows:
                 await session.execute(insert(Problem).values(rows).on_conflict_do_nothing())
             await session.commit()
 
@@ -221,6 +239,15 @@ def _existing(rows: Iterable[tuple[UUID, UUID, bytes]]) -> frozenset[Place]:
             found = Path(shown).stat()
             places.add(Place(library_id, root_id, shown, found.st_dev, found.st_ino))
     return frozenset(places)
+
+
+def _watch_one_more() -> None:
+    """OSError or RuntimeError where the kernel gives no more."""
+    from watchfiles import watch
+
+    tried = watch("/", recursive=False, rust_timeout=1, yield_on_timeout=True)
+    next(tried)
+    tried.close()
 
 
 def _counts(_: object, path: str) -> bool:

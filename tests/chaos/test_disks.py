@@ -1,7 +1,6 @@
 """Disks that are full, read-only or forbidden: the kernel says so, and everything runs on."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -13,6 +12,7 @@ from app.foundation.queue.models import JobState
 from app.scanning.jobs import scan_library_later
 from tests.chaos.confined import ConfinedPlace, forbidden
 from tests.chaos.place import PROBLEMS, RECOVERY, Ledger, a_place, fact, fill, is_whole
+from tests.chaos.visiting import owner_of, post
 
 pytestmark = [
     pytest.mark.processes,
@@ -21,7 +21,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(bool(forbidden()), reason=f"no namespaces here: {forbidden()}"),
 ]
-PASSWORD = "Iron-Lantern-At-Night-9"
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +33,8 @@ async def house(tmp_path_factory) -> AsyncIterator[tuple[ConfinedPlace, Ledger]]
 @pytest.fixture(scope="module")
 async def owner(house) -> AsyncIterator[httpx.AsyncClient]:
     place, _ = house
-    async with httpx.AsyncClient(base_url=place.serving.origin, timeout=30) as client:
-        fields = {"name": "olive", "password": PASSWORD, "password_again": PASSWORD}
-        code = place.serving.link.partition("code=")[2]
-        await post(client, f"/setup?code={code}", "/setup", code=code, **fields)
-        await post(client, "/login", "/login", name="olive", password=PASSWORD)
+    async with owner_of(place) as client:
         yield client
-
-
-async def post(client, screen, action, **fields) -> httpx.Response:
-    """As a browser without scripts would."""
-    shown = await client.get(screen, follow_redirects=True)
-    token = re.search(r'name="_?csrf[^"]*" value="([^"]+)"', shown.text)
-    name = re.search(r'name="(_?csrf[^"]*)"', shown.text)
-    hidden = {name[1]: token[1]} if name and token else {}
-    return await client.post(action, data={**hidden, **fields})
 
 
 async def scanned(ledger, library_id):

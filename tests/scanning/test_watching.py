@@ -3,7 +3,10 @@
 import asyncio
 import errno
 import os
-import time
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -17,6 +20,8 @@ from app.library.models import Chapter, Library, Problem
 from app.scanning.problems import WATCHING
 from app.scanning.watching import Changes, Pace, Watching, _counts
 from tests import factories
+from tests.patience import Patience
+from tests.scanning.blind import FEW
 from tests.scanning.shelves import cbz
 
 PACE = Pace(quiet=0.2, longest=5, step=0.05, look=0.2, instead=0.3)
@@ -35,9 +40,9 @@ async def kept(engine, pace: Pace = PACE) -> AsyncIterator[Watching]:
 
 
 async def until(holds, seconds: float = 20) -> None:
-    limit = time.monotonic() + seconds
+    patience = Patience(seconds)
     while not await holds():
-        assert time.monotonic() < limit
+        assert not patience.is_over
         await asyncio.sleep(0.02)
 
 
@@ -49,6 +54,11 @@ async def count(session, query) -> int:
 @pytest.fixture
 async def library(session, tmp_path) -> Library:
     return await factories.library(session, "Manga", path=str(tmp_path))
+
+
+def may_limit() -> bool:
+    words = ["unshare", "--user", "--map-root-user", "true"]
+    return shutil.which("unshare") is not None and subprocess.run(words).returncode == 0
 
 
 def eyes_open(watching: Watching):
@@ -141,6 +151,49 @@ async def test_where_the_system_watches_no_more_folders_they_are_looked_through_
             return not watching.is_blind and await count(session, lines) == 0
 
         await until(sees_again)
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not may_limit(), reason="no user namespaces here, so no limit of its own")
+@pytest.mark.parametrize("what", FEW)
+async def test_where_the_kernel_gives_no_more_it_is_said_until_it_gives_more(
+    session, database_url, library, tmp_path, what
+):
+    for number in range(20):
+        (tmp_path / f"Tale {number}").mkdir()
+    lines = select(Problem.since).where(Problem.kind == WATCHING)
+    scans = select(Job.id).where(Job.kind == "scan_library", Job.key == str(library.id))
+
+    async def is_told() -> bool:
+        return await count(session, lines) == 1
+
+    async def is_asked() -> bool:
+        return await count(session, scans) == 1
+
+    async def sees_again() -> bool:
+        return await count(session, lines) == 0
+
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.scanning.blind", database_url, what
+    )
+    try:
+        await until(is_told, 60)
+        since = await session.scalar(lines)
+        await until(is_asked)
+        await session.execute(delete(Job))
+        await session.commit()
+        await until(is_asked)  # again, after it tried to watch again
+        assert await session.scalar(lines) == since
+
+        child.send_signal(signal.SIGUSR1)
+        await until(sees_again)
+        await session.execute(delete(Job))
+        await session.commit()
+        (tmp_path / "Tale 19" / "c001.cbz").touch()
+        await until(is_asked)
+    finally:
+        child.kill()
+        await child.wait()
 
 
 async def test_an_end_of_changes_is_waited_for_but_not_for_ever():
