@@ -177,3 +177,15 @@ async def test_lists_take_few_queries_and_lead_somewhere(app, browser, world):
             answer = await browser.get(path)
         assert len(said) <= 6, (path, len(said), said)
         assert await dead_ends(browser, Screen(answer.text)) == [], path
+
+
+async def test_a_list_for_paper_holds_all_of_it_with_boxes_to_tick(session, browser, world):
+    address = await a_list(browser, [world.chapters[3], world.chapters[0], world.chapters[1]])
+    await mark_read(session, world.manager, world.akira.id, [world.chapters[0].id])
+    await session.commit()
+
+    paper = (await browser.get(f"{address}/print")).text
+
+    assert paper.index("<b>Beck</b> Ch. 1") < paper.index("<b>Akira</b> Ch. 1")
+    assert paper.count('class="tick') == 3
+    assert paper.count("tick-on") == 1

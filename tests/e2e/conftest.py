@@ -91,6 +91,8 @@ async def _places(page: Page) -> dict[str, str]:
         "their password": f"{mira}/password",
         "disabling": f"{mira}/disable",
         "account": "/account",
+        "look and language": "/account/looks",
+        "keys": "/help/keys",
         "password": "/account/password",
         "browsers": "/account/sessions",
         "not found": "/nowhere",

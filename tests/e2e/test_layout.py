@@ -64,7 +64,9 @@ async def test_no_screen_scrolls_sideways_on_a_phone(house: House, size: tuple[i
 
 
 @pytest.mark.night
-@pytest.mark.parametrize("size", [TABLET, DESK, READER, (1920, 1080)], ids=str)
+@pytest.mark.parametrize(
+    "size", [SMALLEST, TABLET, DESK, READER, (1920, 1080), (3840, 2160)], ids=str
+)
 @pytest.mark.parametrize("theme", ["light", "e-ink"])
 async def test_no_screen_scrolls_sideways_anywhere(
     house: House, size: tuple[int, int], theme: str

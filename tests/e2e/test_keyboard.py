@@ -1,0 +1,70 @@
+"""The house can be walked with Tab and Enter alone."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e import axe
+from tests.e2e.house import House
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),  # the first one starts a server and fills it
+]
+
+MOST_TABS = 80
+_RING = "one => { const {outlineStyle, outlineWidth} = getComputedStyle(one); return outlineStyle + ' ' + outlineWidth; }"
+
+
+async def tab_to(page: Page, selector: str) -> None:
+    """By Tab alone, and what is reached shows that it is."""
+    for _ in range(MOST_TABS):
+        await page.keyboard.press("Tab")
+        at = page.locator("*:focus")
+        if await at.count() and await at.evaluate("(one, it) => one.matches(it)", selector):
+            assert await at.evaluate(_RING) != "none 0px", selector
+            return
+    raise AssertionError(f"{selector} is not among the first {MOST_TABS} stops of {page.url}")
+
+
+@pytest.mark.parametrize("theme", ["light", "e-ink"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+async def test_from_home_to_a_page_by_tab_and_enter(
+    house: House, scripts: bool, theme: str
+) -> None:
+    async with house.window(scripts=scripts) as (page, _):
+        await page.goto("/")
+        await axe.wear(page, theme)
+
+        await tab_to(page, ".skip")
+        await page.keyboard.press("Enter")
+        await page.goto("/")
+        await tab_to(page, f'.rail a[href="{house.places["library"]}"]')
+        await page.keyboard.press("Enter")
+        await tab_to(page, ".grid a.card")
+        await page.keyboard.press("Enter")
+        await tab_to(page, ".hero-acts .btn-primary")
+        await page.keyboard.press("Enter")
+
+        await expect(page).to_have_url(re.compile("/read/"))
+
+
+async def test_arrows_walk_the_covers_and_a_question_mark_lists_the_keys(house: House) -> None:
+    async with house.window() as (page, _):
+        await page.goto(house.places["library"])
+        cards = page.locator(".grid a.card")
+        await cards.first.focus()
+
+        await page.keyboard.press("ArrowRight")
+        await expect(cards.nth(1)).to_be_focused()
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowUp")
+        await expect(cards.nth(1)).to_be_focused()
+        await page.keyboard.press("ArrowLeft")
+        await expect(cards.first).to_be_focused()
+        await page.keyboard.press("?")
+
+        await expect(page.get_by_role("heading", name="Keys", level=1)).to_be_visible()
