@@ -165,13 +165,20 @@ def _survey(wanted: Sequence[Wanted]) -> list[Surveyed]:
     try:
         for one in wanted:
             if one.root not in roots:
-                roots[one.root] = open_root(one.root)
+                roots[one.root] = _root_of(one)
             with suppress(*(PathRefused,) if one.optional else ()):
                 found.append(_look(roots[one.root], one))
     finally:
         for fd in roots.values():
             os.close(fd)
     return found
+
+
+def _root_of(one: Wanted) -> int:
+    try:
+        return open_root(one.root)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _not_as_it_was(one) from error
 
 
 def _look(root: int, one: Wanted) -> Surveyed:
