@@ -18,7 +18,8 @@ from litestar import Litestar
 from litestar.types import Receive, Scope, Send
 
 from app.browsing.original_files import Wanted
-from app.errors import Conflict, Unavailable
+from app.errors import Conflict
+from app.foundation.archives.errors import DiskFailed
 from app.foundation.archives.paths import PathRefused, open_beneath, open_root
 from app.foundation.archives.zip_stream import Member
 from app.foundation.web.conditional import Conditional, read_at
@@ -78,9 +79,7 @@ async def survey(wanted: Sequence[Wanted]) -> list[Surveyed]:
     try:
         return await asyncio.to_thread(_survey, wanted)
     except OSError as error:
-        raise Unavailable(
-            "The folder of this library cannot be read at the moment. Nothing was lost."
-        ) from error
+        raise DiskFailed from error
 
 
 class Files:

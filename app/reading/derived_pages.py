@@ -61,6 +61,8 @@ class DerivedPages:
             return (await self._workshop.make(first, make, lane))[recipe]
         except BadFile as error:
             self._bad.put(name, error.message)
+            # It may have been replaced on disk a moment ago: the next look opens it anew.
+            self._files.forget(file)
             raise
 
     async def shape(

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-from app.errors import NotFound, Unavailable
+from app.errors import NotFound
 from app.foundation.archives import page_table
-from app.foundation.archives.errors import BadFile
+from app.foundation.archives.errors import BadFile, DiskFailed
 from app.foundation.archives.page_table import PLAIN_BYTES, STORED, PageEntry
 from app.foundation.archives.paths import open_beneath
 from app.foundation.archives.probe import ImageFacts, measure, measure_page
@@ -25,7 +25,6 @@ from app.foundation.archives.sniffing import sniff
 IDLE_SECONDS = 30.0
 MOST_OPEN = 48
 _READERS = 4
-_OFFLINE = "The folder of this library cannot be read at the moment. Nothing was lost."
 _NO_SUCH_PAGE = "There is no such page."
 
 
@@ -148,7 +147,7 @@ class OpenFiles:
         try:
             return await loop.run_in_executor(self._threads, read, *args)
         except OSError as error:
-            raise Unavailable(_OFFLINE) from error
+            raise DiskFailed from error
 
     def _let_go(self) -> None:
         loop = asyncio.get_running_loop()
@@ -162,4 +161,4 @@ def _opened(file: FileOnDisk) -> OpenFile:
     try:
         return OpenFile(open_beneath(file.root, file.path), file.table)
     except OSError as error:
-        raise Unavailable(_OFFLINE) from error
+        raise DiskFailed from error

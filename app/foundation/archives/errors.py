@@ -1,6 +1,6 @@
 """Why a file cannot be read, in one plain sentence that a person can act on."""
 
-from app.errors import Invalid
+from app.errors import Invalid, Unavailable
 
 
 class BadFile(Invalid):
@@ -9,3 +9,12 @@ class BadFile(Invalid):
 
 class NotSupportedYet(BadFile):
     """A format we know by its first bytes and do not read in this version."""
+
+
+class DiskFailed(Unavailable):
+    """Nothing is known of the file: its disk is away, or fails."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The folder of this library cannot be read at the moment. Nothing was lost."
+        )

@@ -26,12 +26,15 @@ __all__ = ["SandboxFailure", "SandboxPool"]
 
 
 class SandboxFailure(BadFile):
-    """Why the task failed, in one plain sentence (`reason`); `detail` is for the log only."""
+    """Why the task failed, in one plain sentence (`reason`); `detail` is for the log only.
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    `is_of_disk`: reading failed, and nothing is known of the file."""
+
+    def __init__(self, reason: str, detail: str = "", *, is_of_disk: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
+        self.is_of_disk = is_of_disk
 
 
 class SandboxPool:
@@ -156,7 +159,7 @@ async def _ended[R](work: asyncio.Future[R]) -> None:
 
 def _understood[R](outcome: Outcome, decode: Callable[[bytes], R]) -> R | SandboxFailure:
     if outcome.answer is None:
-        return SandboxFailure(outcome.reason, outcome.detail)
+        return SandboxFailure(outcome.reason, outcome.detail, is_of_disk=outcome.is_of_disk)
     try:
         return decode(outcome.answer)
     except msgspec.MsgspecError as error:

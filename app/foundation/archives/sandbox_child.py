@@ -119,6 +119,11 @@ def _outcome(target: str, fd: int | None, argument: msgspec.Raw) -> Outcome:
         return Outcome(answer)
     except DomainError as error:
         return Outcome(reason=error.message)
+    except OSError as error:
+        # Pillow's own have no number.
+        is_of_disk = error.errno is not None
+        reason, detail = "The file could not be read.", repr(error)[:500]
+        return Outcome(reason=reason, detail=detail, is_of_disk=is_of_disk)
     except MemoryError:
         # What is left of the heap is in pieces: a fresh child serves the next task better.
         return Outcome(reason="Reading the file took too much memory.", is_leaving=True)

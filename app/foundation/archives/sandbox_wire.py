@@ -40,3 +40,5 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     detail: str = ""
     is_leaving: bool = False
     """The child ends itself after this outcome (its memory is spent)."""
+    is_of_disk: bool = False
+    """The disk failed, and the file may be whole."""

@@ -39,7 +39,8 @@ _PARTS = 10_000
 
 
 def find_borders(fd: int, pages: bytes) -> list[Borders]:
-    """Sandbox target. `pages` is a page table; what cannot be read has no borders."""
+    """Sandbox target. `pages` is a page table; what is damaged has no borders. OSError where the
+    disk fails: that is not to be remembered as a page without borders."""
     return [_of_entry(fd, entry) for entry in page_table.decode(pages)]
 
 
@@ -55,7 +56,7 @@ def borders(data: bytes) -> Borders:
 def _of_entry(fd: int, entry: page_table.PageEntry) -> Borders:
     try:
         return borders(read_page(fd, entry))
-    except (BadFile, OSError, MemoryError):
+    except (BadFile, MemoryError):
         return NO_BORDERS
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from app.foundation.archives import page_table
-from app.foundation.archives.errors import BadFile
+from app.foundation.archives.errors import BadFile, DiskFailed
 from app.foundation.archives.page_facts import MEASURE_PAGES, PageFactsData
 from app.foundation.archives.page_table import PageEntry
 from app.foundation.archives.reader import read_page
-from app.foundation.archives.sandbox import SandboxPool
+from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
 from app.foundation.images.borders import FIND_BORDERS
 from app.foundation.images.decoding import cut_out, decoded, opened, shown_size
 from app.foundation.images.geometry import NO_BORDERS, Borders, shape
@@ -69,7 +69,9 @@ def image_pool(processes: int = 1, *, idle_seconds: float = 30.0) -> SandboxPool
 
 
 class ImageMaker:
-    """Asks the sandbox for images. `fd` is an archive, or the directory of an image folder."""
+    """Asks the sandbox for images. `fd` is an archive, or the directory of an image folder.
+
+    Everything may raise BadFile (SandboxFailure) with a plain reason, and DiskFailed."""
 
     def __init__(self, pool: SandboxPool) -> None:
         self._pool = pool
@@ -81,26 +83,34 @@ class ImageMaker:
         recipes: Sequence[Recipe],
         borders: Borders = NO_BORDERS,
     ) -> list[bytes]:
-        """The derived pages in this order, or BadFile (SandboxFailure) with a plain reason."""
+        """The derived pages in this order."""
         order = DeriveOrder(tuple(recipes), borders, page=page_table.encode([entry]))
-        return await self._pool.run(_DERIVE, fd, order, answer=list[bytes])
+        return await self._run(_DERIVE, fd, order, answer=list[bytes])
 
     async def cover(self, fd: int, entry: PageEntry) -> dict[int, bytes]:
         """JPEGs by width asked for; a small original comes out smaller than asked."""
         order = CoverOrder(page=page_table.encode([entry]))
-        return await self._pool.run(_COVER, fd, order, answer=dict[int, bytes])
+        return await self._run(_COVER, fd, order, answer=dict[int, bytes])
 
     async def borders(self, fd: int, entries: Sequence[PageEntry]) -> list[Borders]:
         """What can be cut off each of these pages; nothing of those that cannot be read."""
         pages = page_table.encode(entries)
-        return await self._pool.run(FIND_BORDERS, fd, pages, answer=list[Borders])
+        return await self._run(FIND_BORDERS, fd, pages, answer=list[Borders])
 
     async def sizes(self, fd: int, pages: bytes) -> PageFactsData:
         """`pages` is a page table. From headers alone."""
-        return await self._pool.run(MEASURE_PAGES, fd, pages, answer=PageFactsData)
+        return await self._run(MEASURE_PAGES, fd, pages, answer=PageFactsData)
 
     def close(self) -> None:
         self._pool.close()
+
+    async def _run[R](self, target: str, fd: int, argument: object, *, answer: type[R]) -> R:
+        try:
+            return await self._pool.run(target, fd, argument, answer=answer)
+        except SandboxFailure as failure:
+            if failure.is_of_disk:
+                raise DiskFailed from failure
+            raise
 
 
 def derive(fd: int, order: DeriveOrder) -> list[bytes]:

@@ -5,9 +5,11 @@ import contextlib
 import errno
 import os
 import time
+from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from threading import Lock
 
 _TRIM_TO = 0.9
 _STALE_SECONDS = 3600
@@ -19,18 +21,23 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 class DiskCache:
     """Values of bytes under any text key. Least recently used leave first, at ten per cent a time.
 
-    Several processes may share the folder.
+    The folder never holds more than the cap, half-written parts and those of dead writers counted,
+    as long as one process writes. Several may share it: each of them writes at most a tenth of the
+    cap before it looks at the folder again, so that n processes hold at most (9 + n) tenths.
     """
 
     def __init__(self, directory: Path, cap_bytes: int) -> None:
         self._directory = directory
         self._cap = cap_bytes
-        self._room: int | None = None
+        self._counting = Lock()
+        self._room = 0
+        self._in_writing = 0
 
     async def get(self, key: str) -> bytes | None:
         return await asyncio.to_thread(self._read, key)
 
     async def put(self, key: str, value: bytes) -> None:
+        """What is larger than the cap is not kept."""
         await asyncio.to_thread(self._write, key, value)
 
     async def drop(self, key: str) -> None:
@@ -45,22 +52,22 @@ class DiskCache:
                 # Marks it as used, though not at every look: that would write on every page turn.
                 if time.time() - os.fstat(file.fileno()).st_mtime > _TOUCH_SECONDS:
                     os.utime(file.fileno())
-                return file.read()
+                # A power cut can leave the name of a file without its bytes.
+                return file.read() or None
         except FileNotFoundError:
             return None
 
     def _write(self, key: str, value: bytes) -> None:
         path = self._path(key)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._replace(path, value)
-        except OSError as error:
-            # A full disk costs the cache, not the page: it is made again next time.
-            if error.errno not in _FULL:
-                raise
-            self._trim()
-        else:
-            self._count(len(value))
+        with self._taken(len(value)) as is_room:
+            if is_room:
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    self._replace(path, value)
+                except OSError as error:
+                    # A full disk costs the cache, not the page: it is made again next time.
+                    if error.errno not in _FULL:
+                        raise
 
     def _replace(self, path: Path, value: bytes) -> None:
         with NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False) as part:
@@ -72,34 +79,53 @@ class DiskCache:
                 Path(part.name).unlink(missing_ok=True)
                 raise
 
-    def _count(self, added: int) -> None:
-        # Other processes write too, so what we believe to be free is only good for a tenth of it.
-        if self._room is None or self._room < added:
-            self._trim()
-        else:
-            self._room -= added
+    @contextlib.contextmanager
+    def _taken(self, size: int) -> Iterator[bool]:
+        """Whether there is room for so many bytes: it is taken before the first is written."""
+        with self._counting:
+            if self._room < size <= self._cap:
+                self._room = self._found_room(size)
+            is_room = size <= self._room
+            if is_room:
+                self._room -= size
+                self._in_writing += size
+        try:
+            yield is_room
+        finally:
+            if is_room:
+                with self._counting:
+                    self._in_writing -= size
 
-    def _trim(self) -> None:
+    def _found_room(self, wanted: int) -> int:
+        """Removes the least recently used if need be. What others write meanwhile may be counted
+        twice, in the folder and as taken, and is never overlooked."""
         files, total = self._listed()
-        if total > self._cap:
+        total += self._in_writing
+        if total + wanted > self._cap:
+            most = min(int(self._cap * _TRIM_TO), self._cap - wanted)
             for _, size, path in sorted(files):
+                if total <= most:
+                    break
                 path.unlink(missing_ok=True)
                 total -= size
-                if total <= self._cap * _TRIM_TO:
-                    break
-        self._room = max(0, min(self._cap - total, self._cap // 10))
+        return min(self._cap - total, max(wanted, self._cap // 10))
 
     def _listed(self) -> tuple[list[tuple[float, int, Path]], int]:
-        """(last used, size, path) of each value, and their sum; parts of dead writers are removed."""
+        """(last used, size, path) of each value; and the sum of all bytes, those of parts as well.
+        Parts of dead writers are removed."""
         files: list[tuple[float, int, Path]] = []
+        total = 0
         for path in self._directory.glob("??/*"):
             with contextlib.suppress(FileNotFoundError):
                 facts = path.stat()
-                if path.suffix != _PART:
-                    files.append((facts.st_mtime, facts.st_size, path))
-                elif time.time() - facts.st_mtime > _STALE_SECONDS:
+                is_part = path.suffix == _PART
+                if is_part and time.time() - facts.st_mtime > _STALE_SECONDS:
                     path.unlink()
-        return files, sum(size for _, size, _ in files)
+                else:
+                    total += facts.st_size
+                    if not is_part:
+                        files.append((facts.st_mtime, facts.st_size, path))
+        return files, total
 
 
 def file_of(directory: Path, key: str) -> Path:

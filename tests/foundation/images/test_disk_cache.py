@@ -1,5 +1,6 @@
 """The disk cache keeps within its cap, and never shows part of a file."""
 
+import asyncio
 import errno
 import os
 from pathlib import Path
@@ -14,6 +15,10 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("??/*"), key=os.path.getmtime)
 
 
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in files(folder))
+
+
 async def test_the_oldest_leave_when_the_cap_is_reached(tmp_path: Path) -> None:
     cache = DiskCache(tmp_path, 10_000)
     for n in range(30):
@@ -22,7 +27,7 @@ async def test_the_oldest_leave_when_the_cap_is_reached(tmp_path: Path) -> None:
             os.utime(path, (age, age))
 
     kept = [n for n in range(30) if await cache.get(f"k{n}") is not None]
-    assert sum(path.stat().st_size for path in files(tmp_path)) <= 11_000
+    assert size_of(tmp_path) <= 10_000
     assert 29 in kept
     assert 0 not in kept
 
@@ -55,13 +60,64 @@ async def test_a_full_disk_costs_the_cache_and_not_the_page(
     assert files(tmp_path) == []
 
 
+async def test_the_cap_holds_however_many_write_at_once(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 10_000)
+
+    for batch in range(20):
+        keys = [f"k{batch * 30 + n}" for n in range(30)]
+        await asyncio.gather(*[cache.put(key, bytes(500)) for key in keys])
+        assert 5_000 < size_of(tmp_path) <= 10_000
+
+
+async def test_each_further_process_may_add_a_tenth(tmp_path: Path) -> None:
+    caches = [DiskCache(tmp_path, 10_000) for _ in range(3)]
+    for n in range(90):
+        await caches[n % 3].put(f"k{n}", bytes(500))
+        assert size_of(tmp_path) <= 12_000
+
+    restarted = DiskCache(tmp_path, 10_000)
+    await restarted.put("k", bytes(500))
+
+    assert size_of(tmp_path) <= 10_000
+
+
+async def test_what_is_larger_than_the_cap_is_not_kept_and_costs_nothing(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 10_000)
+    await cache.put("small", bytes(9_000))
+    await cache.put("large", bytes(10_001))
+    assert await cache.get("small") == bytes(9_000)
+    await cache.put("whole", bytes(10_000))
+
+    assert await cache.get("large") is None
+    assert await cache.get("whole") == bytes(10_000)
+    assert size_of(tmp_path) == 10_000
+
+
+async def test_a_file_that_lost_its_bytes_is_not_there(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 10_000)
+    await cache.put("k", b"made")
+    files(tmp_path)[0].write_bytes(b"")
+
+    assert await cache.get("k") is None
+
+
+async def test_parts_of_writers_count_as_long_as_they_may_be_alive(tmp_path: Path) -> None:
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "ab" / "tmpabc.part").write_bytes(bytes(9_900))
+    cache = DiskCache(tmp_path, 10_000)
+    for n in range(10):
+        await cache.put(f"k{n}", bytes(100))
+
+    assert size_of(tmp_path) == 10_000
+
+
 async def test_parts_that_a_killed_writer_left_are_removed_and_never_read(tmp_path: Path) -> None:
     cache = DiskCache(tmp_path, 10)
     await cache.put("k", b"1")
     part = files(tmp_path)[0].with_name("tmpabc.part")
     part.write_bytes(b"half")
     os.utime(part, (1, 1))
-    await cache.put("k2", b"12345678901")
+    await cache.put("k2", b"1234567890")
 
     assert not part.exists()
 
