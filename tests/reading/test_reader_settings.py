@@ -1,5 +1,6 @@
 """How people like to read: what counts where, and how it is said by plain forms."""
 
+import asyncio
 import re
 from html import unescape
 
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.accounts.models import Preference
+from app.foundation.db.engine import session_maker
 from app.library.models import Direction, Series
 from app.reading.models import Device, Progress, SeriesSettings
 from app.reading.profiles import SCREENS, Profile, Screen, settings_of, suggested
+from app.reading.progress import turn_to
 from app.reading.reader_settings import FIELDS, Origin, ReaderSettings, changed, known, resolve
 from app.reading.settings_words import groups_of
 from tests import factories
@@ -336,3 +339,30 @@ async def test_scripts_are_given_the_views_around_a_page(browser, put):
     pages = re.findall(r'data-view data-page="(\d+)"', markup)
     assert pages == [str(page) for page in range(8, 20)]
     assert "<html" not in markup
+
+
+async def test_two_devices_that_turn_at_the_same_moment_never_move_anybody_back(
+    session, engine, alice, akira, put
+):
+    """Both begin from one version; whichever comes second only counts if it lies ahead."""
+    chapter = await put(pages=20)
+    await _turn_alone(engine, alice, chapter, 3, version=0, device="Tablet")
+
+    places = await asyncio.gather(
+        *(
+            _turn_alone(engine, alice, chapter, page, version=1, device=device)
+            for page, device in ((12, "Phone"), (5, "Tablet"))
+        )
+    )
+
+    progress = await session.get(Progress, (alice.id, chapter.id), populate_existing=True)
+    assert progress.page == 12 and progress.device == "Phone"
+    assert {place.page for place in places} <= {5, 12} and progress.version in (2, 3)
+
+
+async def _turn_alone(engine, person, chapter, page, **more):
+    """In a transaction of its own, as each device has one."""
+    async with session_maker(engine)() as own:
+        place = await turn_to(own, person, chapter.id, page, **more)
+        await own.commit()
+    return place

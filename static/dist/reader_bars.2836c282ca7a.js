@@ -66,7 +66,7 @@ function begin(main) {
     range.max = String(pages);
     range.value = /** @type {HTMLInputElement} */ (picker).value;
     range.dir = main.dataset.mode === "rtl" ? "rtl" : "ltr";
-    range.setAttribute("aria-label", String(label.textContent));
+    range.setAttribute("aria-label", String(main.dataset.scrub));
     const preview = document.createElement("img");
     preview.className = "preview";
     preview.alt = "";
