@@ -120,13 +120,18 @@ function begin(stage, form) {
 
   /** The buttons lead where they would lead on a new screen. @param {string} way @param {HTMLElement | undefined} view */
   function point(way, view) {
-    for (const button of Array.from(form.querySelectorAll('[data-turn="' + way + '"]'))) {
-      if (!(button instanceof HTMLButtonElement)) continue;
-      const fallback = way === "next" ? Number(stage.dataset.pages) + 1 : 0;
-      button.value = view ? String(view.dataset.page) : String(fallback);
-      button.hidden = button.value === "0";
-      if (view && view.dataset.step !== "1") button.setAttribute("formaction", reader + "/turn?step=" + view.dataset.step + keep);
-      else button.removeAttribute("formaction");
+    const words = way === "next" && !view ? stage.dataset.finish : stage.dataset[way];
+    for (const one of Array.from(form.querySelectorAll('[data-turn="' + way + '"]'))) {
+      if (!(one instanceof HTMLButtonElement)) {
+        one.toggleAttribute("hidden", Boolean(view));
+        continue;
+      }
+      one.value = view ? String(view.dataset.page) : String(Number(stage.dataset.pages) + 1);
+      one.hidden = way === "previous" && !view;
+      const label = one.querySelector(".sr");
+      if (label) label.textContent = String(words);
+      if (view && view.dataset.step !== "1") one.setAttribute("formaction", reader + "/turn?step=" + view.dataset.step + keep);
+      else one.removeAttribute("formaction");
     }
   }
 
