@@ -34,11 +34,15 @@ class Screen(HTMLParser):
         self._words.append(data)
 
 
-async def dead_ends(browser, screen: Screen) -> list[str]:
-    """Addresses on the screen that lead nowhere. Forms are sent without their token: a route that
-    exists refuses that (403), and nothing changes."""
+async def dead_ends(browser, screen: Screen, known: set[str] | None = None) -> list[str]:
+    """Addresses on the screen that lead nowhere, but for the `known`, which grow by what was
+    followed. Forms are sent without their token: a route that exists refuses that (403), and
+    nothing changes."""
+    known = set() if known is None else known
     dead = []
-    for link in sorted({link for link in screen.links if not link.startswith("#")}):
+    links = {link for link in screen.links if not link.startswith("#")} - known
+    known |= links
+    for link in sorted(links):
         answer = await browser.get(link)
         if answer.status_code >= 400:
             dead.append(f"{answer.status_code} {link}")
