@@ -41,8 +41,7 @@ def serve(host: str | None, port: int | None) -> None:
         {"web": lambda: _web(listener, made[0]), "worker": _worker},
         database_url=settings.database_url,
         valkey_url=settings.valkey_url,
-        # Made before the fork: what the app is made of is then shared, not copied (5 MB).
-        warm=lambda: made.append(_app(listener)),
+        warm=lambda: made.append(_all_made(listener)),
         first=partial(_prepare, listener),
     )
     raise SystemExit(supervisor.run())
@@ -98,12 +97,24 @@ def _import_all() -> None:
     """Before the fork, so that web and worker share the memory of what both need. Even what only
     one of them needs: an import after the fork touches, and so copies, much of what is there
     (uvicorn and uvloop: 8 MB)."""
+    import babel.dates
+    import babel.numbers  # noqa: F401
     import uvicorn.lifespan.on
     import uvicorn.loops.uvloop
     import uvicorn.protocols.http.httptools_impl  # noqa: F401
 
     import app.asgi
     import app.worker  # noqa: F401
+
+
+def _all_made(listener: socket.socket) -> "Litestar":
+    """Before the fork as well: what the app and the tables are made of is then shared, not copied
+    (5 MB each)."""
+    from sqlalchemy.orm import configure_mappers
+
+    made = _app(listener)
+    configure_mappers()
+    return made
 
 
 def _prepare(listener: socket.socket | None = None) -> None:
