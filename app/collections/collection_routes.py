@@ -24,6 +24,7 @@ from app.errors import Invalid
 from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
+from app.foundation.web.paging import onwards
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 
@@ -54,7 +55,7 @@ class Collections(Controller):
             lines=lines,
             covers=await covers_of(session, person, [line.id for line in lines]),
             first_href=LIST if after else "",
-            next_href=places.onwards(request, LIST, more, *last),
+            next_href=onwards(request, LIST, more, *last),
         )
 
     @get("/new", name="collection.new", opt=MANAGER)
@@ -91,7 +92,7 @@ class Collections(Controller):
             count=await count_of(session, person, collection),
             cards=cards,
             first_href=f"{LIST}/{collection.id}" if after is not None else "",
-            next_href=places.onwards(request, kind, more, *last),
+            next_href=onwards(request, kind, more, *last),
         )
 
     @get("/{collection_id:uuid}/edit", name="collection.edit", opt=MANAGER)
@@ -287,7 +288,7 @@ async def _rows(
         "cards": cards,
         "here": places.same_place(request),
         "first_href": path if after is not None else "",
-        "next_href": places.onwards(request, path, more, *last, path=path),
+        "next_href": onwards(request, path, more, *last, path=path),
     }
 
 

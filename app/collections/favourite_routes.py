@@ -14,6 +14,7 @@ from app.collections.cards import cut
 from app.collections.forms import HeartForm
 from app.errors import Invalid
 from app.foundation.web.forms import Form
+from app.foundation.web.paging import moment_after, onwards
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.library.models import Series
@@ -28,7 +29,7 @@ async def list_favourites(
     request: HTMXRequest, person: User, session: AsyncSession
 ) -> Response[Any]:
     size = places.size_for(person, GRID, E_INK_GRID)
-    after = places.moment_after(request, KIND)
+    after = moment_after(request, KIND)
     rows = await favourites.favourites_of(session, person, after=after, limit=size + 1)
     cards, more = cut(rows, size)
     last = (cards[-1].place.isoformat(), str(cards[-1].id)) if cards else ()
@@ -38,7 +39,7 @@ async def list_favourites(
         fragment="collections/_cards.html",
         cards=cards,
         first_href=request.url.path if after else "",
-        next_href=places.onwards(request, KIND, more, *last),
+        next_href=onwards(request, KIND, more, *last),
     )
 
 

@@ -24,6 +24,7 @@ from app.collections.models import ReadingList
 from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
+from app.foundation.web.paging import onwards
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.library.words import chapter_name
@@ -52,7 +53,7 @@ class Lists(Controller):
             lines=lines,
             covers=await covers_of(session, person, [line.id for line in lines]),
             first_href=LIST if after else "",
-            next_href=places.onwards(request, LIST, more, *last),
+            next_href=onwards(request, LIST, more, *last),
         )
 
     @get("/new", name="list.new")
@@ -172,7 +173,7 @@ async def rows_of(
         "chapter_name": chapter_name,
         "here": places.same_place(request),
         "first_href": path if after is not None else "",
-        "next_href": places.onwards(request, path, more, *last, path=path),
+        "next_href": onwards(request, path, more, *last, path=path),
     }
 
 

@@ -1,7 +1,5 @@
 """Where a list of this room goes on: signed cursors as what the queries compare."""
 
-from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -25,11 +23,6 @@ def named_after(request: HTMXRequest, kind: str) -> tuple[str, UUID] | None:
     return (str(place[0]), UUID(str(place[1]))) if place else None
 
 
-def moment_after(request: HTMXRequest, kind: str) -> tuple[datetime, UUID] | None:
-    place = Cursor.of(request, kind).unpack(request.query_params.get("after"), 2)
-    return (datetime.fromisoformat(str(place[0])), UUID(str(place[1]))) if place else None
-
-
 def position_after(request: HTMXRequest, kind: str) -> int | None:
     place = Cursor.of(request, kind).unpack(request.query_params.get("after"), 1)
     return int(str(place[0])) if place else None
@@ -39,13 +32,6 @@ def same_place(request: HTMXRequest) -> str:
     """`?after=…` of the part of a list that the address is about; empty at its beginning."""
     token = request.query_params.get("after", "")
     return f"?after={quote(token)}" if token else ""
-
-
-def onwards(request: HTMXRequest, kind: str, has_more: bool, *place: Any, path: str = "") -> str:
-    """The address of what comes next; empty at the end. `path` where it is not this one."""
-    if not has_more:
-        return ""
-    return f"{path or request.url.path}?after={Cursor.of(request, kind).pack(*place)}"
 
 
 def place_to_put_back(request: HTMXRequest) -> int:

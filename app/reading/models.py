@@ -1,11 +1,21 @@
 """Where each person is in each chapter, the sums the lists are made of, and how they like to read."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, LargeBinary, Numeric, Text, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -105,3 +115,89 @@ class SeriesSettings(Table):
         ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True, index=True
     )
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Bookmark(Base):
+    """A page somebody wants to find again, with a note for themselves."""
+
+    __tablename__ = "bookmark"
+    __table_args__ = (
+        UniqueConstraint("user_id", "chapter_id", "page"),
+        Index("ix_bookmark_newest", "user_id", text("created_at DESC"), text("id DESC")),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    chapter_id: Mapped[UUID] = mapped_column(ForeignKey(Chapter.id, ondelete="CASCADE"), index=True)
+    page: Mapped[int]
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    removed_at: Mapped[datetime | None]
+    """Kept until the next one is removed, so that the last removal can be undone."""
+
+
+class ReadingDay(Table):
+    """What one person read of one chapter on one day: a line of their history, and what statistics
+    are summed from. Written with the progress it tells of.
+
+    `before` is their place when the day began, so that it can be given back; after that it holds
+    the place that was taken back (`is_taken_back`), so that this can be undone as well.
+    """
+
+    __tablename__ = "reading_day"
+    __table_args__ = (
+        Index(
+            "ix_reading_day_newest",
+            "user_id",
+            text("ended_at DESC"),
+            text("chapter_id DESC"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    chapter_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Chapter.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    pages: Mapped[int]
+    seconds: Mapped[int] = mapped_column(default=0)
+    last_page: Mapped[int]
+    is_finished: Mapped[bool]
+    """Whether its last page was shown that day."""
+    device: Mapped[str | None]
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_taken_back: Mapped[bool] = mapped_column(default=False)
+    began_at: Mapped[datetime] = mapped_column(default=now)
+    ended_at: Mapped[datetime] = mapped_column(default=now)
+    removed_at: Mapped[datetime | None]
+
+
+class SeriesOpinion(Table):
+    """What somebody thinks of a series: for their own eyes only. `rating` is 1 to 10."""
+
+    __tablename__ = "series_opinion"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    series_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    rating: Mapped[int | None]
+    note: Mapped[str] = mapped_column(default="")
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class SkippedPage(Table):
+    """A page that the reader passes over wherever it turns up in this series: credits, adverts.
+    Known by its bytes as the archive's directory tells them (CRC-32 and size)."""
+
+    __tablename__ = "skipped_page"
+
+    series_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True
+    )
+    crc32: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    chosen_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    chosen_at: Mapped[datetime] = mapped_column(default=now)

@@ -15,7 +15,7 @@ from app.errors import NotFound
 from app.foundation.db import now
 from app.library.models import Chapter, ChapterFile, Series
 from app.library.queries import visible_to
-from app.reading import aggregate, places
+from app.reading import aggregate, journal, places
 from app.reading.models import Progress
 from app.reading.places import Place, place_in
 
@@ -65,9 +65,11 @@ async def turn_to(
     if progress is None:
         progress = places.begin(person.id, chapter_id, page_count, at)
         session.add(progress)
+    before = journal.place_kept(progress)
     if places.turn(
         progress, page, page_count, version=version, device=device, completes=completes, at=at
     ):
+        await journal.note(session, progress, before, at)
         await aggregate.refresh(session, person.id, series_id)
     return place_in(progress, page_count)
 

@@ -24,6 +24,7 @@ from app.library.models import (
 )
 from app.library.queries import visible_to
 from app.reading.addresses import cover_version_column
+from app.reading.bookmarks import marked_column
 from app.reading.models import (
     Device,
     PreferredVersion,
@@ -34,6 +35,7 @@ from app.reading.models import (
 from app.reading.open_files import FileOnDisk
 from app.reading.places import Place, place_in
 from app.reading.reader_settings import Values
+from app.reading.repeats import skipped_column
 from app.reading.versions import choice_of, unlike_choice
 
 type Row = Any
@@ -70,6 +72,10 @@ class OpenChapter(msgspec.Struct, frozen=True, kw_only=True):
     """What this person said about reading this series."""
     device: Device | None
     """What they are reading on, if it was met before."""
+    marked: Sequence[int]
+    """Pages they put a bookmark on."""
+    skipped: Sequence[Sequence[int]]
+    """(CRC-32, size) of pages that the reader passes over in this series."""
 
 
 class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +175,7 @@ async def open_chapter(
         *(values.pop(name) for name in ("file_id", "revision", "root", "path", "data"))
     )
     page_count = values.pop("page_count") or 0
+    marked, skipped = values.pop("marked"), values.pop("skipped")
     return OpenChapter(
         **values,
         page_count=page_count,
@@ -176,6 +183,8 @@ async def open_chapter(
         place=place_in(progress, page_count or 1),
         series_settings=said,
         device=known_device,
+        marked=marked or (),
+        skipped=skipped or (),
     )
 
 
@@ -227,6 +236,7 @@ def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[
             func.coalesce(SeriesReading.read_positions, 0).label("read_positions"),
             Series.position_count,
             *(SeriesSettings.settings.label("series_settings"), Progress, Device),
+            *(marked_column(person).label("marked"), skipped_column().label("skipped")),
         )
         .select_from(Chapter)
         .join(Series, Series.id == Chapter.series_id)

@@ -15,12 +15,15 @@ from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
-from app.reading import listeners, progress
+from app.reading import listeners, nav, progress
+from app.reading.bookmark_routes import bookmark_routes
 from app.reading.company import keeping
 from app.reading.device_routes import device_routes
 from app.reading.devices import Devices, device_hash, with_cookie
+from app.reading.history_routes import history_routes
 from app.reading.image_routes import image_routes
 from app.reading.mark_routes import mark_routes
+from app.reading.opinion_routes import opinion_routes
 from app.reading.places import Place
 from app.reading.profiles import MOST_PIXELS, Screen
 from app.reading.queries import OpenChapter, open_chapter
@@ -196,5 +199,10 @@ routes: list[ControllerRouterHandler] = [
     *mark_routes,
     *settings_routes,
     *device_routes,
+    *bookmark_routes,
+    *history_routes,
+    *opinion_routes,
 ]
 LISTENERS = [listeners]
+
+__all__ = ["LISTENERS", "nav", "routes"]

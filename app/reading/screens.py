@@ -20,6 +20,7 @@ from app.reading.open_files import OpenFiles
 from app.reading.pictures import PageImage, images_of
 from app.reading.places import clamped
 from app.reading.queries import Neighbour, OpenChapter, neighbours
+from app.reading.repeats import passed_over
 from app.reading.shapes import is_strip, shapes_of
 from app.reading.taps import zones_of
 from app.reading.views import Shape, Shown, View, index_of, views_of
@@ -38,6 +39,8 @@ class OpenView(msgspec.Struct, frozen=True, kw_only=True):
     manner: Manner
     views: Sequence[View]
     at: int
+    passed_over: frozenset[int]
+    """Pages that an owner chose to leave out."""
 
     @property
     def view(self) -> View:
@@ -76,9 +79,22 @@ async def opened_at(
         shapes = await shapes_of(files_of(request), chapter)
     else:
         shapes = [Shape()] * chapter.page_count
-    views = views_of(shapes, manner.plan)
+    passed_over = _passed_over(chapter)
+    views = views_of(shapes, manner.plan, passed_over)
     wanted = chapter.place.page if page is None else page
-    return OpenView(chapter=chapter, manner=manner, views=views, at=index_of(views, wanted, step))
+    return OpenView(
+        chapter=chapter,
+        manner=manner,
+        views=views,
+        at=index_of(views, wanted, step),
+        passed_over=passed_over,
+    )
+
+
+def _passed_over(chapter: OpenChapter) -> frozenset[int]:
+    if not chapter.skipped or chapter.file is None:
+        return frozenset()
+    return passed_over(chapter.file.table, {(crc32, size) for crc32, size in chapter.skipped})
 
 
 def files_of(request: HTMXRequest) -> OpenFiles:
@@ -112,6 +128,7 @@ async def reader_context(
             ),
             "elsewhere": _elsewhere(request, chapter, opened.view.last),
             "most_options": MOST_OPTIONS,
+            "passed_over": len(opened.passed_over),
             "actions": ACTIONS,
             "keys": keys_of(person),
             "next_image": _first_address(ahead, is_phone=_is_phone(request)),
@@ -191,7 +208,10 @@ async def shown_without_fault(request: HTMXRequest, opened: OpenView, asked: int
     if opened.manner.mode.is_strip:
         view = View((Shown(clamped(asked, opened.chapter.page_count)),))
     images = await _images(request, opened, view, checked=True)
-    return max((image.page for image in images if not image.reason), default=None)
+    shown = max((image.page for image in images if not image.reason), default=None)
+    # Behind the last view stands nothing but what is passed over.
+    is_end = opened.is_last and shown == opened.view.last
+    return opened.chapter.page_count if is_end else shown
 
 
 async def _images(

@@ -4,7 +4,7 @@ A chapter is a list of views. A view is what a turn of the page brings: one page
 a half of one, or a part of a strip.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -111,15 +111,16 @@ class View(msgspec.Struct, frozen=True):
         return self.shown[::-1] if mode.is_rtl else self.shown
 
 
-def views_of(shapes: Sequence[Shape], plan: Plan) -> list[View]:
-    """Every page once, or as two halves; in reading order."""
+def views_of(shapes: Sequence[Shape], plan: Plan, passed_over: Collection[int] = ()) -> list[View]:
+    """Every page once, or as two halves; in reading order. Pages that are passed over are in none."""
+    pages = [(page, shape) for page, shape in enumerate(shapes, 1) if page not in passed_over]
     if plan.mode.is_strip:
-        return list(_parts(len(shapes)))
+        return list(_parts([page for page, _shape in pages]))
     if plan.is_double:
-        return list(_pairs(shapes, plan))
+        return list(_pairs(pages, plan))
     return [
         View((shown,), step)
-        for page, shape in enumerate(shapes, 1)
+        for page, shape in pages
         for step, shown in enumerate(_steps(page, shape, plan), 1)
     ]
 
@@ -157,18 +158,17 @@ def mode_of(
     return device or default or Mode(library.value)
 
 
-def _parts(count: int) -> Iterator[View]:
-    for first in range(1, count + 1, PART):
-        pages = range(first, min(first + PART, count + 1))
-        yield View(tuple(Shown(page) for page in pages))
+def _parts(pages: Sequence[int]) -> Iterator[View]:
+    for at in range(0, len(pages), PART):
+        yield View(tuple(Shown(page) for page in pages[at : at + PART]))
 
 
-def _pairs(shapes: Sequence[Shape], plan: Plan) -> Iterator[View]:
+def _pairs(pages: Sequence[tuple[int, Shape]], plan: Plan) -> Iterator[View]:
     """Wide pages stand alone, and pairs begin anew behind them."""
-    has_cover = plan.layout is Layout.COVER_ALONE and not (shapes and shapes[0].is_wide)
+    has_cover = plan.layout is Layout.COVER_ALONE and not (pages and pages[0][1].is_wide)
     stands_alone = has_cover != plan.is_shifted
     waiting: list[Shown] = []
-    for page, shape in enumerate(shapes, 1):
+    for page, shape in pages:
         if shape.is_wide and waiting:
             yield View(tuple(waiting))
             waiting = []

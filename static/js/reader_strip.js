@@ -125,6 +125,7 @@ function begin(strip) {
     history.replaceState(null, "", reader + "?page=" + page + keep);
     const picker = /** @type {HTMLInputElement | null} */ (document.getElementById("page-n"));
     if (picker) picker.value = String(page);
+    mark(page);
     strip.dispatchEvent(new CustomEvent("reader:page", { bubbles: true, detail: { page } }));
     clearTimeout(timer);
     timer = setTimeout(save, SAVE_AFTER);
@@ -174,4 +175,15 @@ function begin(strip) {
   const at = document.getElementById("p" + wanted);
   if (at && wanted > first()) at.scrollIntoView();
   parts().forEach(watch);
+}
+
+/** The bookmark is that of the page in front. @param {number} page */
+function mark(page) {
+  const form = document.querySelector("form[data-mark]");
+  const button = form && form.querySelector("button");
+  if (!form || !button) return;
+  const is = String(form.getAttribute("data-mark")).split(" ").indexOf(String(page)) >= 0;
+  const base = String(form.getAttribute("action")).replace(/\/pages\/.*/, "/pages/");
+  form.setAttribute("action", base + page + "/bookmark" + (is ? "/remove" : ""));
+  button.setAttribute("aria-pressed", String(is));
 }

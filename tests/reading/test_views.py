@@ -56,6 +56,13 @@ def test_every_page_appears_once_or_as_its_two_halves_and_in_order(shapes, plan)
         assert len(halves) == len(set(halves))
 
 
+@given(_chapters, _plans, st.sets(st.integers(1, 40)))
+def test_pages_that_are_passed_over_are_in_no_view_and_all_others_are(shapes, plan, passed_over):
+    shown = {one.page for view in views_of(shapes, plan, passed_over) for one in view.shown}
+
+    assert shown == set(range(1, len(shapes) + 1)) - passed_over
+
+
 @given(_chapters, _plans)
 def test_a_view_shows_one_page_a_pair_or_a_part(shapes, plan):
     for view in views_of(shapes, plan):

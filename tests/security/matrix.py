@@ -291,6 +291,26 @@ MATRIX: dict[str, Row] = {
     "POST /read/{chapter_id:uuid}/settings/reset": Row(
         SERIES, ok=ACT, form=lambda _: {"scope": "series", "page": "1"}
     ),
+    "GET /history": Row(SELF),
+    "POST /history/{chapter_id:uuid}/{day:date}/remove": Row(NOBODYS),
+    "POST /history/{chapter_id:uuid}/{day:date}/take-back": Row(NOBODYS),
+    "POST /history/{chapter_id:uuid}/{day:date}/restore": Row(NOBODYS),
+    "GET /statistics": Row(SELF),
+    "GET /bookmarks": Row(SELF),
+    "GET /series/{series_id:uuid}/bookmarks": Row(SERIES),
+    "POST /chapters/{chapter_id:uuid}/pages/{page:int}/bookmark": Row(
+        SERIES, ok=ACT, form=lambda _: {"note": "here"}
+    ),
+    "POST /chapters/{chapter_id:uuid}/pages/{page:int}/bookmark/remove": Row(
+        SERIES, ok=ACT, form=lambda _: {"next": "/bookmarks"}
+    ),
+    "POST /chapters/{chapter_id:uuid}/pages/{page:int}/bookmark/restore": Row(SERIES, ok=ACT),
+    "GET /series/{series_id:uuid}/opinion": Row(SERIES),
+    "POST /series/{series_id:uuid}/opinion": Row(SERIES, ok=ACT, form=lambda _: {"rating": "7"}),
+    "GET /series/{series_id:uuid}/repeats": Row(OWNS),
+    "POST /series/{series_id:uuid}/repeats": Row(
+        OWNS, ok=ACT, form=lambda _: {"shown": "1f-2a", "skip": "1f-2a"}
+    ),
     "GET /favourites": Row(SELF),
     "POST /series/{series_id:uuid}/favourite": Row(SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/favourite/remove": Row(SERIES, ok=ACT),

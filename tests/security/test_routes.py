@@ -173,6 +173,9 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "job_id": person.id,
         "owner": owner,
         "page": 1,
+        "act_id": person.id,
+        "name": "genre",
+        "day": "2026-02-03",
     }
 
 

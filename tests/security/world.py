@@ -119,6 +119,7 @@ class World:
             "list_id": self.list_id,
             "act_id": self.act_id,
             "name": "genre",
+            "day": "2026-02-03",
         }
 
     @property
@@ -137,7 +138,12 @@ class World:
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
             "device_id",
         )
-        return {**{name: new_id() for name in names}, "page": 1, "name": "genre"}
+        return {
+            **{name: new_id() for name in names},
+            "page": 1,
+            "name": "genre",
+            "day": "2026-02-03",
+        }
 
 
 async def make_world(

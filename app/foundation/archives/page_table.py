@@ -32,6 +32,7 @@ __all__ = [
     "encode",
     "entry_at",
     "fingerprint",
+    "identities",
     "in_page_order",
     "page_order_key",
 ]
@@ -137,6 +138,12 @@ def entry_at(data: bytes, n: int) -> PageEntry:
     start = _NAME_END.unpack_from(data, at - _RECORD.size + _NAME_END_AT)[0] if n else 0
     names_at = _HEAD.size + total * _RECORD.size
     return _entry(row, data[names_at + start : names_at + row[4]])
+
+
+def identities(data: bytes) -> list[tuple[int, int]]:
+    """(CRC-32, size) of every page, in reading order; the CRC is 0 where the archive tells none."""
+    records = memoryview(data)[_HEAD.size : _HEAD.size + count(data) * _RECORD.size]
+    return [(row[3], row[2]) for row in _RECORD.iter_unpack(records)]
 
 
 def fingerprint(entries: Sequence[PageEntry]) -> bytes:

@@ -7,7 +7,7 @@ English is the source text and needs no catalogue. Another language is a folder 
 import gettext as stdlib_gettext
 from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -186,7 +186,7 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
         return ngettext("%(num)s day ago", "%(num)s days ago", passed.days)
     if passed < timedelta(weeks=9):
         return ngettext("%(num)s week ago", "%(num)s weeks ago", passed.days // 7)
-    return _short_date(moment)
+    return short_date(moment)
 
 
 def _in_future(left: timedelta) -> str:
@@ -197,10 +197,18 @@ def _in_future(left: timedelta) -> str:
     return ngettext("in %(num)s day", "in %(num)s days", left.days)
 
 
-def _short_date(moment: datetime) -> str:
+def short_date(moment: date) -> str:
+    """ "26 Nov 2026"."""
     from babel.dates import format_skeleton
 
     return format_skeleton("yMMMd", moment, locale=_locale_name(current_language()))
+
+
+def month_name(moment: date, *, long: bool = False) -> str:
+    """ "Nov", or "November"."""
+    from babel.dates import format_date
+
+    return format_date(moment, "LLLL" if long else "LLL", locale=_locale_name(current_language()))
 
 
 def full_date(moment: datetime) -> str:
@@ -241,6 +249,12 @@ def install(environment: Environment) -> None:
         newstyle=True,
     )
     environment.filters.update(
-        translated=_, number=number, file_size=file_size, ago=ago, full_date=full_date
+        translated=_,
+        number=number,
+        file_size=file_size,
+        ago=ago,
+        full_date=full_date,
+        short_date=short_date,
+        month_name=month_name,
     )
     environment.globals.update(text_direction=text_direction, language_names=language_names)

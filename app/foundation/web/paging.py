@@ -1,6 +1,8 @@
 """Keyset paging: where a list goes on is a signed token, so nobody makes up a place in it."""
 
+from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 from litestar import Request
@@ -38,6 +40,21 @@ class Cursor:
             return None
         kind, place = msgspec.json.decode(payload, type=tuple[str, Place])
         return place if kind == self._kind and len(place) == length else None
+
+
+def moment_after(request: Request[Any, Any, Any], kind: str) -> tuple[datetime, UUID] | None:
+    """Where a list by time and id goes on; None at its beginning."""
+    place = Cursor.of(request, kind).unpack(request.query_params.get("after"), 2)
+    return (datetime.fromisoformat(str(place[0])), UUID(str(place[1]))) if place else None
+
+
+def onwards(
+    request: Request[Any, Any, Any], kind: str, has_more: bool, *place: Any, path: str = ""
+) -> str:
+    """The address of what comes next; empty at the end. `path` where it is not this one."""
+    if not has_more:
+        return ""
+    return f"{path or request.url.path}?after={Cursor.of(request, kind).pack(*place)}"
 
 
 class Slice[Row](NamedTuple):

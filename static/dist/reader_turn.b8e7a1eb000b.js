@@ -109,6 +109,7 @@ function begin(stage, form) {
     point("previous", views[at - 1]);
     const picker = /** @type {HTMLInputElement | null} */ (document.getElementById("page-n"));
     if (picker) picker.value = String(view.dataset.page);
+    mark(Number(view.dataset.page));
     const scroller = stage.querySelector(".scroller");
     if (scroller) scroller.scrollTop = scroller.scrollLeft = 0;
     const note = stage.querySelector(".reader-note");
@@ -210,4 +211,15 @@ function begin(stage, form) {
 
   if (document.readyState === "complete") ask();
   else addEventListener("load", ask);
+}
+
+/** The bookmark is that of the page in front. @param {number} page */
+function mark(page) {
+  const form = document.querySelector("form[data-mark]");
+  const button = form && form.querySelector("button");
+  if (!form || !button) return;
+  const is = String(form.getAttribute("data-mark")).split(" ").indexOf(String(page)) >= 0;
+  const base = String(form.getAttribute("action")).replace(/\/pages\/.*/, "/pages/");
+  form.setAttribute("action", base + page + "/bookmark" + (is ? "/remove" : ""));
+  button.setAttribute("aria-pressed", String(is));
 }
