@@ -13,6 +13,7 @@ from app.accounts.models import User
 from app.errors import DomainError, NotFound
 from app.foundation.archives.errors import BadFile
 from app.foundation.images.workshop import RETRY_SECONDS, Busy
+from app.foundation.web.headers import ONE_OBJECT
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy, SignInFirst
 from app.reading.access import CoverSource
@@ -108,6 +109,7 @@ async def _say(send: Send, status: int, sentence: str, *more: tuple[bytes, bytes
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", NOT_KEPT.encode()),
+        (b"content-security-policy", ONE_OBJECT),
         *more,
     ]
     start: Any = {"type": "http.response.start", "status": status, "headers": headers}
