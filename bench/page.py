@@ -13,7 +13,7 @@ import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,10 @@ def _settings(folder: Path) -> Settings:
     return Settings(data_dir=folder)
 
 
-async def _filled(database_url: str, folder: Path) -> tuple[str, str]:
-    """A person signed in, and a chapter: (cookie header, chapter id)."""
+async def _filled(
+    database_url: str, folder: Path, pages: Sequence[bytes] | None = None
+) -> tuple[str, str]:
+    """A person signed in, and a chapter of these pages: (cookie header, chapter id)."""
     from app.accounts.models import Preference, Role, User
     from app.auth.sessions import Sessions
     from app.foundation.db import create_engine, new_id, session_maker
@@ -83,7 +85,7 @@ async def _filled(database_url: str, folder: Path) -> tuple[str, str]:
         await session.flush()
         session.add_all([root, series, Access(user_id=reader.id, library_id=library.id)])
         await session.flush()
-        chapter_id = await _chapter(session, series.id, root.id, folder)
+        chapter_id = await _chapter(session, series.id, root.id, folder, pages or _noise())
         here = Client("127.0.0.1", "http", "127.0.0.1")
         secret, _row = await Sessions(session).begin(reader, here, "bench", stays=True)
         await session.commit()
@@ -91,7 +93,14 @@ async def _filled(database_url: str, folder: Path) -> tuple[str, str]:
     return f"bunko_session={secret}", str(chapter_id)
 
 
-async def _chapter(session: Any, series_id: Any, root_id: Any, folder: Path) -> Any:
+def _noise() -> list[bytes]:
+    noise = random.Random(1)
+    return [b"\xff\xd8\xff\xe0" + noise.randbytes(PAGE_BYTES) for _ in range(PAGES)]
+
+
+async def _chapter(
+    session: Any, series_id: Any, root_id: Any, folder: Path, pages: Sequence[bytes]
+) -> Any:
     import zipfile
 
     from app.foundation.archives import page_table
@@ -100,10 +109,9 @@ async def _chapter(session: Any, series_id: Any, root_id: Any, folder: Path) -> 
     from app.library.models import Chapter, ChapterFile, PageTable
 
     path = folder / "c1.cbz"
-    noise = random.Random(1)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for number in range(1, PAGES + 1):
-            archive.writestr(f"{number:03}.jpg", b"\xff\xd8\xff\xe0" + noise.randbytes(PAGE_BYTES))
+        for number, page in enumerate(pages, start=1):
+            archive.writestr(f"{number:03}.jpg", page)
     with path.open("rb") as file:
         entries = read_listing(file.fileno()).pages
     chapter_id, file_id = new_id(), new_id()
@@ -187,10 +195,7 @@ def _run(app: Any, listening: socket.socket) -> None:
 def _figures(
     port: int, pid: int, paths: list[str], cookie: str
 ) -> tuple[float, float, float, float]:
-    requests = [
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
-        for path in paths
-    ]
+    requests = _requests(port, paths, cookie)
     _alone(port, requests, 1.0)
     before = _cpu(pid)
     times = _alone(port, requests, SECONDS)
@@ -200,9 +205,16 @@ def _figures(
     return statistics.median(times) * 1000, quantiles[18] * 1000, cpu * 1000, rate
 
 
+def _requests(port: int, paths: list[str], cookie: str) -> list[bytes]:
+    return [
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
+        for path in paths
+    ]
+
+
 def _alone(port: int, requests: list[bytes], seconds: float) -> list[float]:
     times: list[float] = []
-    buffer = bytearray(1 << 20)
+    buffer = bytearray(1 << 22)
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         until = time.perf_counter() + seconds
@@ -236,7 +248,7 @@ def _length(head: bytes) -> int | None:
 def _together(port: int, requests: list[bytes], clients: int, seconds: float) -> float:
     """Answers per second to several clients, driven by one thread without waiting on any."""
     selector = selectors.DefaultSelector()
-    buffer = bytearray(1 << 20)
+    buffer = bytearray(1 << 22)
     opened = [socket.create_connection(("127.0.0.1", port)) for _ in range(clients)]
     left: dict[socket.socket, int | None] = {}
     for number, client in enumerate(opened):

@@ -19,6 +19,8 @@ from app.reading.wishes import name_of
 
 _BAD_SECONDS = 10.0
 """So long a page that could not be decoded is not tried again."""
+_THERE_SECONDS = 60.0
+"""So long a page that was sent or made is not looked for again only to have it ahead."""
 
 
 class DerivedPages:
@@ -39,14 +41,16 @@ class DerivedPages:
         self._kept = DiskCache(settings.data_dir / "cache" / "pages", settings.image_cache_mb << 20)
         self._ahead: set[asyncio.Task[bytes]] = set()
         self._bad: LocalCache[str, str] = LocalCache(seconds=_BAD_SECONDS, size=1024)
+        self._there: LocalCache[str, bool] = LocalCache(seconds=_THERE_SECONDS, size=4096)
 
     async def get(
         self, file: FileOnDisk, page: int, recipe: Recipe, lane: Lane = Lane.ASKED
     ) -> bytes:
         """BadFile where the page cannot be decoded, Busy where too many are asked for."""
         name = f"{file.file_id}/{file.revision}/{page}"
-        kept = await self._kept.get(f"{name}/{name_of(recipe)}")
+        kept = await self._kept.get(_key(file, page, recipe))
         if kept is not None:
+            self._there.put(_key(file, page, recipe), True)
             return kept
         if (reason := self._bad.get(name)) is not None:
             raise BadFile(reason)
@@ -56,7 +60,7 @@ class DerivedPages:
         async def make() -> dict[Recipe, bytes]:
             return await self._made(file, page, recipes, borders)
 
-        first = f"{name}/{name_of(recipes[0])}"
+        first = _key(file, page, recipes[0])
         try:
             return (await self._workshop.make(first, make, lane))[recipe]
         except BadFile as error:
@@ -82,7 +86,8 @@ class DerivedPages:
     def make_ahead(self, file: FileOnDisk, wanted: Sequence[Wanted]) -> None:
         """So that they are there when they are asked for; forgotten where there is no time for it."""
         for page, recipe in wanted:
-            if len(self._ahead) < 2 * MADE_AHEAD:
+            is_there = self._there.get(_key(file, page, recipe)) is not None
+            if not is_there and len(self._ahead) < 2 * MADE_AHEAD:
                 task = asyncio.create_task(self.get(file, page, recipe, Lane.AHEAD))
                 self._ahead.add(task)
                 task.add_done_callback(self._was_made)
@@ -102,9 +107,7 @@ class DerivedPages:
     async def _made(
         self, file: FileOnDisk, page: int, recipes: Sequence[Recipe], borders: Borders
     ) -> dict[Recipe, bytes]:
-        keys = {
-            recipe: f"{file.file_id}/{file.revision}/{page}/{name_of(recipe)}" for recipe in recipes
-        }
+        keys = {recipe: _key(file, page, recipe) for recipe in recipes}
         # Somebody may have made them while this waited for its place.
         kept = {recipe: await self._kept.get(key) for recipe, key in keys.items()}
         missing = [recipe for recipe in recipes if kept[recipe] is None]
@@ -116,6 +119,7 @@ class DerivedPages:
             found |= dict(zip(missing, made, strict=True))
             for recipe in missing:
                 await self._kept.put(keys[recipe], found[recipe])
+                self._there.put(keys[recipe], True)
         return found
 
     def _was_made(self, task: asyncio.Task[bytes]) -> None:
@@ -123,3 +127,7 @@ class DerivedPages:
         # What fails now fails again, and is told, when somebody asks for it.
         if not task.cancelled():
             task.exception()
+
+
+def _key(file: FileOnDisk, page: int, recipe: Recipe) -> str:
+    return f"{file.file_id}/{file.revision}/{page}/{name_of(recipe)}"

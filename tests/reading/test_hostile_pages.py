@@ -17,7 +17,7 @@ from tests.foundation.archives import corpus
 from tests.foundation.images import pictures
 from tests.reading.shelf import cbz, chapter_on_disk, shelf
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 EINK = Recipe(1080, crop="alone", is_dithered=True)
 SIZE = (800, 1200)
 MOST_RESIDENT_KB = 300 * 1024

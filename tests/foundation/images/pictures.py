@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 from hypothesis import HealthCheck, settings
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
 patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 """Time is never what a property is about, and pictures take theirs on a busy machine."""
@@ -21,6 +21,24 @@ def drawn(mode: str = "RGB", size: tuple[int, int] = (800, 1200)) -> Image.Image
     image = Image.new("RGB", size, "white")
     ImageDraw.Draw(image).rectangle((0, 0, size[0] // 2 - 1, size[1]), fill=(200, 0, 0))
     return image if mode == "RGB" else image.convert(mode)
+
+
+def screentone(size: tuple[int, int]) -> Image.Image:
+    """Round dots, four pixels apart along the diagonals: what a filter too coarse turns to moiré."""
+    finely, pitch = 4, 4 * 2**0.5
+    image = Image.new("L", (size[0] * finely, size[1] * finely), 255)
+    pen = ImageDraw.Draw(image)
+    for row in range(int(2 * size[1] / pitch) + 1):
+        for column in range(int(size[0] / pitch) + 1):
+            across, down = (column + row % 2 / 2) * pitch * finely, row * pitch / 2 * finely
+            pen.ellipse((across - 4, down - 4, across + 4, down + 4), fill=0)
+    return image.resize(size, Image.Resampling.BOX)
+
+
+def from_afar(image: Image.Image) -> Image.Image:
+    """Blurred until no dot is seen, without the edges, where there is nothing to blur with."""
+    blurred = image.filter(ImageFilter.GaussianBlur(5))
+    return blurred.crop((16, 16, image.width - 16, image.height - 16))
 
 
 def grey16(size: tuple[int, int] = (800, 1200)) -> bytes:

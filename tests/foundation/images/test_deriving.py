@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.reader import read_listing
@@ -88,6 +88,16 @@ def test_what_is_transparent_becomes_paper() -> None:
 
     for source in (data, cut_out):
         assert is_white(pictures.read(derived(source, Recipe(width=64))).getpixel((9, 9)))
+
+
+def test_screentone_stays_even_and_as_dark_as_it_was() -> None:
+    tone = pictures.screentone((712, 712))
+
+    smaller = pictures.read(derived(pictures.saved(tone, "PNG"), Recipe(width=480, is_grey=True)))
+
+    from_afar = ImageStat.Stat(pictures.from_afar(smaller))
+    assert from_afar.stddev[0] < 1.5, "moiré"
+    assert abs(from_afar.mean[0] - ImageStat.Stat(tone).mean[0]) < 4
 
 
 def test_grey_is_one_channel() -> None:
