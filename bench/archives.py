@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -134,11 +135,8 @@ def _images() -> list[Row]:
     page = _line_art()
     rows: list[Row] = []
     for width in (720, 1080):
-        recipe = Recipe(width)
-        ours, raw = (
-            _processor(lambda: derived(page, [recipe])),
-            _processor(lambda: _bare(page, width)),
-        )  # noqa: B023
+        ours = _processor(partial(derived, page, [Recipe(width)]))
+        raw = _processor(partial(_bare, page, width))
         note = "1600×2400 JPEG to JPEG; raw: bare Pillow; target ≤ 1.3×"
         rows.append((f"derive {width} px", ours * 1e3, "ms CPU", raw * 1e3, note))
     eink = Recipe(1072, "box", height=1448, is_dithered=True)
