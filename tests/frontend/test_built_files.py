@@ -9,28 +9,72 @@ import sys
 
 import brotli
 import pytest
+from jinja2 import Environment, nodes
 
 from app.foundation.web.static import DIST, StaticFiles
 from tests.frontend.built import STATIC, built
 
-SCREEN = ("css/app.css", "vendor/htmx-4.0.1.min.js")
-READER = ("css/reader.css",)
+TEMPLATES = STATIC.parent / "templates"
+SCREEN, READER = 35 * 1024, 20 * 1024
 
 
-def packed_size(names: tuple[str, ...]) -> int:
+def code_of(template: str, instead: frozenset[str] = frozenset()) -> set[str]:
+    """What a screen may load: its own files, those of its parts, and of its layout where no block
+    of the screen stands instead."""
+    tree = Environment(extensions=["jinja2.ext.i18n"]).parse((TEMPLATES / template).read_text())
+    own = [block for block in tree.find_all(nodes.Block) if block.name not in instead]
+    left_out = {
+        id(node)
+        for block in tree.find_all(nodes.Block)
+        if block.name in instead
+        for node in block.find_all(nodes.Node)
+    }
+    found = set()
+    for node in tree.find_all((nodes.Call, nodes.Include, nodes.Extends)):
+        if id(node) in left_out:
+            continue
+        if isinstance(node, nodes.Call):
+            found |= _static(node)
+        elif isinstance(node.template, nodes.Const):
+            hides = instead | {block.name for block in own}
+            found |= code_of(
+                node.template.value, hides if isinstance(node, nodes.Extends) else instead
+            )
+    return found
+
+
+def _static(call: nodes.Call) -> set[str]:
+    if not isinstance(call.node, nodes.Name) or call.node.name != "static":
+        return set()
+    assert isinstance(call.args[0], nodes.Const), "a screen names its files"
+    name = str(call.args[0].value)
+    return {name} if name.endswith((".js", ".css")) else set()
+
+
+def screens() -> list[str]:
+    names = [str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")]
+    return [name for name in names if re.search(r"{%-? extends", (TEMPLATES / name).read_text())]
+
+
+def packed_size(names: set[str]) -> int:
     return sum(len(gzip.compress(built(name).read_bytes(), 9)) for name in names)
 
 
-def script_names() -> tuple[str, ...]:
-    return tuple(name for name in StaticFiles().names if name.startswith("js/"))
+def test_scripts_and_styles_of_each_screen_stay_within_35_kb_and_of_the_reader_20() -> None:
+    heavy = {}
+    for screen in screens():
+        code = code_of(screen)
+        size = packed_size(code)
+        if size > (READER if "css/reader.css" in code else SCREEN):
+            heavy[screen] = size
+
+    assert heavy == {}
 
 
-def test_scripts_and_styles_of_a_screen_stay_within_35_kb() -> None:
-    assert packed_size(SCREEN + script_names()) <= 35 * 1024
+def test_every_script_is_loaded_by_some_screen() -> None:
+    loaded = set[str]().union(*map(code_of, screens()))
 
-
-def test_scripts_and_styles_of_the_reader_stay_within_20_kb() -> None:
-    assert packed_size(READER + tuple(n for n in script_names() if "reader" in n)) <= 20 * 1024
+    assert {name for name in StaticFiles().names if name.endswith((".js", ".css"))} == loaded
 
 
 def test_vendored_files_are_the_ones_we_checked() -> None:
