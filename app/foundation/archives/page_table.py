@@ -56,7 +56,7 @@ _NAME_END_AT = 20
 _FACTS = Struct("<II")
 
 
-class PageEntry(msgspec.Struct, frozen=True):
+class PageEntry(msgspec.Struct, frozen=True, gc=False):
     """One page. Sizes in bytes; `width` = `height` = 0 until the image header was read (pass 2).
 
     `name` is raw and untrusted, and may hold surrogate escapes (folders): show it through
