@@ -209,7 +209,7 @@ async def test_statistics_tell_pages_days_and_genres_of_a_year(
     with statements(app.state.engine) as said:
         markup = (await browser.get("/statistics")).text
 
-    assert "6 pages, 1 chapters to the end" in markup and 'class="heat-' in markup
+    assert "6 pages, 1 chapter to the end" in markup and 'class="heat-' in markup
     assert "3 min" in markup and "Akira" in markup
     assert len([text for text in said if "reading_day" in text]) == 3
 
