@@ -1,6 +1,6 @@
 """Pages made for a screen, over HTTP, beside their originals: `python -m bench.derived`.
 
-A reader looks at each page of 1600×2400 for a second before turning to the next; meanwhile the two
+A reader looks at each page of 1600×2400 for two seconds before turning to the next; meanwhile the two
 after it are made ahead. Then every page is there, and one client turns them without pause.
 """
 
@@ -28,7 +28,7 @@ from bench.page import (
 )
 from bench.report import Figure, report
 
-LOOK_SECONDS = float(os.environ.get("BENCH_LOOK_SECONDS", "1"))
+LOOK_SECONDS = float(os.environ.get("BENCH_LOOK_SECONDS", "2"))
 QUERY = query_of(Recipe(1080), 1)
 
 
