@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -65,11 +65,16 @@ async def values_of(
 ) -> list[Value]:
     """In the order of their keys. One query."""
     if facet is Facet.LANGUAGE:
-        query: Any = select(Series.language, Series.language).where(
-            Series.language.is_not(None), *_on_shelf(person, library_id)
+        column: Any = _languages(library_id)
+        # A limit keeps it from being joined, which would be a walk through them all.
+        some_of_it = (
+            select(Series.id)
+            .where(Series.language == column, Series.missing_since.is_(None))
+            .where(*_on_shelf(person, library_id))
+            .limit(1)
+            .scalar_subquery()
         )
-        column: Any = Series.language
-        query = query.distinct()
+        query: Any = select(column, column).where(some_of_it.is_not(None))
     else:
         column, _id, name, some = _source(person, library_id, facet)
         query = select(column, name).where(*some)
@@ -79,6 +84,21 @@ async def values_of(
         query = query.where(column > after)
     rows = await session.execute(query.order_by(column).limit(limit))
     return [Value(*row) for row in rows]
+
+
+def _languages(library_id: UUID) -> Any:
+    """Those of a shelf, each found in the index behind the one before it: they are few, and to look
+    at every series for them would be a walk."""
+
+    def first(*behind: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+        listed = (Series.missing_since.is_(None), Series.trashed_at.is_(None))
+        return select(func.min(Series.language).label("language")).where(
+            Series.library_id == library_id, *listed, *behind
+        )
+
+    known = first().cte("known", recursive=True)
+    onwards = first(Series.language > known.c.language).correlate(known).scalar_subquery()
+    return known.union_all(select(onwards).where(known.c.language.is_not(None))).c.language
 
 
 def _of_key(

@@ -19,20 +19,21 @@ E_INK_NOW, E_INK_SHELF = 4, 4
 
 
 async def home_rows(session: AsyncSession, person: User) -> dict[str, Any]:
-    """What `browsing/home.html` shows; seven queries at most."""
+    """What `browsing/home.html` shows; six queries at most."""
     shelves = await shelves_of(session, person)
     if not shelves:
         return {"has_libraries": False}
     is_e_ink = person.preference.theme is Theme.E_INK
     few, many = (E_INK_NOW, E_INK_SHELF) if is_e_ink else (NOW, SHELF)
+    new = await newest(session, person, many)
     return {
         "has_libraries": True,
         # Also those that rest: a scan that begins later appears without a reload.
         "scans": sorted(shelves, key=lambda shelf: shelf.scan is None)[:MOST_SCANS],
         "continuing": await continue_reading(session, person, limit=few),
         "deck": [_next_card(row) for row in await on_deck(session, person, limit=many)],
-        "updated": await newest(session, person, Sort.UPDATED, many),
-        "added": await newest(session, person, Sort.ADDED, many),
+        "updated": new[Sort.UPDATED],
+        "added": new[Sort.ADDED],
         "smart": await smart_rows(session, person, many),
     }
 

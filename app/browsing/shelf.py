@@ -38,6 +38,7 @@ from app.reading.models import SeriesReading
 
 GRID = 48
 E_INK_GRID = 12
+NEWEST = (Sort.UPDATED, Sort.ADDED)
 # Chapters that come together with a series do not make it grow. A literal: it is in an index.
 GROWN_AFTER: ColumnElement[timedelta] = literal_column("interval '10 minutes'")
 SIZE = bindparam("size", type_=Integer)
@@ -69,8 +70,9 @@ async def screenful(
     size: int = GRID,
 ) -> Screenful:
     """One query, whatever the size of the library: a keyset, no offset and no count. None at all
-    where the wish names something that is not in `ids`: nothing has it, or nothing to be seen."""
-    if any(name not in (ids or {}) for name in wish.names):
+    where the wish names something that is not in `ids`: nothing has it, or nothing to be seen; or
+    asks for ages that are kept from this person."""
+    if any(name not in (ids or {}) for name in wish.names) or wish.is_older_than(person.age_limit):
         return Screenful([], None, None)
     backwards = before is not None
     edge = before or after
@@ -113,14 +115,24 @@ class Question(msgspec.Struct, frozen=True):
         return values
 
 
-async def newest(session: AsyncSession, person: User, sort: Sort, limit: int) -> list[Card]:
-    """The last series that came (ADDED), or that grew after they came (UPDATED), in any library."""
+async def newest(session: AsyncSession, person: User, limit: int) -> dict[Sort, list[Card]]:
+    """The last series that came (ADDED), and that grew after they came (UPDATED), in any library.
+    One query."""
     values = {**Asker.values(person), "size": limit}
-    rows = await session.execute(_newest(Asker.like(person), sort), values)
-    return [Card(*row) for row in rows]
+    found: dict[Sort, list[Card]] = {sort: [] for sort in NEWEST}
+    for number, *card in await session.execute(_newest_of_both(Asker.like(person)), values):
+        found[NEWEST[number]].append(Card(*card))
+    for cards in found.values():
+        cards.sort(key=lambda card: (card.place, card.id), reverse=True)
+    return found
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
+def _newest_of_both(person: Asker) -> Any:
+    parts = [_newest(person, sort).subquery() for sort in NEWEST]
+    return union_all(*(select(literal(number), part) for number, part in enumerate(parts)))
+
+
 def _newest(person: Asker, sort: Sort) -> Rows:
     column = order_column(sort)
     query = cards_for(person, column).order_by(column.desc(), Series.id.desc()).limit(SIZE)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.browsing.wish import Age, Format, Only, ReadState, Sort, Wish
@@ -17,14 +17,11 @@ from app.library.models import (
     SeriesCreator,
     SeriesTag,
 )
-from app.library.queries import Asker
+from app.library.queries import YEAR, Asker
 from app.reading.models import SeriesReading
 
 BEHIND_LETTERS = "{"  # the sign after z: kana, kanji, Hangul, Cyrillic …
 NEXT_AGE = {Age.EVERYBODY: 10, Age.TEN: 13, Age.THIRTEEN: 16, Age.SIXTEEN: 18}
-YEAR: ColumnElement[int] = func.coalesce(Series.year, 0)
-"""As it is in the index; 0 is unknown."""
-
 LIBRARY = bindparam("library_id", type_=Uuid)
 
 type Ids = Mapping[tuple[str, str], UUID]
@@ -124,15 +121,20 @@ def _only(person: Asker, one: Only) -> ColumnElement[bool]:
 def _has_problems() -> ColumnElement[bool]:
     """With a file that is a problem; or in whose folder there is one that became no chapter."""
     of_files = (
-        select(Chapter.series_id)
+        select(Chapter.series_id.label("id"))
         .join(ChapterFile, ChapterFile.chapter_id == Chapter.id)
         .join(Problem, _same_place())
         .where(Problem.library_id == LIBRARY)
     )
     # As text, because bytes know no pattern; a slash stays a slash in it.
     folder = func.regexp_replace(func.encode(Problem.path, "escape"), "/[^/]*$", "")
-    folders = select(folder).where(Problem.library_id == LIBRARY)
-    return or_(Series.id.in_(of_files), func.encode(Series.folder, "escape").in_(folders))
+    around = aliased(Series)
+    in_folders = (
+        select(around.id)
+        .join(Problem, around.folder == func.decode(folder, "escape"))
+        .where(around.library_id == LIBRARY, Problem.library_id == LIBRARY)
+    )
+    return Series.id.in_(union_all(of_files, in_folders))
 
 
 def _same_place() -> Any:

@@ -15,9 +15,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, Integer, Text, Uuid, bindparam, func, literal_column, tuple_
 
-from app.browsing.shelf_filters import YEAR
 from app.browsing.wish import Sort, Wish
 from app.library.models import Series
+from app.library.queries import YEAR
 from app.reading.models import SeriesReading
 
 type Edge = tuple[Any, UUID]

@@ -91,6 +91,16 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     def unseeded(self) -> Self:
         return msgspec.structs.replace(self, seed=0) if self.seed else self
 
+    def is_older_than(self, limit: int | None) -> bool:
+        """Whether nothing of what is asked for is meant for somebody so young."""
+        ages = [age for age in self.age if age is not Age.UNRATED]
+        return (
+            limit is not None
+            and self.age != ()
+            and len(ages) == len(self.age)
+            and all(int(age) > limit for age in ages)
+        )
+
     @property
     def names(self) -> list[tuple[str, str]]:
         """The keys that stand for something with a name: (field, key)."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     select,
     true,
 )
@@ -23,6 +24,8 @@ from app.accounts.models import Role, User
 from app.library.models import Access, HiddenTag, Library, Series, SeriesTag
 
 ADULT = 18
+YEAR: ColumnElement[int] = func.coalesce(Series.year, literal_column("0", Integer))
+"""As it is in the index; 0 is unknown."""
 
 
 class Asker(NamedTuple):

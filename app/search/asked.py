@@ -52,6 +52,8 @@ class Shape(NamedTuple):
     most: int
     goes_on: bool = False
     summaries: bool = True
+    at_a_glance: bool = False
+    """Where no words lead to candidates, only the newest are judged."""
 
     @classmethod
     def of(cls, person: User, query: Query, **more: Any) -> "Shape":

@@ -37,11 +37,12 @@ from app.search.asked import (
     title_lines,
     value,
 )
-from app.search.filters import beside_the_words, of_document, of_series
+from app.search.filters import beside_the_words, is_led_to, of_document, of_series
 from app.search.fulltext import tsquery
 
 MOST_JUDGED = 3000
 """How many are looked at, where a filter or an age limit takes most of them away."""
+MOST_AT_A_GLANCE = 1000
 MOST_BEGUN = 100
 EXACT, BEGINS, WORDS, CONTAINS, ABOUT, SUMMARY = range(6)
 
@@ -108,10 +109,24 @@ def _all_listed(shape: Shape) -> Rows:
         .order_by(Series.added_at.desc(), Series.id.desc())
         .limit(at_most(shape.most))
     )
+    if shape.at_a_glance and (shape.is_narrowed or not all(map(is_led_to, shape.filters))):
+        newest = _newest(shape).subquery("newest")
+        listed = listed.join(newest, newest.c.id == Series.id)
     if not shape.is_narrowed:
         return listed
     its_document = and_(SearchDocument.kind == "series", SearchDocument.id == Series.id)
     return listed.join(SearchDocument, its_document).where(*of_document(shape))
+
+
+def _newest(shape: Shape) -> Rows:
+    """Those that are judged one by one, of what an index leads to."""
+    return (
+        select(Series.id)
+        .outerjoin(SeriesReading, reading_of(shape.person))
+        .where(listed_for(shape.person), *of_series(filter(is_led_to, shape.filters)))
+        .order_by(Series.added_at.desc(), Series.id.desc())
+        .limit(at_most(MOST_AT_A_GLANCE))
+    )
 
 
 def _by_grams(shape: Shape) -> Rows:

@@ -18,10 +18,12 @@ from app.library.models import (
     Tag,
     TagKind,
 )
+from app.library.queries import YEAR
 from app.reading.models import SeriesReading
 from app.search.asked import Shape, all_lines, holds_all, holds_any, title_lines
 from app.search.language import Field, Term
 
+LED_TO = (Field.STATUS, Field.YEAR, Field.AGE, Field.IS)
 _KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7)))
 _HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
 
@@ -49,10 +51,15 @@ def beside_the_words(shape: Shape) -> list[ColumnElement[bool]]:
 def of_series(filters: Iterable[Term]) -> list[ColumnElement[bool]]:
     """Needs `SeriesReading` of the person asking, joined outside."""
     return [
-        ~condition if term.negated else condition
+        ~coalesce(condition, false()) if term.negated else condition
         for term in filters
         for condition in [_series(term, SeriesReading)]
     ]
+
+
+def is_led_to(term: Term) -> bool:
+    """Whether an index leads to what it asks for; otherwise series are judged one by one."""
+    return term.field in LED_TO and not term.negated and term.text != "unread"
 
 
 def lines_hold(column: Any, word: str) -> ColumnElement[bool]:
@@ -85,11 +92,11 @@ def _series(term: Term, read: Any) -> ColumnElement[bool]:
             language = func.lower(coalesce(Series.language, ""))
             return or_(language == term.text, language.startswith(term.text + "-"))
         case Field.STATUS:
-            return coalesce(Series.status == SeriesStatus(term.text), false())
+            return Series.status == SeriesStatus(term.text)
         case Field.YEAR:
-            return coalesce(Series.year.between(term.least, term.most), false())
+            return YEAR.between(max(1, term.least), term.most)
         case Field.AGE:
-            return coalesce(Series.age_rating.between(term.least, term.most), false())
+            return Series.age_rating.between(term.least, term.most)
         case Field.IS:
             return _in_state(term.text, read)
         case Field.IN:
@@ -119,9 +126,12 @@ def _in_state(state: str, read: Any) -> ColumnElement[bool]:
     nothing = literal(0)
     done = coalesce(read.read_positions, nothing)
     begun = coalesce(read.started_positions, nothing)
-    completed = and_(Series.position_count > 0, done >= Series.position_count)
+    # The first of these says that a row must be there, and so where Postgres may begin to look.
+    completed = and_(
+        read.user_id.is_not(None), Series.position_count > 0, done >= Series.position_count
+    )
     if state == "completed":
         return completed
     if state == "unread":
         return and_(done == 0, begun == 0)
-    return and_(or_(done > 0, begun > 0), ~completed)
+    return and_(read.user_id.is_not(None), or_(done > 0, begun > 0), ~completed)

@@ -80,9 +80,11 @@ def series_statement(
     most: int = MOST,
     *,
     summaries: bool = True,
+    at_a_glance: bool = False,
 ) -> Rows:
     """With its values inside, so that it can be a part of another."""
-    made = _statement(_shape(person, query, limit, after, most, summaries))
+    shape = _shape(person, query, limit, after, most, summaries)
+    made = _statement(shape._replace(at_a_glance=at_a_glance))
     return made.unique_params(_values(person, query, after))
 
 

@@ -127,7 +127,7 @@ async def test_SEC32_what_may_not_be_seen_is_on_no_shelf(session, shelf):
 
     assert "Berserk" not in titles((await screenful(session, child, shelf.id, Wish())).cards)
     assert (await screenful(session, child, secret.id, Wish())).cards == []
-    assert {"Berserk", "Hidden"}.isdisjoint(titles(await newest(session, child, Sort.ADDED, 50)))
+    assert {"Berserk", "Hidden"}.isdisjoint(titles((await newest(session, child, 50))[Sort.ADDED]))
 
 
 async def test_SEC35_a_screenful_is_one_query(session, engine, shelf, reader):

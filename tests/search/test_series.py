@@ -212,7 +212,7 @@ async def test_the_list_can_be_walked_to_its_end(shelves):
         seen += [hit.title for hit in found.rows]
         if not found.more:
             break
-        after = found.rows[-1].place
+        after = found.rows[-1].at
 
     assert seen == [f"Lamp {number}" for number in range(7)]
     assert found.total == 7
