@@ -1,15 +1,16 @@
-"""Marks of reading that are too many for one request."""
+"""Marks of reading that are too many for one request; acts that nobody can take back any more."""
 
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.browsing.models import ShelfAct
-from app.browsing.selection import MARKS, Chosen
-from app.foundation.queue import NotNow, Run, enqueue, job, minutes
+from app.browsing.selection import KEPT, MARKS, Chosen
+from app.foundation.db import now
+from app.foundation.queue import LOW, NotNow, Run, enqueue, hours, job, minutes
 from app.foundation.queue.models import Job, JobState
 
 ACTIVE = (JobState.WAITING, JobState.RUNNING)
@@ -40,6 +41,13 @@ async def mark_series(run: Run, act_id: UUID, undo: bool = False) -> None:
             await MARKS[act.kind, undo](session, person, step, act.at)
         marked += sum(chosen.sizes[series_id] for series_id in step)
         await run.report(marked, chosen.chapters)
+
+
+@job(timeout=minutes(10), retries=3, priority=LOW, every=hours(24))
+async def forget_acts(run: Run) -> None:
+    """What was done to many series can be taken back for a day; then nobody needs to know."""
+    async with run.transaction() as session:
+        await session.execute(delete(ShelfAct).where(ShelfAct.at < now() - KEPT))
 
 
 async def mark_series_later(session: AsyncSession, act: ShelfAct, *, undo: bool = False) -> None:

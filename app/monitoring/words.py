@@ -21,6 +21,7 @@ def title_of(kind: str) -> str:
         "scan_library": _("Scan library"),
         "describe_files": _("Measure pages"),
         "mark_series": _("Mark series"),
+        "forget_acts": _("Forget what can no longer be undone"),
         "tidy_up": _("Tidy up"),
         "tidy_folders": _("Empty the trash"),
     }

@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from app.browsing import selection_routes
+from app.browsing.jobs import forget_acts
 from app.browsing.models import ShelfAct
 from app.collections.models import CollectionSeries, Favourite, ReadingListChapter
-from app.foundation.db import new_id
-from app.foundation.queue.models import Job
+from app.foundation.db import new_id, session_maker
+from app.foundation.queue.models import Job, JobState
+from app.foundation.queue.registry import KINDS
+from app.foundation.queue.run import Run
 from app.library.models import ChapterFile
 from app.reading.models import Progress, SeriesReading
 from tests import factories as make
@@ -149,10 +152,6 @@ async def test_what_is_too_much_for_a_request_is_work_with_progress(
 @pytest.fixture
 def run_jobs(app, settings):
     """Does what was asked for, as a worker would."""
-    from app.foundation.db import session_maker
-    from app.foundation.queue.registry import KINDS
-    from app.foundation.queue.run import Run
-
     maker = session_maker(app.state.engine)
 
     async def run() -> None:
@@ -282,6 +281,23 @@ async def test_an_act_is_its_persons_own_and_not_for_ever(session, shelf, browse
     await session.commit()
     mine = await browser_of(client, session, shelf.reader)
     assert (await mine.post(f"/acts/{act.id}/undo")).status_code == 404
+
+
+async def test_acts_of_more_than_a_day_are_forgotten(app, settings, session, shelf, browser):
+    for _time in range(2):
+        await browser.post(f"{shelf.at}/favourite", {"series": shelf.both})
+    old, new = await session.scalars(select(ShelfAct).order_by(ShelfAct.at))
+    old.at -= timedelta(days=1, minutes=1)
+    me = Job(kind="forget_acts", state=JobState.RUNNING, fence=1)
+    session.add(me)
+    await session.commit()
+    maker = session_maker(app.state.engine)
+
+    await forget_acts.function(
+        Run(job_id=me.id, kind=me.kind, fence=1, attempt=1, session_maker=maker, settings=settings)
+    )
+
+    assert list(await session.scalars(select(ShelfAct.id))) == [new.id]
 
 
 async def test_choosing_works_without_scripts(shelf, browser):
