@@ -4,6 +4,7 @@ import shutil
 
 from sqlalchemy import func, select
 
+from app.browsing.selection import Chosen, read_anew
 from app.library.models import Library, PageTable
 from tests.scanning.shelves import cbz, info
 
@@ -102,3 +103,21 @@ async def test_a_missing_file_is_missing_and_comes_back_as_it_was(shelf, tmp_pat
     assert report.missing == 1
     assert [chapter.id for chapter in left] == ids[1:]
     assert [chapter.id for chapter in await shelf.chapters()] == ids
+
+
+async def test_only_the_series_that_were_chosen_are_read_anew_and_nothing_is_lost(shelf):
+    for title in ("Akira", "Domu"):
+        cbz(shelf.path / title / "c1.cbz", comicinfo=info(Series=title, Number="1"))
+    await shelf.scan()
+    akira, _domu = await shelf.all_series()
+    before = [(one.id, one.chapter_id, one.path, one.mtime_ns) for one in await shelf.files()]
+
+    await read_anew(shelf.session, Chosen(shelf.library.id, {akira.id: 1}))
+    await shelf.session.commit()
+    report = await shelf.scan()
+    again = await shelf.scan()
+
+    assert (report.updated, report.unchanged, report.missing, report.added) == (1, 1, 0, 0)
+    assert (again.updated, again.unchanged) == (0, 2)
+    after = [(one.id, one.chapter_id, one.path, one.mtime_ns) for one in await shelf.files()]
+    assert after == before
