@@ -56,7 +56,7 @@
       });
     }
     document.addEventListener("keydown", function (event) {
-      const leave = form.querySelector("[data-leave]");
+      const leave = document.querySelector("[data-leave]");
       if (event.key !== "Escape" || document.querySelector("details[open]")) return;
       if (leave instanceof HTMLElement) leave.click();
     });
