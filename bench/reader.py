@@ -2,7 +2,8 @@
 
 A real `bunko serve` on loopback and a fresh profile with a cold cache each time; with the processor
 as it is, and slowed six times. The raw figure beside the first page is the same image alone in a
-tab. A strip of 200 pages is scrolled from end to end.
+tab. Pages are turned in every mode, and a strip of 200 is scrolled. Every wait has an end, so that
+a slow machine gives slow figures rather than none.
 """
 
 import asyncio
@@ -12,53 +13,96 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from bench.report import Figure, report
 from tests.e2e.house import QUIET, chromium_path
 from tests.e2e.serving import Serving
 from tests.e2e.shelf import pages
 
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+SECONDS = 300
 NAME, PASSWORD = "Aiko", "four green kites rising"
-_PAINTED = """() => new Promise(done => new PerformanceObserver(list => {
-  const found = list.getEntries().filter(entry => entry.element && entry.element.tagName === 'IMG');
-  if (found.length) done(found[0].startTime / 1000);
-}).observe({type: 'largest-contentful-paint', buffered: true}))"""
-_CODE = """() => performance.getEntriesByType('resource')
-  .filter(file => /\\.(js|css)$/.test(file.name)).reduce((sum, file) => sum + file.encodedBodySize, 0)"""
-_BEFORE_IMAGE = """() => {
+MODES = (
+    {"mode": "ltr"},
+    {"mode": "rtl", "layout": "double"},
+    {"mode": "vertical", "scale": "width"},
+    {"mode": "ltr", "scale": "width", "crop": "yes"},
+)
+_WATCH = """
+window.long = []; window.shift = 0; window.painted = 0;
+const watch = (type, each) => new PerformanceObserver(list => list.getEntries().forEach(each))
+  .observe({type, buffered: true});
+watch('longtask', one => window.long.push(one.duration));
+watch('layout-shift', one => { window.shift += one.value; });
+document.addEventListener('load', event => {
+  const isPage = event.target.tagName === 'IMG' && event.target.closest('[data-view]');
+  if (isPage && !window.painted) requestAnimationFrame(() => setTimeout(() => {
+    window.painted = window.painted || performance.now() / 1000;
+  }));
+}, true);
+"""
+_FILES = """() => {
   const all = performance.getEntriesByType('resource');
   const image = all.find(file => /\\/pages\\/1/.test(file.name));
-  return 1 + all.filter(file => file.startTime <= image.responseEnd).length;
+  const code = all.filter(file => /\\.(js|css)$/.test(file.name));
+  return [code.reduce((sum, file) => sum + file.encodedBodySize, 0) / 1000,
+          1 + all.filter(file => file.startTime <= image.responseEnd).length];
 }"""
+_LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
+_IS_AHEAD = """() => [...document.querySelectorAll('[data-view] img')]
+  .every(image => image.complete && image.naturalWidth)"""
 _TURN = """async () => {
   const before = performance.now();
-  document.querySelector('[data-turn=next]').click();
+  document.querySelector('[data-turn=next]:not([hidden])').click();
   await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
   return performance.now() - before;
 }"""
-_WATCH = """() => {
-  window.long = []; window.shift = 0;
-  new PerformanceObserver(list => list.getEntries().forEach(one => window.long.push(one.duration)))
-    .observe({type: 'longtask', buffered: true});
-  new PerformanceObserver(list => list.getEntries().forEach(one => { window.shift += one.value; }))
-    .observe({type: 'layout-shift', buffered: true});
-}"""
 _SCROLL = """async () => {
   const strip = document.querySelector('.strip');
-  let still = 0;
-  while (still < 40) {
+  const until = performance.now() + 60000;
+  let still = 0, most = 0;
+  while (still < 40 && performance.now() < until) {
     const before = strip.scrollTop;
-    strip.scrollTop += 400;
+    strip.scrollTop += 600;
     await new Promise(done => setTimeout(done, 25));
     still = strip.scrollTop === before ? still + 1 : 0;
+    most = Math.max(most, strip.querySelectorAll('.strip-page').length);
   }
-  return document.querySelectorAll('.strip-page').length;
+  return most;
 }"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Somebody signed in, and the addresses of what they read."""
+
+    browser: Browser
+    origin: str
+    state: Any
+    paged: str
+    strip: str
+
+    @asynccontextmanager
+    async def window(self, rate: int = 1) -> AsyncIterator[Page]:
+        """A fresh profile, with a processor that many times slower."""
+        context = await self.browser.new_context(
+            base_url=self.origin, storage_state=self.state, viewport={"width": 800, "height": 1000}
+        )
+        context.set_default_timeout(30_000)
+        await context.add_init_script(_WATCH)
+        page = await context.new_page()
+        if rate > 1:
+            client = await context.new_cdp_session(page)
+            await client.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+        yield page
+        await context.close()
 
 
 async def measure() -> list[Figure]:
@@ -69,13 +113,23 @@ async def measure() -> list[Figure]:
         await serving.start()
         try:
             _make_ready(folder)
-            async with async_playwright() as playwright:
+            async with asyncio.timeout(SECONDS), async_playwright() as playwright:
                 browser = await playwright.chromium.launch(
                     executable_path=chromium_path(), args=list(QUIET)
                 )
-                return await _figures(browser, serving.origin)
+                reading = await _sign_in(browser, serving.origin)
+                steps = (_first_page, _turning, _strip)
+                return [figure for step in steps for figure in await _told(step, reading)]
         finally:
             await serving.stop()
+
+
+async def _told(step: Any, reading: Reading) -> list[Figure]:
+    print(f"{step.__name__.strip('_')} …", file=sys.stderr, flush=True)
+    figures: list[Figure] = await step(reading)
+    for figure in figures:
+        print(f"  {figure.name}: {figure.value:.3f} {figure.unit}", file=sys.stderr, flush=True)
+    return figures
 
 
 def _fill(folder: Path) -> None:
@@ -100,109 +154,94 @@ def _make_ready(folder: Path) -> None:
         )
 
 
-async def _figures(browser: Browser, origin: str) -> list[Figure]:
+async def _sign_in(browser: Browser, origin: str) -> Reading:
     context = await browser.new_context(base_url=origin)
+    context.set_default_timeout(30_000)
     page = await context.new_page()
     await page.goto("/login")
     await page.get_by_label("Name or email").fill(NAME)
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(origin + "/")
-    state = await context.storage_state()
-    readers = {}
     library = await page.locator("a[href^='/libraries/']").first.get_attribute("href")
+    readers = {}
     for title in ("Paged", "Strip"):
         await page.goto(str(library))
-        await page.locator("main").get_by_role("link", name=title).first.click()
+        series = page.locator("main a[href^='/series/']").filter(has_text=title)
+        await page.goto(str(await series.first.get_attribute("href")))
         chapter = page.locator("a[href^='/read/']").first
-        readers[title] = str(await chapter.get_attribute("href")).partition("?")[0]
+        readers[title.lower()] = str(await chapter.get_attribute("href")).partition("?")[0]
+    state = await context.storage_state()
     await context.close()
-    return [
-        *await _first_page(browser, origin, state, readers["Paged"]),
-        *await _turning(browser, origin, state, readers["Paged"]),
-        *await _strip(browser, origin, state, readers["Strip"]),
-    ]
+    return Reading(browser, origin, state, **readers)
 
 
-async def _first_page(browser: Browser, origin: str, state: Any, reader: str) -> list[Figure]:
+async def _first_page(reading: Reading) -> list[Figure]:
     figures = []
     for words, rate, target in (("", 1, 0.25), (", processor slowed 6×", 6, 0.6)):
         bare, painted = [], []
         for _ in range(ROUNDS):
-            async with _window(browser, origin, state, rate) as page:
-                await page.goto(f"{reader}?page=1")
-                painted.append(await page.evaluate(_PAINTED))
+            async with reading.window(rate) as page:
+                await page.goto(f"{reading.paged}?page=1")
+                shown = await page.wait_for_function("window.painted")
+                painted.append(float(await shown.json_value()))
                 image = await page.evaluate("document.querySelector('[data-view] img').currentSrc")
-            async with _window(browser, origin, state, rate) as page:
+            async with reading.window(rate) as page:
                 await page.goto(image)
-                bare.append(
-                    await page.evaluate(
-                        "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
-                    )
-                )
-        figures.append(
-            Figure(f"first page painted{words}", statistics.median(painted), "s", target)
-        )
-        figures.append(Figure(f"  the image alone{words}", statistics.median(bare), "s"))
-    async with _window(browser, origin, state, 1) as page:
-        await page.goto(f"{reader}?page=1", wait_until="networkidle")
-        figures.append(Figure("code, packed", await page.evaluate(_CODE) / 1000, "KB", 20))
-        asked = await page.evaluate(_BEFORE_IMAGE)
-        figures.append(Figure("requests to the first page", asked, "", 12))
-    return figures
+                bare.append(await page.evaluate(_LOADED))
+        figures += [
+            Figure(f"first page painted{words}", statistics.median(painted), "s", target),
+            Figure(f"  the image alone{words}", statistics.median(bare), "s"),
+        ]
+    async with reading.window() as page:
+        await page.goto(f"{reading.paged}?page=1")
+        await page.wait_for_function("window.painted")
+        size, asked = await page.evaluate(_FILES)
+    return [
+        *figures,
+        Figure("code, packed", size, "KB", 20),
+        Figure("requests to the first page", asked, "", 12),
+    ]
 
 
-async def _turning(browser: Browser, origin: str, state: Any, reader: str) -> list[Figure]:
-    async with _window(browser, origin, state, 1) as page:
-        await page.add_init_script(f"({_WATCH})()")
-        await page.goto(f"{reader}?page=1", wait_until="networkidle")
-        times = []
-        for _ in range(15):
-            times.append(await page.evaluate(_TURN))
-            await page.wait_for_load_state("networkidle")
-        shift = await page.evaluate("window.shift")
+async def _turning(reading: Reading) -> list[Figure]:
+    figures, times = [], []
+    for said in MODES:
+        async with reading.window() as page:
+            await page.goto(f"{reading.paged}/settings?scope=series&page=1")
+            for name, value in said.items():
+                await page.locator(f"#s-{name}").select_option(value)
+            await page.get_by_role("button", name="Save").click()
+            await page.wait_for_url("**/read/*?page=1")
+            for _ in range(7):
+                await page.wait_for_function(_IS_AHEAD)
+                await page.wait_for_timeout(400)
+                times.append(await page.evaluate(_TURN))
+            shift = await page.evaluate("window.shift")
+            figures.append(Figure(f"layout shift, {' '.join(said.values())}", shift, "", 0))
     return [
         Figure("turn, fetched ahead, median", statistics.median(times), "ms", 50),
-        Figure("turn, fetched ahead, worst of 15", max(times), "ms"),
-        Figure("layout shift while turning", shift, "", 0),
+        Figure(f"turn, fetched ahead, worst of {len(times)}", max(times), "ms"),
+        *figures,
     ]
 
 
-async def _strip(browser: Browser, origin: str, state: Any, reader: str) -> list[Figure]:
-    async with _window(browser, origin, state, 1) as page:
-        await page.add_init_script(f"({_WATCH})()")
-        await page.goto(f"{reader}?page=1", wait_until="networkidle")
-        kept = await page.evaluate(_SCROLL)
+async def _strip(reading: Reading) -> list[Figure]:
+    async with reading.window() as page:
+        await page.goto(f"{reading.strip}?page=1")
+        await page.wait_for_function("window.painted")
+        begun = await page.evaluate("window.long.length")
+        most = await page.evaluate(_SCROLL)
         long, shift = await page.evaluate("[window.long, window.shift]")
         reached = await page.locator("#page-n").input_value()
+    tasks = long[begun:]
     return [
         Figure("strip of 200 pages: page reached", float(reached), "", 200, at_least=True),
-        Figure("strip: longest task", max(long, default=0.0), "ms", 50),
-        Figure("strip: pages kept in the document", kept, ""),
+        Figure("strip: tasks over 50 ms while it scrolls", len(tasks), "", 0),
+        Figure("strip: the longest of them", max(tasks, default=0.0), "ms"),
+        Figure("strip: pages in the document at most", most, "", 60),
         Figure("strip: layout shift", shift, "", 0),
     ]
-
-
-class _window:
-    """A fresh profile, with a processor that many times slower."""
-
-    def __init__(self, browser: Browser, origin: str, state: Any, rate: int) -> None:
-        self.browser, self.origin, self.state, self.rate = browser, origin, state, rate
-        self.context: BrowserContext | None = None
-
-    async def __aenter__(self) -> Page:
-        self.context = await self.browser.new_context(
-            base_url=self.origin, storage_state=self.state, viewport={"width": 800, "height": 1000}
-        )
-        page = await self.context.new_page()
-        if self.rate > 1:
-            client = await self.context.new_cdp_session(page)
-            await client.send("Emulation.setCPUThrottlingRate", {"rate": self.rate})
-        return page
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self.context is not None
-        await self.context.close()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from app.foundation.images.geometry import Shape, chunks, shape
 from app.foundation.images.recipe import Crop, Recipe, Turn, data_saver
 from app.foundation.images.widths import WIDTHS
 from app.reading.addresses import page_url
+from app.reading.images import Images
 from app.reading.manner import Manner
-from app.reading.open_files import OpenFiles
+from app.reading.open_files import FileOnDisk
 from app.reading.queries import OpenChapter
 from app.reading.reader_settings import Scale
 from app.reading.views import Half, Shown, View
@@ -42,12 +43,12 @@ class PageImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def images_of(
-    files: OpenFiles, chapter: OpenChapter, manner: Manner, view: View, *, checked: bool = False
+    made: Images, chapter: OpenChapter, manner: Manner, view: View, *, checked: bool = False
 ) -> list[PageImage]:
     """From left to right. `checked` reads every page in full, so that a damaged one says so; else
     only its head."""
     assert chapter.file is not None
-    look = files.check if checked else files.glance
+    look = made.files.check if checked else made.files.glance
     images = []
     for shown in view.left_to_right(manner.mode):
         try:
@@ -58,7 +59,9 @@ async def images_of(
             recipe = recipe_of(manner, view, shown)
             count = _pieces(manner, facts)
             pieces = _cut(recipe or Recipe(), count) if count > 1 else [recipe]
-            images += [_image(chapter, manner, shown, facts, piece) for piece in pieces]
+            for piece in pieces:
+                size = await _shape(made, chapter.file, shown.page, facts, piece)
+                images.append(_image(chapter, manner, shown, facts, piece, size))
     return images
 
 
@@ -95,8 +98,27 @@ def _cut(recipe: Recipe, count: int) -> list[Recipe]:
     return [replace(recipe, strip=piece) for piece in range(1, count + 1)]
 
 
+async def _shape(
+    made: Images, file: FileOnDisk, page: int, facts: ImageFacts, recipe: Recipe | None
+) -> Shape:
+    """How large the picture comes, so that nothing moves when it does."""
+    size = (facts.width, facts.height)
+    if recipe is None or not recipe.crop:
+        return shape(size, recipe or Recipe())
+    try:
+        return await made.derived.shape(file, page, size, recipe)
+    except DomainError:
+        # The picture itself says why it does not come.
+        return shape(size, recipe)
+
+
 def _image(
-    chapter: OpenChapter, manner: Manner, shown: Shown, facts: ImageFacts, recipe: Recipe | None
+    chapter: OpenChapter,
+    manner: Manner,
+    shown: Shown,
+    facts: ImageFacts,
+    recipe: Recipe | None,
+    made: Shape,
 ) -> PageImage:
     assert chapter.file is not None
     revision = chapter.file.revision
@@ -104,7 +126,6 @@ def _image(
     def url(recipe: Recipe | None) -> str:
         return page_url(chapter.id, shown.page, revision, recipe)
 
-    made = shape((facts.width, facts.height), recipe or Recipe())
     needs_stand_in = recipe is None and facts.media_type in _NEEDS_STAND_IN
     saves = recipe is not None and manner.settings.data_saver and not recipe.is_dithered
     better = replace(recipe, format="webp") if recipe and saves else None

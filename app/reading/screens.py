@@ -12,14 +12,14 @@ from app.auth.devices import device_name
 from app.library.words import chapter_name
 from app.reading.addresses import chapter_cover_url, cover_version
 from app.reading.company import Trail, keeping, last_words, trail_of
-from app.reading.devices import user_agent_of
+from app.reading.devices import device_hash, user_agent_of
 from app.reading.images import images_of as images_of_app
 from app.reading.keys import ACTIONS, keys_of
 from app.reading.manner import Here, Manner, here_of, manner_of
 from app.reading.open_files import OpenFiles
 from app.reading.pictures import PageImage, images_of
 from app.reading.places import clamped
-from app.reading.queries import Neighbour, OpenChapter, neighbours
+from app.reading.queries import Neighbour, OpenChapter, neighbours, open_chapter
 from app.reading.repeats import passed_over
 from app.reading.shapes import is_strip, shapes_of
 from app.reading.taps import zones_of
@@ -110,17 +110,17 @@ async def reader_context(
     before, after = await neighbours(session, person, chapter)
     is_page = not manner.mode.is_strip
     images = await _images(request, opened, opened.view, checked=is_page)
-    following = opened.beside(1)
-    ahead = await _images(request, opened, following) if following else []
+    common = _common(request, chapter, before, after, trail)
+    ahead = await _images_ahead(request, session, person, opened, common["after"])
     return (
-        _common(request, chapter, before, after, trail)
+        common
         | view_context(opened, opened.view)
         | {
             "images": images,
             "body_class": _body_class(manner),
             "pages": chapter.page_count,
             "previous": opened.beside(-1),
-            "following": following,
+            "following": opened.beside(1),
             "zones": zones_of(
                 manner.settings.taps,
                 is_rtl=manner.mode.is_rtl,
@@ -135,6 +135,25 @@ async def reader_context(
         }
         | theme_of(person, manner.here)
     )
+
+
+async def _images_ahead(
+    request: HTMXRequest,
+    session: AsyncSession,
+    person: User,
+    opened: OpenView,
+    after: Neighbour | None,
+) -> list[PageImage]:
+    """Of the next screen; after the last one that is the next chapter, at one more query."""
+    if (following := opened.beside(1)) is not None:
+        return await _images(request, opened, following)
+    if after is None:
+        return []
+    chapter = await open_chapter(session, person, after.id, device_hash(request))
+    if chapter.file is None:
+        return []
+    beyond = await opened_at(request, person, chapter, None)
+    return await _images(request, beyond, beyond.view)
 
 
 async def views_around(request: HTMXRequest, opened: OpenView) -> list[dict[str, Any]]:
@@ -217,8 +236,8 @@ async def shown_without_fault(request: HTMXRequest, opened: OpenView, asked: int
 async def _images(
     request: HTMXRequest, opened: OpenView, view: View, *, checked: bool = False
 ) -> list[PageImage]:
-    files = files_of(request)
-    return await images_of(files, opened.chapter, opened.manner, view, checked=checked)
+    made = images_of_app(request.app)
+    return await images_of(made, opened.chapter, opened.manner, view, checked=checked)
 
 
 def _body_class(manner: Manner) -> str:

@@ -98,6 +98,14 @@ function begin(main) {
     acts[does]();
   });
 
+  // Buttons that only scripts can serve are shown by them.
+  document.querySelectorAll("[data-press]").forEach((one) => {
+    const does = String(one.getAttribute("data-press"));
+    if (does === "fullscreen" && !document.documentElement.requestFullscreen) return;
+    one.removeAttribute("hidden");
+    one.addEventListener("click", acts[does]);
+  });
+
   if (sheet) sheet.addEventListener("click", (event) => {
     if (event.target instanceof Element && event.target.closest("[data-act=close-sheet]")) toggle(sheet);
   });

@@ -1,6 +1,7 @@
 """The reader in a browser: every way of turning, with scripts, without them, and with one missing."""
 
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ pytestmark = [
     pytest.mark.timeout(300),  # the first one starts a server and fills it
 ]
 
-MODULES = ("turn", "bars", "keys", "lost", "touch")
+MODULES = ("turn", "bars", "keys", "lost", "touch", "notes", "next")
 KINDLE = "Mozilla/5.0 (X11; U; Linux armv7l like Android; en-us) AppleWebKit/531.2+ Kindle/3.0+"
 MODES = ("ltr", "rtl", "vertical", "webtoon", "continuous")
 _PAIR = ".view-pair img"
@@ -38,6 +39,13 @@ async def forget(page: Page, reader: str) -> None:
         if await reset.count():
             await reset.click()
             await page.wait_for_url("**/read/*?page=1")
+
+
+def _answering(said: dict[str, object], status: int = 200) -> Callable[[Route], Awaitable[None]]:
+    async def answer(route: Route) -> None:
+        await route.fulfill(status=status, json=said)
+
+    return answer
 
 
 async def alts(page: Page) -> list[str]:
@@ -75,6 +83,38 @@ async def test_an_e_ink_reader_steps_through_halves_and_calls_the_bars(
         await steps.show_bars(page)
         await expect(page.get_by_role("link", name="Reader settings")).to_be_visible()
         await forget(page, reader)
+
+
+@pytest.mark.parametrize("place", ["reader", "strip"])
+async def test_another_device_that_went_further_is_said_and_led_to(
+    house: House, place: str
+) -> None:
+    async with house.window(DESK) as (page, _):
+        await page.route("**/place*", _answering({"version": 9, "page": 4, "device": "Tablet"}))
+        await page.goto(f"{house.places[place]}?page=1")
+        await steps.show_bars(page)
+        await page.keyboard.press("Space")
+        await expect(page.get_by_role("link", name="You are on p. 4 on Tablet")).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["reader", "strip"])
+async def test_a_chapter_that_went_away_while_open_is_said(house: House, place: str) -> None:
+    async with house.window(DESK) as (page, witness):
+        await page.route("**/place*", _answering({}, status=404))
+        await page.goto(f"{house.places[place]}?page=1")
+        await page.keyboard.press("Space")
+        alert = page.get_by_role("alert")
+        await expect(alert).to_contain_text("has changed or is gone")
+        await expect(alert.get_by_role("link", name="Open it again")).to_be_visible()
+        witness.faults.clear()
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
+async def test_buttons_that_need_scripts_are_shown_by_them(house: House, scripts: bool) -> None:
+    async with house.window(DESK, scripts=scripts) as (page, _):
+        await page.goto(f"{house.places['strip']}?page=1")
+        for name in ("Whole screen", "Scroll by itself"):
+            await expect(page.get_by_role("button", name=name)).to_be_visible(visible=scripts)
 
 
 async def test_a_volume_is_read_by_keys_alone(house: House) -> None:

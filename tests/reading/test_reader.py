@@ -2,10 +2,12 @@
 
 import re
 from html import unescape
+from io import BytesIO
 from uuid import uuid4
 
 import msgspec
 import pytest
+from PIL import Image
 from sqlalchemy import select, update
 
 from app.foundation.archives.page_facts import PageFactsData, Size
@@ -175,6 +177,32 @@ async def test_the_next_image_is_fetched_ahead_but_not_the_next_screen(browser, 
     ahead = re.findall(r'<link rel="prefetch" href="([^"]+)"', markup)
     assert ahead == [f"/chapters/{chapter.id}/pages/2?v=1"]
     assert "prefetch" not in last
+
+
+async def test_on_the_last_page_the_first_of_the_next_chapter_is_fetched_ahead(browser, put):
+    chapter, following = await put(1, pages=2), await put(2, pages=2)
+
+    last = (await browser.get(f"/read/{chapter.id}?page=2")).text
+
+    ahead = re.findall(r'<link rel="prefetch" href="([^"]+)"', last)
+    assert ahead == [f"/chapters/{following.id}/pages/1?v=1"]
+
+
+async def test_a_cropped_page_is_announced_as_large_as_it_comes(browser, put):
+    picture = Image.new("L", (600, 900), 255)
+    picture.paste(40, (100, 150, 500, 750))
+    file = BytesIO()
+    picture.save(file, "PNG")
+    chapter = await put(archive=cbz([file.getvalue()]))
+    form = {"scope": "series", "page": 1, "crop": "yes"}
+    await browser.post(f"/read/{chapter.id}/settings", form)
+
+    markup = (await browser.get(f"/read/{chapter.id}?page=1")).text
+    said = re.search(r'<img src="([^"]+)" width="(\d+)" height="(\d+)"', markup)
+    came = await browser.get(unescape(said[1]))
+
+    assert Image.open(BytesIO(came.content)).size == (int(said[2]), int(said[3]))
+    assert int(said[2]) < 600
 
 
 async def test_phones_are_offered_smaller_images(browser, put):

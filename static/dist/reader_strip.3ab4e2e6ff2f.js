@@ -144,14 +144,19 @@ function begin(strip) {
     const at = page;
     try {
       const answer = await fetch(reader + "/place", { method: "POST", body: said(), credentials: "same-origin", keepalive: true });
-      if (!answer.ok) return;
+      if (!answer.ok) return tell("refused", { status: answer.status });
       saved = at;
+      const place = await answer.json();
       const version = /** @type {HTMLInputElement} */ (form.elements.namedItem("version"));
-      version.value = String((await answer.json()).version);
+      version.value = String(place.version);
+      tell("saved", { place, page });
     } catch (error) {
       timer = setTimeout(save, 10 * SAVE_AFTER);
     }
   }
+
+  /** @param {string} what @param {object} detail */
+  const tell = (what, detail) => document.dispatchEvent(new CustomEvent("reader:" + what, { detail }));
 
   addEventListener("pagehide", () => {
     if (page && page !== saved && !strip.hasAttribute("data-incognito") && navigator.sendBeacon) navigator.sendBeacon(reader + "/place", said());

@@ -152,6 +152,16 @@ function begin(stage, form) {
     return { address: reader + "/place?step=" + view.dataset.step, data, page: Number(view.dataset.lastPage) };
   }
 
+  /** @param {{version: number, page: number, device: string}} place @param {number} page */
+  function hear(place, page) {
+    const version = /** @type {HTMLInputElement} */ (form.elements.namedItem("version"));
+    version.value = String(place.version);
+    tell("saved", { place, page });
+  }
+
+  /** @param {string} what @param {object} detail */
+  const tell = (what, detail) => document.dispatchEvent(new CustomEvent("reader:" + what, { detail }));
+
   const hasFailed = () => shown().querySelector(".page-lost") !== null;
 
   async function save() {
@@ -161,25 +171,10 @@ function begin(stage, form) {
     try {
       const answer = await fetch(address, { method: "POST", body: data, credentials: "same-origin", keepalive: true });
       if (answer.ok) hear(await answer.json(), page);
+      else tell("refused", { status: answer.status });
     } catch (error) {
       unsaved = true;
       timer = setTimeout(save, 10 * SAVE_AFTER);
-    }
-  }
-
-  /** @param {{version: number, page: number, device: string}} place @param {number} page */
-  function hear(place, page) {
-    const version = /** @type {HTMLInputElement} */ (form.elements.namedItem("version"));
-    version.value = String(place.version);
-    if (place.page > page) {
-      const words = place.device ? stage.dataset.elsewhereOn : stage.dataset.elsewhere;
-      const note = document.createElement("p");
-      const link = document.createElement("a");
-      note.className = "reader-note";
-      link.href = reader + "?page=" + place.page + keep;
-      link.textContent = String(words).replace("{page}", String(place.page)).replace("{device}", place.device);
-      note.appendChild(link);
-      stage.appendChild(note);
     }
   }
 

@@ -21,6 +21,7 @@ function lose(image, box) {
   const retry = lost && lost.querySelector("[data-retry]");
   if (!lost || !retry) return;
   picture.parentNode.replaceChild(lost, picture);
+  document.dispatchEvent(new CustomEvent("reader:lost", { detail: { address: image.src } }));
   retry.addEventListener("click", () => {
     const again = /** @type {HTMLElement} */ (picture.cloneNode(true));
     again.querySelectorAll("source").forEach((one) => one.remove());
