@@ -33,6 +33,7 @@ from app.foundation.web.policies import Policy, SignInFirst, require_policy
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
 from app.library import routes as library
+from app.metadata import routes as metadata
 from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
 from app.reading import routes as reading
@@ -51,6 +52,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *auth.routes,
     *library.routes,
     *reading.routes,
+    *metadata.routes,
     *monitoring.routes,
     *search.routes,
     *browsing.routes,

@@ -15,6 +15,7 @@ from app.collections.favourites import loved_by
 from app.errors import NotFound
 from app.library.models import Chapter, ChapterKind, Library, Series, SeriesCreator
 from app.library.queries import visible_to
+from app.metadata.related import has_related
 from app.reading.addresses import cover_version_column
 from app.reading.models import PreferredVersion, Progress, SeriesReading
 
@@ -34,6 +35,7 @@ class SeriesView(msgspec.Struct, frozen=True):
     next: Chapter | None
     next_page: int
     chosen: PreferredVersion | None
+    has_related: bool
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -63,7 +65,7 @@ async def series_for(session: AsyncSession, person: User, series_id: UUID) -> Se
     found = await session.execute(
         select(
             *(Series, Library, SeriesReading, cover_version_column(), loved_by(person)),
-            *(Chapter, func.coalesce(Progress.page, 0), PreferredVersion),
+            *(Chapter, func.coalesce(Progress.page, 0), PreferredVersion, has_related()),
         )
         .join(Library, Library.id == Series.library_id)
         .outerjoin(SeriesReading, and_(SeriesReading.series_id == Series.id, mine))

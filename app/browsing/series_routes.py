@@ -25,6 +25,7 @@ from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
 from app.library.models import ChapterKind
 from app.library.words import chapter_name, plain, volume_name
+from app.metadata.related import related_to
 from app.reading import addresses
 
 
@@ -62,6 +63,7 @@ async def series_screen(
         chosen=view.chosen,
         facts=series_facts(series, view.library),
         credits=credit_lines(series.creators),
+        related=await related_to(session, person, series) if view.has_related else [],
         shelf_href=shelf_href,
         chapter_name=chapter_name,
         chapter_who=chapter_who,

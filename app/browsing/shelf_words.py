@@ -4,9 +4,9 @@ from functools import lru_cache
 
 from app.browsing.facets import Facet
 from app.browsing.wish import Age, Density, Format, Only, ReadState, Sort, View
-from app.browsing.words import status_name
 from app.foundation.web.i18n import _, current_language
 from app.library.models import SeriesStatus
+from app.library.words import status_name
 
 
 def state_names() -> dict[ReadState, str]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from app.browsing.shelf import ShelfCard
 from app.foundation.web.i18n import _, ago, ngettext
-from app.library.models import Direction, Library, Series, SeriesCreator, SeriesStatus
-from app.library.words import chapter_name
+from app.library.models import Library, Series, SeriesCreator
+from app.library.words import chapter_name, direction_name, status_name
 
 MOST_NAMES = 4
 
@@ -98,21 +98,3 @@ def role_name(role: str) -> str:
         "translator": _("Translation"),
     }
     return names.get(role, role.capitalize())
-
-
-def status_name(status: SeriesStatus) -> str:
-    return {
-        SeriesStatus.ONGOING: _("Ongoing"),
-        SeriesStatus.COMPLETED: _("Completed"),
-        SeriesStatus.HIATUS: _("On hiatus"),
-        SeriesStatus.CANCELLED: _("Cancelled"),
-    }[status]
-
-
-def direction_name(direction: Direction) -> str:
-    return {
-        Direction.RIGHT_TO_LEFT: _("Right to left"),
-        Direction.LEFT_TO_RIGHT: _("Left to right"),
-        Direction.VERTICAL: _("Top to bottom"),
-        Direction.WEBTOON: _("Long strip"),
-    }[direction]

@@ -13,11 +13,14 @@ from app.foundation.db.checks import Check, Patient
 from app.foundation.embedded.session import servers
 from app.foundation.queue.doctor import checks as queue_checks
 from app.library.doctor import checks as library_checks
+from app.metadata.doctor import checks as metadata_checks
 from app.reading.doctor import checks as reading_checks
 from app.scanning.doctor import checks as scanning_checks
 
 # In this order they are mended: what is put back on disk first is not missing afterwards.
-CHECKS: tuple[Check, ...] = (*queue_checks, *library_checks, *scanning_checks, *reading_checks)
+CHECKS: tuple[Check, ...] = (
+    *(*queue_checks, *library_checks, *scanning_checks, *metadata_checks, *reading_checks),
+)
 ROUNDS = 4
 """Mending one thing may show another: a file to be read again is read by the next scan."""
 LONG_STATEMENT_MS = 600_000

@@ -1,10 +1,10 @@
-"""What chapters and volumes are called on screens."""
+"""What chapters, volumes and states of a series are called on screens."""
 
 from decimal import Decimal
 from typing import Protocol
 
 from app.foundation.web.i18n import _
-from app.library.models import ChapterKind
+from app.library.models import ChapterKind, Direction, SeriesStatus
 
 
 class Named(Protocol):
@@ -55,3 +55,21 @@ def plain(number: Decimal) -> str:
     """Without trailing zeros and exponents: 12.500 is 12.5, 12.000 is 12."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def status_name(status: SeriesStatus) -> str:
+    return {
+        SeriesStatus.ONGOING: _("Ongoing"),
+        SeriesStatus.COMPLETED: _("Completed"),
+        SeriesStatus.HIATUS: _("On hiatus"),
+        SeriesStatus.CANCELLED: _("Cancelled"),
+    }[status]
+
+
+def direction_name(direction: Direction) -> str:
+    return {
+        Direction.RIGHT_TO_LEFT: _("Right to left"),
+        Direction.LEFT_TO_RIGHT: _("Left to right"),
+        Direction.VERTICAL: _("Top to bottom"),
+        Direction.WEBTOON: _("Long strip"),
+    }[direction]

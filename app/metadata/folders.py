@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from app.metadata.naming import clean, parse_name
+from app.metadata.naming import ParsedName, clean, parse_name
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -28,6 +28,12 @@ def _place(folder: bytes) -> Place:
         above = _place(parent)
         return Place(above.folder, above.name, above.part or name)
     return Place(folder, name)
+
+
+def parsed_name(path: bytes) -> ParsedName:
+    """What the name at `path` says; it is not stored, as parsers get better."""
+    name = os.fsdecode(path.rpartition(b"/")[2])
+    return parse_name(name, os.fsdecode(place_of(path).name))
 
 
 def shown(raw: bytes) -> str:

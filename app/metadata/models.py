@@ -1,6 +1,7 @@
 """What persons changed about series, and how series belong together."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import User
-from app.foundation.db import Base, now
+from app.foundation.db import Base, Table, now
 from app.library.models import Series
 
 
@@ -27,3 +28,31 @@ class SeriesEdit(Base):
     made_at: Mapped[datetime] = mapped_column(default=now, index=True)
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
+
+
+class RelationKind(StrEnum):
+    """What one series is to another, in the order they are shown."""
+
+    PREQUEL = "prequel"
+    SEQUEL = "sequel"
+    MAIN_STORY = "main_story"
+    SIDE_STORY = "side_story"
+    SPIN_OFF = "spin_off"
+    ORIGINAL = "original"
+    ADAPTATION = "adaptation"
+    ALTERNATIVE = "alternative"
+    SAME_SETTING = "same_setting"
+
+
+class SeriesRelation(Table):
+    """`other` is the `kind` of `series`; there is one row for a pair, whichever way it was said."""
+
+    __tablename__ = "series_relation"
+
+    series_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True
+    )
+    other_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Series.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+    kind: Mapped[RelationKind]

@@ -11,6 +11,7 @@ from app.auth.throttle import Throttles
 from app.foundation.db import now
 from app.foundation.queue import LOW, Run, hours, job, minutes
 from app.foundation.queue.models import Job
+from app.metadata.keeping import forget_unwanted
 
 KEPT = timedelta(days=30)
 AT_ONCE = 5000
@@ -19,7 +20,7 @@ AT_ONCE = 5000
 @job(timeout=minutes(10), retries=3, priority=LOW, every=hours(24))
 async def tidy_up(run: Run) -> None:
     """Ended jobs of more than 30 days, sessions and one-time links that nobody can use any more,
-    counters of old tries to sign in."""
+    counters of old tries to sign in, pictures that are no cover any more."""
     while True:
         run.check()
         async with run.transaction() as session:
@@ -29,6 +30,7 @@ async def tidy_up(run: Run) -> None:
     async with run.transaction() as session:
         await Sessions(session).forget_ended()
         await session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < now() - KEPT))
+        await forget_unwanted(session, run.settings)
     await Throttles(run.session_maker).forget_old()
 
 

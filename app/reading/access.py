@@ -19,6 +19,7 @@ from app.foundation.db.engine import raw_pool
 from app.foundation.valkey.local_cache import LocalCache
 from app.library.models import Chapter, ChapterFile, PageFacts, PageTable, Root, Series
 from app.library.queries import visible_to
+from app.reading.addresses import cover_version
 from app.reading.open_files import FileOnDisk
 
 BELIEVED_SECONDS = 2.0
@@ -27,10 +28,19 @@ _NO_SUCH_CHAPTER = "There is no such chapter, or its file is missing."
 
 
 class CoverSource(msgspec.Struct, frozen=True):
-    """The page (1-based) a cover is made of; `file` is None while there is no chapter."""
+    """The page (1-based) a cover is made of; `file` is None while there is no chapter. `art` is the
+    name of a picture that a person brought instead."""
 
     file: FileOnDisk | None
     page: int
+    art: str | None = None
+
+    @property
+    def version(self) -> str | None:
+        """As in addresses; None where there is nothing to show."""
+        if self.art is not None or self.file is None:
+            return self.art
+        return cover_version(self.file.file_id, self.file.revision, self.page)
 
 
 class ImageAccess:
@@ -66,8 +76,8 @@ class ImageAccess:
             row = await self._one(_cover_query(person, series_id))
             if row is None:
                 raise NotFound("There is no such series.")
-            page, *file = row
-            found = CoverSource(FileOnDisk(*file) if file[0] else None, page)
+            art, page, *file = row
+            found = CoverSource(FileOnDisk(*file) if file[0] else None, page, art)
             self._covers.put(key, found)
         return found
 
@@ -148,7 +158,7 @@ def _cover_query(person: User, series_id: UUID) -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     return (
-        select(Series.cover_page, *_FILE_COLUMNS)
+        select(Series.cover_art, Series.cover_page, *_FILE_COLUMNS)
         .select_from(Series)
         .outerjoin(
             ChapterFile,

@@ -30,10 +30,11 @@ def cover_version(file_id: UUID, revision: int, page: int) -> str:
 def cover_version_column() -> ColumnElement[str | None]:
     """The version of a series' cover, for lists that select from `Series`. None without a cover."""
     version = func.right(cast(ChapterFile.id, Text), 8) + "-" + cast(ChapterFile.revision, Text)
-    return (
+    page = (
         select(version + "-" + cast(Series.cover_page, Text))
         .where(ChapterFile.chapter_id == Series.cover_chapter_id)
         .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
         .correlate(Series)
         .scalar_subquery()
     )
+    return func.coalesce(Series.cover_art, page)

@@ -10,12 +10,12 @@ from app.config import Settings
 from app.errors import DomainError
 from app.foundation.archives.page_table import PageEntry
 from app.foundation.archives.sniffing import sniff
+from app.foundation.images.artwork import Artwork
 from app.foundation.images.deriving import ImageMaker, image_pool
 from app.foundation.images.disk_cache import DiskCache
 from app.foundation.images.recipe import Recipe
 from app.foundation.images.workshop import Busy, Lane, Workshop
 from app.reading.access import CoverSource, ImageAccess
-from app.reading.addresses import cover_version
 from app.reading.derived_pages import DerivedPages
 from app.reading.following import following
 from app.reading.image_answers import (
@@ -36,6 +36,8 @@ _MAKERS = 2
 _EVERYWHERE = ("image/jpeg", "image/png", "image/gif")
 """What every browser shows."""
 _KEY = "images"
+ARTWORK = "artwork"
+"""The folder of covers that people brought, in the data folder."""
 
 
 def images_of(app: Litestar) -> "Images":
@@ -54,7 +56,9 @@ class Images:
         assert settings.database_url is not None
         self.access = ImageAccess(settings.database_url)
         self.files = OpenFiles()
-        self._maker = ImageMaker(image_pool(_MAKERS))
+        pool = image_pool(_MAKERS)
+        self._maker = ImageMaker(pool)
+        self.artwork = Artwork(settings.data_dir / ARTWORK, pool)
         self.workshop = Workshop(_MAKERS)
         self.derived = DerivedPages(settings, self.access, self.files, self._maker, self.workshop)
         self._covers = DiskCache(settings.data_dir / "covers", _COVERS_BYTES)
@@ -84,14 +88,14 @@ class Images:
     ) -> None:
         width, version = cover_wish(scope["query_string"])
         data: bytes | None = None
-        if source.file is not None:
-            name = cover_version(source.file.file_id, source.file.revision, source.page)
+        name = source.version
+        if name is not None:
             etag = f"cover-{name}-{width}"
             cache = FOREVER if version == name else ASK_AGAIN
             if has_newest(scope, etag):
                 data = b""
             else:
-                making = self._cover_or_none(source.file, source.page, name, width)
+                making = self._cover_or_none(source, name, width)
                 data = await while_wanted(receive, making)
         if data is None:
             data, etag, cache = placeholder(width), f"none-{width}", SOON_STALE
@@ -143,12 +147,13 @@ class Images:
         self.derived.make_ahead(file, following(page, recipe, strips))
         return data, recipe.media_type
 
-    async def _cover_or_none(
-        self, file: FileOnDisk, page: int, name: str, width: int
-    ) -> bytes | None:
+    async def _cover_or_none(self, source: CoverSource, name: str, width: int) -> bytes | None:
         """A file that cannot be read has its own line on the problems screen: here it has no cover."""
         try:
-            return await self.cover(file, page, name, width)
+            if source.art is not None:
+                return await self.artwork.read(source.art, width)
+            assert source.file is not None
+            return await self.cover(source.file, source.page, name, width)
         except DomainError:
             return None
 

@@ -10,7 +10,7 @@ import msgspec
 
 from app.foundation.db import new_id, now
 from app.library.text import title_key
-from app.metadata.folders import place_of, shown
+from app.metadata.folders import parsed_name, place_of, shown
 from app.scanning import reading_rows, writing
 from app.scanning.assigning import Folder, Named, named
 from app.scanning.chapters import chapter_of, has_odd_number
@@ -167,7 +167,7 @@ class _Batch:
         found: list[tuple[UUID, Named]] = []
         for series_id in existing:
             for chapter, path, _ in self.there.get(series_id, []):
-                parsed = reading_rows.parsed_name(path, place_of(path).name)
+                parsed = parsed_name(path)
                 chapter.parsed_series = parsed.series
                 found.append((series_id, named(chapter.info_series, parsed, title)))
         return found

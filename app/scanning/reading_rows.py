@@ -1,6 +1,5 @@
 """Rows as the scan finds them, read over the bare driver connection."""
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -8,7 +7,6 @@ from uuid import UUID
 import msgspec
 
 from app.metadata.facts import SeriesFacts
-from app.metadata.naming import ParsedName, parse_name
 from app.scanning.diff import Known
 from app.scanning.rows import ChapterRow, OldFile, SeriesRow
 
@@ -132,11 +130,6 @@ async def chapters_of(
         chapter.info_series = series_name
         found.setdefault(chapter.series_id, []).append((chapter, path, file_id))
     return found
-
-
-def parsed_name(path: bytes, folder_name: bytes) -> ParsedName:
-    """What the name at `path` says; it is not stored, as parsers get better."""
-    return parse_name(os.fsdecode(path.rpartition(b"/")[2]), os.fsdecode(folder_name))
 
 
 _CHAPTER_FIELDS = (

@@ -149,13 +149,15 @@ async def copy_pages(connection: Connection, rows: Iterable[FileRow]) -> None:
 
 
 async def choose_covers(connection: Connection, series_ids: Sequence[UUID]) -> None:
-    """The first chapter's first page, unless a person chose another."""
+    """The first chapter's first page, unless a person chose another that is there."""
     await connection.execute(
         "UPDATE series SET cover_chapter_id = first.id, cover_page = 1 FROM ("
         " SELECT DISTINCT ON (series_id) series_id, id FROM chapter"
         " WHERE series_id = ANY($1::uuid[]) AND missing_since IS NULL AND trashed_at IS NULL"
         " ORDER BY series_id, position, id) AS first "
-        "WHERE series.id = first.series_id AND NOT 'cover' = ANY(series.locked_fields)"
+        "WHERE series.id = first.series_id AND (NOT 'cover' = ANY(series.locked_fields)"
+        " OR NOT EXISTS (SELECT FROM chapter WHERE chapter.id = series.cover_chapter_id"
+        " AND chapter.missing_since IS NULL AND chapter.trashed_at IS NULL))"
         " AND series.cover_chapter_id IS DISTINCT FROM first.id",
         list(series_ids),
     )

@@ -54,6 +54,7 @@ STATEMENTS = {
     "search_orphans": "UPDATE search_document SET id = gen_random_uuid() WHERE kind = 'series'",
     "progress_pages": "UPDATE progress SET page = 77",
     "reading_sums": "UPDATE series_reading SET started_positions = 0, read_positions = 3",
+    "artwork": "UPDATE series SET cover_art = repeat('a', 20), locked_fields = '{cover}'",
 }
 
 

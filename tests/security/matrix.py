@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from tests.security.world import EVERYBODY, OF_LIBRARY, SIGNED_IN, SIGNED_OUT, World
+from tests.security.world import EVERYBODY, OF_LIBRARY, OF_SERIES, SIGNED_IN, SIGNED_OUT, World
 
 PASSWORD = "seven lanterns by the river"
 
@@ -82,6 +82,11 @@ def _named(_world: World) -> dict[str, Any]:
 
 def _moved(_world: World) -> dict[str, Any]:
     return {"to": "first"}
+
+
+def _publisher(_world: World) -> dict[str, Any]:
+    name = OF_SERIES["publisher"]
+    return {"publisher": name, "was_publisher": name, "add_genre": "Drama"}
 
 
 def _timetable(_world: World) -> dict[str, Any]:
@@ -256,6 +261,37 @@ MATRIX: dict[str, Row] = {
     "POST /series/{series_id:uuid}/read/remove": Row(SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/away": Row(SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/away/remove": Row(SERIES, ok=ACT),
+    "GET /series/{series_id:uuid}/edit": Row(RUNS_SERIES),
+    "POST /series/{series_id:uuid}/edit": Row(RUNS_SERIES, ok=ACT, form=_publisher),
+    "POST /series/{series_id:uuid}/edit/{edit_id:uuid}/undo": Row(RUNS_SERIES, ok=(303, 404)),
+    "GET /series/{series_id:uuid}/edit/cover": Row(RUNS_SERIES),
+    "GET /series/{series_id:uuid}/edit/cover/{chapter_id:uuid}": Row(RUNS_SERIES),
+    "POST /series/{series_id:uuid}/edit/cover/{chapter_id:uuid}": Row(
+        RUNS_SERIES, ok=ACT, form=lambda _: {"page": "2"}
+    ),
+    "POST /series/{series_id:uuid}/edit/cover/upload": Row(
+        RUNS_SERIES, ok=(422,), form=lambda _: {}
+    ),
+    "POST /series/{series_id:uuid}/edit/cover/file": Row(
+        RUNS_SERIES, ok=(404,), form=lambda _: {"file": "nothing"}
+    ),
+    "POST /series/{series_id:uuid}/edit/cover/remove": Row(RUNS_SERIES, ok=ACT),
+    "GET /series/{series_id:uuid}/edit/related": Row(RUNS_SERIES),
+    "POST /series/{series_id:uuid}/edit/related": Row(
+        RUNS_SERIES,
+        ok=ACT,
+        form=lambda world: {"other": str(world.open_series.id), "kind": "prequel"},
+    ),
+    "POST /series/{series_id:uuid}/edit/related/{other_id:uuid}/remove": Row(
+        # Removed by the first who may.
+        RUNS_SERIES,
+        ok=(303, 404),
+    ),
+    "POST /series/{series_id:uuid}/edit/related/{other_id:uuid}/restore": Row(
+        # The kind stands in the address of an Undo.
+        RUNS_SERIES,
+        ok=(422,),
+    ),
     "GET /series/{series_id:uuid}/trash": Row(RUNS_LIBRARY),
     "POST /series/{series_id:uuid}/trash": Row(RUNS_LIBRARY, ok=(303, 404), is_last=True),
     "GET /chapters/{chapter_id:uuid}/trash": Row(RUNS_LIBRARY),

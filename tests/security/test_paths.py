@@ -65,6 +65,18 @@ async def test_SEC38_a_folder_around_or_inside_another_library_is_refused_in_wor
     assert await row_digests(engine) == before
 
 
+async def test_SEC38_a_cover_is_named_by_what_was_offered_never_by_a_path(
+    world: World, engine: AsyncEngine
+) -> None:
+    before = await row_digests(engine)
+    path = f"/series/{world.open_series.id}/edit/cover/file"
+    for payload in PAYLOADS:
+        answer = await world.browsers["owner"].post(path, {"file": payload})
+        assert answer.status_code == 404, payload
+        assert "root:x:" not in answer.text
+    assert await row_digests(engine) == before
+
+
 async def test_SEC38_missing_and_existing_folders_outside_are_refused_alike(world: World) -> None:
     owner = world.browsers["owner"]
     said = set()

@@ -167,6 +167,8 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "device_id": person.id,
         "collection_id": person.id,
         "list_id": person.id,
+        "edit_id": person.id,
+        "other_id": person.id,
         "problem_id": person.id,
         "root_id": person.id,
         "file_id": person.id,

@@ -38,6 +38,7 @@ from app.library.models import (
     TagKind,
 )
 from app.library.trash_folder import put_away
+from app.metadata.models import RelationKind, SeriesEdit, SeriesRelation
 from app.reading.models import Device
 from app.reading.profiles import Profile
 from tests import factories
@@ -99,6 +100,7 @@ class World:
         self.collection_id = new_id()
         self.list_id = new_id()
         self.act_id = new_id()
+        self.edit_id = new_id()
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -120,6 +122,8 @@ class World:
             "act_id": self.act_id,
             "name": "genre",
             "day": "2026-02-03",
+            "edit_id": self.edit_id,
+            "other_id": self.open_series.id,
         }
 
     @property
@@ -137,6 +141,7 @@ class World:
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
             "device_id",
+            *("edit_id", "other_id"),
         )
         return {
             **{name: new_id() for name in names},
@@ -200,6 +205,10 @@ async def _describe(session: AsyncSession, world: World) -> None:
     session.add_all(
         [
             SeriesTag(series_id=series_id, tag_id=tag.id),
+            SeriesEdit(id=world.edit_id, series_id=series_id, before={}, after={}),
+            SeriesRelation(
+                series_id=world.open_series.id, other_id=series_id, kind=RelationKind.SEQUEL
+            ),
             SeriesCreator(series_id=series_id, creator_id=creator.id, role="writer"),
             Problem(
                 id=world.problem_id,
