@@ -74,6 +74,10 @@ async def _places(page: Page) -> dict[str, str]:
     return {
         "home": "/",
         "library": f"/libraries/{library}",
+        "library as a list": f"/libraries/{library}?view=list&state=unread",
+        "choosing series": f"/libraries/{library}?select=all",
+        "nothing fits": f"/libraries/{library}?since=1500&until=1501",
+        "genres": f"/libraries/{library}/filters/genre",
         "series": chapters[shelf.LEFT][-1],
         "editing": f"{chapters[shelf.LEFT][-1]}/edit",
         "cover": f"{chapters[shelf.LEFT][-1]}/edit/cover",

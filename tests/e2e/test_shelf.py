@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.e2e import axe, shelf, steps
 from tests.e2e.house import PHONE, House
 
 pytestmark = [
@@ -59,6 +60,24 @@ async def test_a_menu_of_values_fills_when_it_is_opened(house: House) -> None:
         await page.goto(house.places["library"])
         await _open(page, "Language")
         await expect(page.locator("#facet-language")).not_to_be_empty()
+
+
+async def test_a_shelf_goes_on_by_itself_at_its_end_but_never_on_e_ink(house: House) -> None:
+    async with house.window(PHONE) as (page, _):
+        await page.goto(house.places["library"])
+        await steps.choose_theme(page, "E-ink", "e-ink")
+        await page.goto(house.places["library"])
+        cards = page.locator("#shelf > li:not(.more)")
+        await page.get_by_role("navigation", name="Pages").scroll_into_view_if_needed()
+        await expect(page.locator("#more")).to_be_hidden()
+        await expect(cards).to_have_count(12)
+
+        await axe.wear(page, "light")
+        for count in (24, shelf.SERIES_COUNT):
+            await page.locator("#more").scroll_into_view_if_needed()
+            await expect(cards).to_have_count(count)
+        await expect(page.locator("#more")).to_have_count(0)
+        await steps.choose_theme(page, "Like this device", "auto")
 
 
 async def _open(page: Page, name: str) -> None:

@@ -1,10 +1,11 @@
 """Follows everything that a screen refers to, as a curious person with a script would."""
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from html import unescape
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 
@@ -12,6 +13,7 @@ from tests.browser import Browser
 
 REFERRING = {"href", "src", "srcset", "action", "formaction", "poster", "content", "data-src"}
 MOST = 400
+A_FEW = 3
 
 
 class Element:
@@ -60,13 +62,26 @@ def _path(url: str) -> str:
 async def crawl(
     browser: Browser, start: Iterable[str], *, most: int = MOST
 ) -> AsyncIterator[tuple[str, httpx.Response]]:
-    """Every answer on the way, each address once; streams and built files are left out."""
+    """Every answer on the way, each address once: all of `start`, and what these lead to until there
+    are `most`. Of the many filters of one shelf a few are enough. Streams and built files are left
+    out."""
     waiting, seen = list(start), set(start)
-    while waiting and len(seen) < most:
+    kinds: Counter[tuple[str, ...]] = Counter()
+    while waiting:
         path = waiting.pop(0)
         answer = await browser.get(path)
         yield path, answer
         for further in sorted(references(answer) - seen):
+            kind = _kind(further)
+            if kinds[kind] == A_FEW or len(seen) >= most:
+                continue
             if not further.startswith(("/static/", "/events", "/logout")):
+                kinds[kind] += 1
                 seen.add(further)
                 waiting.append(further)
+
+
+def _kind(address: str) -> tuple[str, ...]:
+    """Of what is asked in the same way: the path and the names in its query."""
+    parts = urlsplit(address)
+    return parts.path, *sorted(name for name, _value in parse_qsl(parts.query))
