@@ -111,6 +111,8 @@ function begin(strip) {
   }
 
   function look() {
+    // A part longer than the room before it crosses no other line on the way to its end.
+    more();
     const foot = strip.getBoundingClientRect().bottom;
     let reached = page;
     for (const one of Array.from(strip.querySelectorAll("[data-strip-page]"))) {
