@@ -22,7 +22,7 @@ _ROWS = (
         year, language, status, publisher, other_titles, links, locked_fields, sources, sidecars,
         cover_page, added_at, updated_at)
     SELECT gen_random_uuid(), $library, n::text::bytea, n::text, word || ' and serial', word,
-        (ARRAY[0, 12, 15, 18])[n % 4 + 1], $each, CASE WHEN n % $gap = 0 THEN 1900 ELSE 1960 + n % 60
+        (ARRAY[0, 12, 15, 18])[n / 20 % 4 + 1], $each, CASE WHEN n % $gap = 0 THEN 1900 ELSE 1960 + n % 60
         END, CASE WHEN n % $gap = 0 THEN 'fr' ELSE 'ja' END,
         CASE WHEN n % $gap = 0 THEN 'hiatus' ELSE 'ongoing' END, 'Press', '[]', '[]', '{}', '{}',
         '{}', 1, now() - n * interval '1 minute',

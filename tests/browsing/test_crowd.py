@@ -31,7 +31,7 @@ PARTS = ("genre", "tag", "person", "language")
 SEARCHES = ("/search?q=abc", "/search/suggest?q=ab+cd", "/search?q=3f&kind=chapters")
 SMART = ("is:completed", "is:reading", "year:1900", "status:hiatus", "lang:fr", "tag:rare")
 MOST_OF_A_LIST, MOST_OF_HOME = 6, 8
-MOST_ROWS = 20 * BEGUN
+MOST_ROWS = 30 * BEGUN
 """What a list may read at most: some rows for each series a person has begun, never the library."""
 KILOBYTES = 12
 
