@@ -91,8 +91,7 @@ async def test_another_device_that_went_further_is_said_and_led_to(
 ) -> None:
     async with house.window(DESK) as (page, _):
         await page.route("**/place*", _answering({"version": 9, "page": 4, "device": "Tablet"}))
-        await page.goto(f"{house.places[place]}?page=1")
-        await steps.show_bars(page)
+        await page.goto(f"{house.places[place]}?page=1", wait_until="networkidle")
         await page.keyboard.press("Space")
         await expect(page.get_by_role("link", name="You are on p. 4 on Tablet")).to_be_visible()
 
@@ -101,7 +100,7 @@ async def test_another_device_that_went_further_is_said_and_led_to(
 async def test_a_chapter_that_went_away_while_open_is_said(house: House, place: str) -> None:
     async with house.window(DESK) as (page, witness):
         await page.route("**/place*", _answering({}, status=404))
-        await page.goto(f"{house.places[place]}?page=1")
+        await page.goto(f"{house.places[place]}?page=1", wait_until="networkidle")
         await page.keyboard.press("Space")
         alert = page.get_by_role("alert")
         await expect(alert).to_contain_text("has changed or is gone")

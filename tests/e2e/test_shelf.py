@@ -77,7 +77,7 @@ async def test_a_shelf_goes_on_by_itself_at_its_end_but_never_on_e_ink(house: Ho
             await page.locator("#more").scroll_into_view_if_needed()
             await expect(cards).to_have_count(count)
         await expect(page.locator("#more")).to_have_count(0)
-        await steps.choose_theme(page, "Like this device", "auto")
+        await steps.choose_theme(page, "Light", "light")
 
 
 async def _open(page: Page, name: str) -> None:

@@ -234,6 +234,7 @@ async def test_SEC66_thousands_of_combinations_fill_neither_disk_nor_pool(
     monkeypatch.setattr(ImageMaker, "derive", derive)
     cap = 1 << 20
     monkeypatch.setattr(images.derived._kept, "_cap", cap)
+    monkeypatch.setattr(images.derived._kept, "_room", 0)  # none left over from a larger cap
     file = await images.access.chapter_file(alice, chapter.id)
     recipes = [
         Recipe(width, contrast=contrast, gamma=gamma, quality=quality, turn=turn, is_inverted=dark)

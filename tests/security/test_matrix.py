@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.foundation.db import new_id
 from tests.browser import HTMX, Browser
 from tests.security.matrix import MATRIX, Row, Verdict
 from tests.security.routes import filled, routes_of
@@ -142,12 +143,31 @@ async def test_SEC31_what_is_not_theirs_answers_as_what_does_not_exist(
     browser = world.browsers[name]
     for method in ("GET", "POST"):
         for path, row in _rows(method):
+            if "/selection" in path:
+                continue  # its series stand in the form: see the test below
             if row.verdicts[name] is Verdict.NOT_THERE and "{" in path:
                 answers = [
                     await _ask(browser, method, filled(path, ids), row, world)
                     for ids in (world.ids, world.missing_ids)
                 ]
                 assert answers[0] == answers[1], (name, path)
+
+
+@pytest.mark.parametrize("name", ["stranger", "young", "hidden", "outside"])
+async def test_SEC33_a_series_that_is_not_theirs_is_chosen_like_one_that_does_not_exist(
+    world: World, name: str
+) -> None:
+    browser = world.browsers[name]
+    for path, row in _rows("POST"):
+        if "/selection" in path and row.verdicts[name] is Verdict.NOT_THERE:
+            form = row.form(world) if row.form else {}
+            answers = [
+                await browser.post(filled(path, world.ids), {**form, "series": str(series_id)})
+                for series_id in (world.secret_series.id, new_id())
+            ]
+            texts = [_without_what_varies(answer.text) for answer in answers]
+            assert answers[0].status_code == answers[1].status_code == 404, path
+            assert texts[0] == texts[1], path
 
 
 async def _ask(browser: Browser, method: str, path: str, row: Row, world: World) -> Any:
