@@ -74,6 +74,7 @@ async def test_a_shelf_goes_on_by_itself_at_its_end_but_never_on_e_ink(house: Ho
 
         await axe.wear(page, "light")
         for count in (24, shelf.SERIES_COUNT):
+            await page.keyboard.press("Home")
             await page.keyboard.press("End")
             await expect(cards).to_have_count(count)
         await expect(page.locator("#more")).to_have_count(0)
