@@ -113,7 +113,11 @@ async def test_SEC35_ten_thousand_characters_are_a_sensible_screen(world: World)
 
 
 @pytest.mark.parametrize(
-    "step", [6, pytest.param(1, marks=[pytest.mark.night, pytest.mark.timeout(900)])]
+    "step",
+    [
+        pytest.param(6, marks=pytest.mark.timeout(300)),
+        pytest.param(1, marks=[pytest.mark.night, pytest.mark.timeout(900)]),
+    ],
 )
 async def test_SEC35_absurd_parameters_are_a_sensible_screen(world: World, step: int) -> None:
     """Every parameter takes its turn with every value: by night on every screen, by day on some."""
