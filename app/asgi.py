@@ -39,6 +39,7 @@ from app.monitoring import routes as monitoring
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
 from app.search import routes as search
+from app.settings import routes as settings_screens
 
 BODY_BYTES = 1_000_000  # a route that takes more says so: `request_max_body_size=`
 FORM_PARTS = 200
@@ -54,6 +55,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *reading.routes,
     *metadata.routes,
     *monitoring.routes,
+    *settings_screens.routes,
     *search.routes,
     *browsing.routes,
     *collections.routes,

@@ -1,6 +1,7 @@
 """Proof of who is asking. Secrets are kept as `sha256(secret)`, never as themselves."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary
@@ -44,6 +45,8 @@ class OneTimeToken(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
     spent_at: Mapped[datetime | None]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the secret allows: the role of an invitation, the new mail address."""
 
 
 class Throttle(Table):

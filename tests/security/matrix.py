@@ -210,6 +210,10 @@ MATRIX: dict[str, Row] = {
     "POST /admin/jobs/timetable/run": Row(OWNS, ok=ACT, form=_timetable),
     "POST /admin/jobs/timetable/pause": Row(OWNS, ok=ACT, form=_timetable),
     "POST /admin/jobs/timetable/pause/remove": Row(OWNS, ok=ACT, form=_timetable),
+    "GET /admin/settings": Row(OWNS),
+    # Each room tests its own section.
+    "GET /admin/settings/{name:str}": Row(OWNS, ok=(404,)),
+    "POST /admin/settings/{name:str}": Row(OWNS, ok=(404,), form=lambda _: {}),
     "GET /admin/users": Row(OWNS),
     "POST /admin/users": Row(OWNS, ok=ACT, form=_person),
     "GET /admin/users/new": Row(OWNS),
