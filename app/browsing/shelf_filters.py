@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app.browsing.wish import Age, Format, Only, ReadState, Sort, Wish
@@ -51,9 +62,9 @@ def conditions(person: Asker, wish: Wish) -> list[ColumnElement[bool]]:
     if wish.format:
         found.append(or_(*(_in_format(one) for one in wish.format)))
     if wish.since is not None or wish.until is not None:
-        found.append((wish.since or 1) <= YEAR)
+        found.append(_as_said(wish.since or 1) <= YEAR)
     if wish.until is not None:
-        found.append(wish.until >= YEAR)
+        found.append(_as_said(wish.until) >= YEAR)
     return [*found, *(_only(person, one) for one in wish.only)]
 
 
@@ -71,6 +82,11 @@ def in_state(person: Asker, state: ReadState) -> ColumnElement[bool]:
         return and_(Series.position_count > 0, read >= Series.position_count)
     unfinished = or_(Series.position_count == 0, read < Series.position_count)
     return and_(or_(read > 0, started > 0), unfinished)
+
+
+def _as_said(year: int) -> ColumnElement[int]:
+    """A plan for any two years takes them for a rare few, and would sort half of a shelf."""
+    return literal(year, literal_execute=True)
 
 
 def _named(field: str, its_id: Any) -> ColumnElement[bool]:

@@ -130,3 +130,18 @@ async def test_SEC35_a_rare_value_is_found_by_an_index(session, crowd, wish, ind
     await session.execute(text("SET LOCAL enable_seqscan = off"))
 
     assert index in await plan_of(session, *crowd, wish)
+
+
+async def test_SEC35_years_of_half_a_shelf_are_met_along_its_order(session, crowd):
+    plan = await plan_of(session, *crowd, Wish(since=1970, until=1999))
+
+    assert "ix_series_title" in plan
+
+
+async def test_a_plan_is_made_for_the_years_that_were_asked_for(session, crowd):
+    _library, reader = crowd
+    asked = Question(Asker.like(reader), Wish(since=1970, until=1999))
+
+    said = str(asked.statement.compile(dialect=postgresql.dialect()))
+
+    assert "POSTCOMPILE" in said
