@@ -3,11 +3,22 @@
 import re
 import unicodedata
 
+from app.accounts.lookalikes import mixes_scripts
 from app.errors import Invalid
 from app.foundation.security.text import clean_line
 
 LONGEST_NAME = 60
+MOST_TYPED = 4 * LONGEST_NAME
+"""Beyond it nothing is looked at."""
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Fillers, variation selectors and the like, which Unicode counts among letters and marks.
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 LONGEST_EMAIL = 254
+_PILE = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4}"
+)
 _EMAIL = re.compile(r"[^@\s<>\",;:()\[\]\\]{1,64}@[^@\s<>\",;:()\[\]\\]+")
 
 
@@ -20,14 +31,22 @@ class WrongEmail(Invalid):
 
 
 def checked_name(name: str) -> str:
-    """The name on one line, without what cannot be seen; never with an @, which is for mail."""
+    """The name on one line, in letters that are told apart; never with an @, which is for mail."""
+    if len(name) > MOST_TYPED:
+        raise WrongName("Use at most 60 characters.")
+    if any(unicodedata.category(char) in UNSEEN or BLANK.match(char) for char in name):
+        raise WrongName("This has a character that cannot be seen. Type the name anew.")
     checked = clean_line(name, LONGEST_NAME + 1)
-    if not name_key(checked):
+    if not name_key(checked) or not any(char.isalnum() for char in checked):
         raise WrongName("Choose a name with letters or digits.")
     if len(checked) > LONGEST_NAME:
         raise WrongName("Use at most 60 characters.")
     if "@" in checked:
         raise WrongName("A name has no @ in it. The mail address has a field of its own.")
+    if _PILE.search(unicodedata.normalize("NFD", checked)):
+        raise WrongName("Use at most three marks on one letter.")
+    if mixes_scripts(checked):
+        raise WrongName("Use letters of one script: others look the same and are not.")
     return checked
 
 

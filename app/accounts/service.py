@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from app.accounts.lookalikes import skeletons
 from app.accounts.models import Preference, Role, User
 from app.accounts.names import checked_email, checked_name, name_key
 from app.errors import Conflict, Invalid, NotFound
@@ -17,10 +18,17 @@ from app.foundation.web.i18n import _
 
 OWNERS_LOCK = 0x6F776E657273  # "owners": their number is counted and changed by one at a time
 
+NAMES_LOCK = 0x6E616D6573  # "names"
+
 
 class NameTaken(Invalid):
     def __init__(self) -> None:
         super().__init__("Someone here has this name already.")
+
+
+class LooksLikeAnother(Invalid):
+    def __init__(self) -> None:
+        super().__init__("This looks like the name of someone here. Choose another.")
 
 
 class EmailTaken(Invalid):
@@ -81,7 +89,9 @@ class People:
 
     async def rename(self, person: User, name: str) -> None:
         checked = checked_name(name)
-        await self._refuse_double(person, User.name_key == name_key(checked), NameTaken())
+        if checked != person.name:
+            await self._refuse_double(person, User.name_key == name_key(checked), NameTaken())
+            await self._refuse_lookalike(person, checked)
         person.name, person.name_key = checked, name_key(checked)
 
     async def change_email(self, person: User, email: str | None) -> None:
@@ -123,6 +133,16 @@ class People:
         )
         if not others:
             raise LastOwner
+
+    async def _refuse_lookalike(self, person: User, name: str) -> None:
+        # Two who choose the same shape at the same time take turns here.
+        await self.session.execute(
+            text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": NAMES_LOCK}
+        )
+        shape = skeletons(name)
+        others = await self.session.scalars(select(User.name).where(User.id != person.id))
+        if any(shape & skeletons(other) for other in others):
+            raise LooksLikeAnother
 
     async def _refuse_double(self, person: User, same: ColumnElement[bool], error: Invalid) -> None:
         with self.session.no_autoflush:
