@@ -6,7 +6,7 @@ from litestar import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.auth.principal import Known, forget_recent
+from app.auth.principal import forget_recent, session_of
 from app.auth.sessions import ABSOLUTE, Sessions
 from app.auth.throttle import Throttles
 from app.foundation.web.client import client_of
@@ -28,7 +28,7 @@ async def begin_session(
     stays: bool,
 ) -> Response[Any]:
     """A new session id, always; the one that came with the request ends."""
-    before: Known | None = request.scope.get("auth")
+    before = session_of(request)
     sessions = Sessions(session)
     if before is not None:
         await sessions.end(before.session_id)

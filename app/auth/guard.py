@@ -7,9 +7,16 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
+from app.auth.principal import principal_of
 from app.errors import NotAllowed, NotFound
 from app.foundation.web.database import provide_session
-from app.foundation.web.policies import Policy, SetUpFirst, SignInFirst, set_judge
+from app.foundation.web.policies import (
+    Policy,
+    SetUpFirst,
+    SignInFirst,
+    scopes_that_open,
+    set_judge,
+)
 
 type Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -17,10 +24,12 @@ type Connection = ASGIConnection[Any, Any, Any, Any]
 async def judge(policy: Policy, connection: Connection) -> bool:
     if policy is Policy.SETUP:
         return await _only_before_setup(connection)
-    person: User | None = connection.scope.get("user")
-    if person is None:
+    principal = principal_of(connection)
+    if principal is None:
         raise await _refusal(connection)
-    return _has_role(policy, person)
+    if not principal.opens(scopes_that_open(connection.scope["route_handler"])):
+        raise NotAllowed("This key was not made for that.")
+    return _has_role(policy, principal.person)
 
 
 async def has_owner(session: AsyncSession) -> bool:

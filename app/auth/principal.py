@@ -1,11 +1,12 @@
 """Who is asking: the one place where a request gets its person.
 
 Stands before the form check. It never asks anything of the database for a request without a
-session cookie, and one query for one with it. Nothing a client sends becomes a session id: what
+credential, and one query for each one with it. Nothing a client sends becomes a session id: what
 is not found is nobody.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +20,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.auth.models import Session
-from app.auth.sessions import Sessions, hash_secret, is_alive, is_due_to_be_noted
+from app.auth.sessions import Sessions, hash_secret, is_due_to_be_noted
 from app.foundation.db import now
 from app.foundation.valkey.local_cache import LocalCache
+from app.foundation.web import policies
 from app.foundation.web.client import client_of
 from app.foundation.web.context import language_of
 from app.foundation.web.cookies import SESSION, read_cookie
 from app.foundation.web.database import provide_session
 from app.foundation.web.i18n import use_language
+from app.foundation.web.policies import SignInFirst
 
 CURRENT = "current_session"
 STATIC = "/static/"
@@ -34,7 +37,13 @@ TRUSTED_FOR = 2.0
 """Seconds for which image routes alone may go without asking again (requirement 23)."""
 LONGEST_SECRET = 200
 
-_recent: LocalCache[bytes, Session] = LocalCache(seconds=TRUSTED_FOR, size=512)
+
+class Carrier(StrEnum):
+    """What brought the proof of who is asking."""
+
+    SESSION = "session"
+    APP_PASSWORD = "app password"  # noqa: S105 - a kind of credential
+    ACCESS_TOKEN = "access token"  # noqa: S105 - a kind of credential
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -45,6 +54,23 @@ class Known(msgspec.Struct, frozen=True):
     proved_at: datetime
 
 
+class Principal(msgspec.Struct, frozen=True):
+    """Who asks, by what, and how far it reaches. Policies judge this and nothing else."""
+
+    person: User
+    carrier: Carrier
+    scopes: frozenset[policies.Scope] = frozenset()
+    """What a key may be used for; the cookie of a session needs none."""
+    session: Known | None = None
+
+    def opens(self, scopes: frozenset[policies.Scope]) -> bool:
+        """Whether one of the scopes that a route declares is held; keys alone need one."""
+        return self.carrier is Carrier.SESSION or not scopes.isdisjoint(self.scopes)
+
+
+_recent: LocalCache[bytes, Principal] = LocalCache(seconds=TRUSTED_FOR, size=512)
+
+
 class PrincipalMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -53,19 +79,32 @@ class PrincipalMiddleware:
         if scope["type"] == ScopeType.HTTP:
             scope["user"] = None
             scope["auth"] = None
-            row = await _session_of(scope)
-            if row is not None:
-                scope["user"] = row.user
-                scope["auth"] = Known(row.id, row.stays, row.proved_at)
+            principal = await _principal_of(scope)
+            if principal is not None:
+                scope["user"] = principal.person
+                scope["auth"] = principal
             if not _is_image(scope) and not scope["path"].startswith(STATIC):
                 # What handlers say (in flashes, in forms) is said in the reader's language too.
                 use_language(language_of(Request(scope)))
         await self.app(scope, receive, send)
 
 
-def current_session(request: Request[User, Known, Any]) -> Known:
-    """Only for routes whose policy lets no one in without a session."""
-    known: Known = request.scope["auth"]
+def principal_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal | None:
+    found: Principal | None = connection.scope.get("auth")
+    return found
+
+
+def session_of(request: Request[Any, Any, Any]) -> Known | None:
+    """The session that brought this request, if one did."""
+    principal = principal_of(request)
+    return principal.session if principal is not None else None
+
+
+def current_session(request: Request[Any, Any, Any]) -> Known:
+    """Only for routes that open to sessions alone."""
+    known = session_of(request)
+    if known is None:
+        raise SignInFirst
     return known
 
 
@@ -74,7 +113,7 @@ def forget_recent() -> None:
     _recent.clear()
 
 
-async def _session_of(scope: Scope) -> Session | None:
+async def _principal_of(scope: Scope) -> Principal | None:
     request = ASGIConnection[Any, Any, Any, Any](scope)
     secret = None if scope["path"].startswith(STATIC) else read_cookie(request, SESSION)
     if secret is None or len(secret) > LONGEST_SECRET or not secret.isascii():
@@ -85,19 +124,20 @@ async def _session_of(scope: Scope) -> Session | None:
     key = hash_secret(f"{scheme}:{secret}")
     known = _recent.get(key)
     if known is not None:
-        return known if is_alive(known, now()) else None
+        return known
     found = await _looked_up(scope, secret, scheme)
     return found and _recent.put(key, found)
 
 
-async def _looked_up(scope: Scope, secret: str, scheme: str) -> Session | None:
+async def _looked_up(scope: Scope, secret: str, scheme: str) -> Principal | None:
     session = provide_session(scope["litestar_app"].state, scope)
     row = await Sessions(session).found(secret, scheme)
     if row is None or row.user.disabled_at is not None:
         return None
     if is_due_to_be_noted(row, now()):
         await _note_use(session, row)
-    return row
+    known = Known(row.id, row.stays, row.proved_at)
+    return Principal(row.user, Carrier.SESSION, session=known)
 
 
 async def _note_use(session: AsyncSession, row: Session) -> None:

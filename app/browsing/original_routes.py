@@ -20,9 +20,9 @@ from app.browsing.original_files import (
 from app.browsing.series_range import part_in_address
 from app.errors import NotFound
 from app.foundation.archives.zip_stream import Layout, zip_bytes
-from app.foundation.web.policies import Policy
+from app.foundation.web.policies import Policy, Scope
 
-SIGNED_IN = {"policy": Policy.SIGNED_IN}
+SIGNED_IN = {"policy": Policy.SIGNED_IN, "scope": Scope.DOWNLOAD}
 ZIP = "application/zip"
 CBZ = "application/vnd.comicbook+zip"
 _MEDIA_TYPES = {"cbz": CBZ, "zip": ZIP, "tar": "application/x-tar", "cbt": "application/x-tar"}

@@ -13,6 +13,7 @@ from app.accounts.models import User
 from app.errors import DomainError, NotFound
 from app.foundation.archives.errors import BadFile
 from app.foundation.images.workshop import RETRY_SECONDS, Busy
+from app.foundation.web import policies
 from app.foundation.web.headers import ONE_OBJECT
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy, SignInFirst
@@ -21,7 +22,7 @@ from app.reading.image_answers import NOT_KEPT, ClientGone
 from app.reading.images import Images, images_of
 
 # `image`: the principal may be two seconds old (SEC23).
-_SIGNED_IN = {"policy": Policy.SIGNED_IN, "image": True}
+_SIGNED_IN = {"policy": Policy.SIGNED_IN, "scope": policies.Scope.READ, "image": True}
 
 type Answer = Callable[[Images, HTTPScope, Receive, Send, User, dict[str, Any]], Awaitable[None]]
 _MOST_PAGES = 1_000_000

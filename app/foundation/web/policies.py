@@ -1,7 +1,7 @@
 """Who may come in, by name. Each route says one; what is not said is closed to everybody."""
 
 from collections.abc import Awaitable, Callable
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -24,6 +24,22 @@ class Policy(Enum):
     OWNER = auto()
 
 
+class Scope(StrEnum):
+    """What a key in a header (an app password, an access token) may be used for.
+
+    A route opens to keys by `opt={"scope": Scope.READ}`, or a tuple of them of which one is enough.
+    To a route that says nothing only the cookie of a signed-in browser leads.
+    """
+
+    READ = "read"
+    PROGRESS = "progress"
+    DOWNLOAD = "download"
+    ADMIN = "admin"
+
+
+ANY_SCOPE = tuple(Scope)
+
+
 class SignInFirst(NotAllowed):
     """Nobody is signed in. A browser is sent to `/login?next=…`, everything else gets 401."""
 
@@ -42,6 +58,18 @@ class SetUpFirst(NotAllowed):
         super().__init__(message)
 
 
+class BadKey(NotAllowed):
+    """A key that is wrong, expired, revoked, or of somebody shut out: one answer for all of them.
+
+    Never a redirect, and never a challenge that makes a browser ask for a password.
+    """
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("This key does not open Bunko. Make a new app password in your account.")
+
+
 _judges: list[Judge] = []
 
 
@@ -49,6 +77,11 @@ def set_judge(judge: Judge) -> None:
     """Who decides about every policy but PUBLIC. The judge answers True, or denies by False or
     by raising (SignInFirst, NotAllowed, NotFound); whatever else it raises denies as well."""
     _judges[:] = [judge]
+
+
+def scopes_that_open(route_handler: BaseRouteHandler) -> frozenset[Scope]:
+    declared = route_handler.opt.get("scope", ())
+    return frozenset([declared] if isinstance(declared, Scope) else declared)
 
 
 async def require_policy(connection: Connection, route_handler: BaseRouteHandler) -> None:
