@@ -19,11 +19,12 @@ class ActKind(StrEnum):
     FAVOURITE = "favourite"
     COLLECTION = "collection"
     LIST = "list"
+    TRASH = "trash"
 
 
 class ShelfAct(Base):
-    """One act of one person; kept for a day. `ids` are what it changed and nothing else: series, or
-    for a reading list chapters. `at` is the moment by which marks of reading are known again."""
+    """One act of one person; kept for a day. `ids` are what it changed and nothing else: series, for a
+    reading list chapters, for the trash files. `at` is the moment by which marks of reading are known again."""
 
     __tablename__ = "shelf_act"
 

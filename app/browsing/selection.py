@@ -25,6 +25,7 @@ from app.errors import Invalid, NotFound
 from app.foundation.db import new_id, now
 from app.library.models import Chapter, ChapterFile, Series
 from app.library.queries import visible_to
+from app.library.trash import Trash
 from app.reading import bulk
 
 MOST = 200
@@ -153,6 +154,14 @@ class Acts:
         new = await members.append(self.session, ReadingListChapter, reading_list.id, chapters)
         return await self._note(chosen.library_id, ActKind.LIST, new, reading_list.id)
 
+    async def put_in_trash(self, chosen: Chosen) -> ShelfAct:
+        trash = Trash(self.session)
+        files = await trash.files_of(self.person, chosen.ids)
+        if files:
+            await trash.put(files)
+        ids = [one.file.id for one in files]
+        return await self._note(chosen.library_id, ActKind.TRASH, ids)
+
     async def undo(self, act: ShelfAct) -> None:
         """What `jobs.mark_series` did is for it to undo."""
         act.undone_at = now()
@@ -171,9 +180,18 @@ class Acts:
                 self.person, act.target_id
             )
             await members.take_all_out(self.session, CollectionSeries, collection.id, act.ids)
+        elif act.kind is ActKind.TRASH:
+            await self._take_out_of_trash(act)
         elif act.target_id is not None:
             mine_list = await AllLists(self.session).one_of(self.person, act.target_id)
             await members.take_all_out(self.session, ReadingListChapter, mine_list.id, act.ids)
+
+    async def _take_out_of_trash(self, act: ShelfAct) -> None:
+        trash = Trash(self.session)
+        files = await trash.these(self.person, act.ids) if self.person.manages else []
+        if not files:
+            raise NotFound("This can no longer be undone.")
+        await trash.restore(files)
 
     async def _note(
         self, library_id: UUID, kind: ActKind, ids: list[UUID], target: UUID | None = None

@@ -1,19 +1,22 @@
-"""What the screens with chosen series send."""
+"""What the screens with chosen series send, and what they are answered with."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from litestar import Response
 from litestar_htmx import HTMXRequest
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
+from app.browsing.models import ShelfAct
 from app.browsing.selection import Chosen
 from app.browsing.shelf_query import LONGEST_QUERY
 from app.errors import Invalid
+from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
-from app.foundation.web.render import local_path
+from app.foundation.web.render import done, local_path
 
 
 class SelectionForm(msgspec.Struct, kw_only=True):
@@ -46,3 +49,16 @@ def back_to(form: SelectionForm, library_id: UUID) -> str:
 def carried(form: SelectionForm, chosen: Chosen) -> list[tuple[str, str]]:
     """For the next form, which acts on the same series."""
     return [("next", form.next), *(("series", str(one)) for one in chosen.ids)]
+
+
+def did(
+    request: HTMXRequest,
+    form: SelectionForm,
+    act: ShelfAct,
+    text: str,
+    *,
+    undo: bool | None = None,
+) -> Response[Any]:
+    changed = bool(act.ids) if undo is None else undo
+    back = f"/acts/{act.id}/undo" if changed else ""
+    return done(request, then=back_to(form, act.library_id), flash=Flash(text, undo=back))

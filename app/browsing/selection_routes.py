@@ -12,14 +12,13 @@ from app import events
 from app.accounts.models import User
 from app.browsing import selection_trash
 from app.browsing.jobs import mark_series_later
-from app.browsing.models import ActKind, ShelfAct
+from app.browsing.models import ActKind
 from app.browsing.selection import AT_ONCE, MARKS, Acts, Chosen, read_anew
-from app.browsing.selection_forms import AddForm, SelectionForm, back_to, carried, chosen_by
+from app.browsing.selection_forms import AddForm, SelectionForm, back_to, carried, chosen_by, did
 from app.collections.list_queries import lists_for
 from app.collections.lists import AllLists
 from app.collections.shared import AllCollections, collections_for
 from app.foundation.db import now
-from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _, ngettext
 from app.foundation.web.policies import Policy
@@ -58,7 +57,7 @@ class Selection(Controller):
             "%(num)s series are favourites now.",
             len(act.ids),
         )
-        return _did(request, form, act, text)
+        return did(request, form, act, text)
 
     @post("/lists", name="selection.list", status_code=200)
     async def add_to_list(
@@ -85,7 +84,7 @@ class Selection(Controller):
             len(act.ids),
             name=reading_list.name,
         )
-        return _did(request, form, act, text)
+        return did(request, form, act, text)
 
     @post("/collections", name="selection.collect", status_code=200, opt=MANAGERS)
     async def add_to_collection(
@@ -112,7 +111,7 @@ class Selection(Controller):
             len(act.ids),
             name=collection.name,
         )
-        return _did(request, form, act, text)
+        return did(request, form, act, text)
 
     @post("/scan", name="selection.scan", status_code=200, opt=MANAGERS)
     async def scan_again(
@@ -155,7 +154,7 @@ async def _mark(
         act = await acts.mark_later(chosen, kind)
         await mark_series_later(session, act)
         text = _("So many chapters take a moment. You can go on meanwhile.")
-        return _did(request, form, act, text)
+        return did(request, form, act, text)
     act, count = await acts.mark(chosen, kind)
     if kind is ActKind.READ:
         text = ngettext(
@@ -165,20 +164,7 @@ async def _mark(
         text = ngettext(
             "%(num)s chapter marked as unread.", "%(num)s chapters marked as unread.", count
         )
-    return _did(request, form, act, text, undo=bool(count))
-
-
-def _did(
-    request: HTMXRequest,
-    form: SelectionForm,
-    act: ShelfAct,
-    text: str,
-    *,
-    undo: bool | None = None,
-) -> Response[Any]:
-    changed = bool(act.ids) if undo is None else undo
-    back = f"/acts/{act.id}/undo" if changed else ""
-    return done(request, then=back_to(form, act.library_id), flash=Flash(text, undo=back))
+    return did(request, form, act, text, undo=bool(count))
 
 
 def _which(

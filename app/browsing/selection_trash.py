@@ -9,10 +9,11 @@ from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.browsing.selection_forms import SelectionForm, back_to, carried, chosen_by
+from app.browsing.selection import Acts
+from app.browsing.selection_forms import SelectionForm, back_to, carried, chosen_by, did
 from app.foundation.web.i18n import _, ngettext
 from app.foundation.web.policies import Policy
-from app.foundation.web.render import done, show
+from app.foundation.web.render import show
 from app.library.trash import Trash
 
 
@@ -44,14 +45,11 @@ class SelectionTrash(Controller):
         self, request: HTMXRequest, person: User, session: AsyncSession, library_id: UUID
     ) -> Response[Any]:
         form, chosen = await chosen_by(request, session, person, library_id, SelectionForm)
-        trash = Trash(session)
-        files = await trash.files_of(person, chosen.ids)
-        if files:
-            await trash.put(files)
+        act = await Acts(session, person).put_in_trash(chosen)
         text = ngettext(
             "%(num)s series is in the trash.", "%(num)s series are in the trash.", len(chosen.ids)
         )
-        return done(request, then=back_to(form, library_id), flash=text)
+        return did(request, form, act, text)
 
 
 def _happens(count: int) -> list[str]:

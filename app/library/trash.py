@@ -2,16 +2,17 @@
 commits: what fails on disk leaves no trace in the tables."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
-from app.errors import Conflict, DomainError, NotFound
+from app.errors import Conflict, DomainError, Invalid, NotFound
 from app.foundation.archives.file_store import DISK, FileStore
 from app.foundation.db import now
 from app.library.models import Chapter, ChapterFile, Library, Problem, Root, Series
@@ -24,6 +25,9 @@ SHOWN = 200
 MOST = 5_000
 """Files that go into the trash at once."""
 READ_ONLY = "This library is read-only: Bunko changes nothing in its folders."
+
+
+type Move = Callable[[bytes, bytes, UUID, FileStore], None]
 
 
 class OnDisk(NamedTuple):
@@ -73,12 +77,14 @@ class Trash:
     async def put(self, files: Sequence[OnDisk]) -> None:
         """All of them or none. They are of one library."""
         _check_may_change(files[0].library)
+        if len(files) > MOST:
+            raise Invalid("These are more than 5,000 files. Choose fewer at once.")
         at = now()
         for one in files:
             one.file.trashed_at = one.chapter.trashed_at = at
             await self._forget_problems(one)
         await shelve_again(self.session, files[0].library.id, {one.series.id for one in files})
-        await asyncio.to_thread(self._move_all, files)
+        await asyncio.to_thread(self._move_all, files, put_away, put_back)
 
     async def listed(self, person: User, library: Library) -> list[OnDisk]:
         """What lies in the trash of a library, what was put there last first."""
@@ -100,15 +106,22 @@ class Trash:
         asked = _trashed().where(ChapterFile.id == file_id)
         return _one((await self.session.execute(asked)).one_or_none(), _no_file())
 
-    async def restore(self, one: OnDisk) -> None:
-        """Back to its place on disk and on the shelf; progress was never touched."""
-        _check_may_change(one.library)
-        await self._check_is_free(one)
-        one.file.trashed_at = one.file.missing_since = None
-        one.chapter.trashed_at = one.chapter.missing_since = None
-        await shelve_again(self.session, one.library.id, [one.series.id])
-        where = (one.root.path, one.file.path, one.file.id)
-        await asyncio.to_thread(put_back, *where, self.store)
+    async def these(self, person: User, file_ids: Sequence[UUID]) -> list[OnDisk]:
+        """Those of them that lie in the trash still, and that this person may see."""
+        asked = _trashed().where(ChapterFile.id.in_(file_ids), visible_to(person))
+        rows = await self.session.execute(asked.order_by(ChapterFile.id))
+        return [OnDisk._make(row) for row in rows]
+
+    async def restore(self, files: Sequence[OnDisk]) -> None:
+        """Back to their places on disk and on the shelf, all of them or none; progress was never
+        touched. They are of one library."""
+        _check_may_change(files[0].library)
+        await self._check_are_free(files)
+        for one in files:
+            one.file.trashed_at = one.file.missing_since = None
+            one.chapter.trashed_at = one.chapter.missing_since = None
+        await shelve_again(self.session, files[0].library.id, {one.series.id for one in files})
+        await asyncio.to_thread(self._move_all, files, put_back, put_away)
 
     async def delete(self, one: OnDisk) -> None:
         """From disk, for good. The chapter's row stays, and with it who has read it."""
@@ -122,25 +135,30 @@ class Trash:
         overdue = ChapterFile.trashed_at < now() - KEPT
         return list(await self.session.scalars(asked.where(overdue, ~Library.read_only)))
 
-    def _move_all(self, files: Sequence[OnDisk]) -> None:
-        done: list[OnDisk] = []
+    def _move_all(self, files: Sequence[OnDisk], move: Move, undo: Move) -> None:
+        done: list[tuple[bytes, bytes, UUID]] = []
         try:
             for one in files:
-                put_away(one.root.path, one.file.path, one.file.id, self.store)
-                done.append(one)
+                place = (one.root.path, one.file.path, one.file.id)
+                move(*place, self.store)
+                done.append(place)
         except DomainError:
-            for one in done:
-                put_back(one.root.path, one.file.path, one.file.id, self.store)
+            for place in done:
+                undo(*place, self.store)
             raise
 
-    async def _check_is_free(self, one: OnDisk) -> None:
+    async def _check_are_free(self, files: Sequence[OnDisk]) -> None:
+        other = aliased(ChapterFile)
         taken = await self.session.scalar(
-            select(ChapterFile.id).where(
-                (ChapterFile.chapter_id == one.chapter.id)
-                | ((ChapterFile.root_id == one.root.id) & (ChapterFile.path == one.file.path)),
-                ChapterFile.missing_since.is_(None),
-                ChapterFile.trashed_at.is_(None),
+            select(ChapterFile.id)
+            .join(
+                other,
+                (other.chapter_id == ChapterFile.chapter_id)
+                | ((other.root_id == ChapterFile.root_id) & (other.path == ChapterFile.path)),
             )
+            .where(ChapterFile.id.in_([one.file.id for one in files]))
+            .where(other.missing_since.is_(None), other.trashed_at.is_(None))
+            .limit(1)
         )
         if taken is not None:
             raise Conflict("Another file stands at its place now. Put that away first.")

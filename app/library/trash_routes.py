@@ -90,7 +90,7 @@ class TrashAdmin(Controller):
         file_id: UUID,
     ) -> Response[Any]:
         trash, one = await self._one(person, session, library_id, file_id)
-        await trash.restore(one)
+        await trash.restore([one])
         text = _("“%(file)s” is back in its place.", file=one.file.display_name)
         return done(request, then=f"/admin/libraries/{library_id}/trash", flash=text)
 

@@ -1,10 +1,12 @@
 """Many series at once: each act as a plain form, what takes it back, and who may do it to what."""
 
+import os
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
 
+from app.accounts.models import Role, User
 from app.browsing import selection_routes
 from app.browsing.jobs import forget_acts
 from app.browsing.models import ShelfAct
@@ -13,7 +15,7 @@ from app.foundation.db import new_id, session_maker
 from app.foundation.queue.models import Job, JobState
 from app.foundation.queue.registry import KINDS
 from app.foundation.queue.run import Run
-from app.library.models import ChapterFile
+from app.library.models import ChapterFile, Root
 from app.reading.models import Progress, SeriesReading
 from tests import factories as make
 from tests.browser import browser_of
@@ -244,6 +246,57 @@ async def test_the_trash_asks_first_and_names_what_goes(shelf, manager):
 
     assert "2 series" in asked.text and "5 files" in asked.text
     assert "Akira · Domu" in asked.text and "restored" in asked.text
+
+
+@pytest.fixture
+async def files(session, shelf, tmp_path):
+    """Those of the shelf on a real disk."""
+    await session.execute(
+        update(Root).where(Root.library_id == shelf.shelf.id).values(path=bytes(tmp_path))
+    )
+    asked = select(ChapterFile.path).join(Root).where(Root.library_id == shelf.shelf.id)
+    places = [tmp_path / os.fsdecode(path) for path in await session.scalars(asked)]
+    for place in places:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(place.name)
+    await session.commit()
+    return places
+
+
+async def test_what_went_to_the_trash_comes_back_with_one_undo(session, shelf, files, manager):
+    trashed = select(func.count()).where(ChapterFile.trashed_at.is_not(None))
+
+    await manager.post(f"{shelf.at}/trash", {"series": shelf.both, "next": "/lists"})
+    assert not any(place.exists() for place in files)
+    assert await session.scalar(trashed) == len(files) == 5
+
+    await undo(manager)
+    assert [place.read_text() for place in files] == [place.name for place in files]
+    assert await session.scalar(trashed) == 0
+    assert "Domu" in (await manager.get(f"/libraries/{shelf.shelf.id}")).text
+
+
+async def test_the_undo_of_the_trash_brings_back_all_or_nothing(session, shelf, files, manager):
+    await manager.post(f"{shelf.at}/trash", {"series": shelf.both})
+    files[-1].write_text("another")
+    act = (await session.scalars(select(ShelfAct))).one()
+
+    answer = await manager.post(f"/acts/{act.id}/undo")
+
+    assert answer.status_code == 409 and "Another file" in answer.text
+    assert [place.exists() for place in files] == [False, False, False, False, True]
+
+
+async def test_who_no_longer_manages_takes_nothing_out_of_the_trash(session, shelf, files, manager):
+    await manager.post(f"{shelf.at}/trash", {"series": shelf.both})
+    act = (await session.scalars(select(ShelfAct))).one()
+    await session.execute(update(User).where(User.id == act.user_id).values(role=Role.READER))
+    await session.commit()
+
+    answer = await manager.post(f"/acts/{act.id}/undo")
+
+    assert answer.status_code == 404
+    assert not any(place.exists() for place in files)
 
 
 ACTS = ["read", "read/remove", "favourite", "lists"]

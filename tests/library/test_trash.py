@@ -59,7 +59,7 @@ async def test_a_chapter_goes_to_the_trash_and_comes_back_with_its_progress(shel
     library = await shelf.session.get_one(Library, shelf.library.id)
     trash = Trash(shelf.session)
     [one] = await trash.listed(owner, library)
-    await trash.restore(one)
+    await trash.restore([one])
     await shelf.session.commit()
 
     assert len(on_disk(shelf)) == 3
@@ -94,7 +94,7 @@ async def test_a_series_whose_last_chapter_goes_leaves_the_shelf_until_one_is_re
     assert series.trashed_at is not None
     assert (library.series_total, library.chapter_total) == (0, 0)
 
-    await trash.restore((await trash.listed(owner, library))[0])
+    await trash.restore((await trash.listed(owner, library))[:1])
     await shelf.session.commit()
     await shelf.session.refresh(series)
     await shelf.session.refresh(library)
@@ -127,11 +127,37 @@ async def test_SEC61_SEC66_a_disk_that_fails_leaves_a_series_whole_or_whole_in_t
             library = await shelf.session.get_one(Library, shelf.library.id)
             whole = Trash(shelf.session)
             for one in await whole.listed(owner, library):
-                await whole.restore(one)
+                await whole.restore([one])
             await shelf.session.commit()
             shelf.session.expunge_all()
 
     assert outcomes == {"put away", "refused"}
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=errno.errorcode.get)
+async def test_SEC66_a_disk_that_fails_brings_back_a_series_whole_or_not_at_all(
+    shelf, owner, error
+):
+    series_id = (await a_series(shelf, 2)).id
+    outcomes = set()
+    for store in every_failure(error):
+        whole = Trash(shelf.session)
+        if on_disk(shelf):
+            await whole.put(await whole.series_for(owner, series_id))
+            await shelf.session.commit()
+        trash = Trash(shelf.session, store)
+        library = await shelf.session.get_one(Library, shelf.library.id)
+        try:
+            await trash.restore(await trash.listed(owner, library))
+            await shelf.session.commit()
+        except DomainError:
+            await shelf.session.rollback()
+        shelf.session.expunge_all()
+        outcomes.add(len(on_disk(shelf)))
+        rows = await shelf.session.scalars(select(ChapterFile.trashed_at))
+        assert {at is None for at in rows} == {bool(on_disk(shelf))}
+
+    assert outcomes == {0, 2}
 
 
 async def test_a_read_only_library_has_no_trash(shelf, owner):
@@ -157,7 +183,7 @@ async def test_a_file_is_not_restored_over_another(shelf, owner):
     trash = Trash(shelf.session)
     [one] = await trash.listed(owner, library)
     with pytest.raises(Conflict, match="Another file"):
-        await trash.restore(one)
+        await trash.restore([one])
     shelf.session.expunge_all()
     await shelf.session.rollback()
     assert (await shelf.scan()).added == 1
@@ -245,7 +271,7 @@ async def test_restoring_the_name_that_a_system_gave_in_any_bytes(shelf, owner):
     await put(shelf, owner, chapter)
     library = await shelf.session.get_one(Library, shelf.library.id)
     trash = Trash(shelf.session, FaultyStore())
-    await trash.restore((await trash.listed(owner, library))[0])
+    await trash.restore((await trash.listed(owner, library))[:1])
     await shelf.session.commit()
 
     assert os.listdir(os.fsencode(folder)) == [b"c001 \xff\xfe.cbz"]
