@@ -31,7 +31,7 @@ class Account(Controller):
         form = Form.of(Profile(name=person.name, email=person.email))
         return show(request, SCREEN, form=form)
 
-    @post("/", name="account.change", status_code=200)
+    @post("/", name="account.change", opt={"proof": True}, status_code=200)
     async def change_account(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:

@@ -18,6 +18,12 @@ class SignIn(msgspec.Struct, kw_only=True):
     next: str = "/"
 
 
+class Prove(msgspec.Struct, kw_only=True):
+    password: Password
+    next: str = "/"
+    again: bool = False
+
+
 class SetUp(msgspec.Struct, kw_only=True):
     code: Annotated[str, Meta(min_length=1, max_length=200)]
     name: Name

@@ -7,11 +7,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
-from app.auth.principal import principal_of
+from app.auth.principal import Principal, principal_of
+from app.auth.sessions import is_proved
 from app.errors import NotAllowed, NotFound
 from app.foundation.web.database import provide_session
 from app.foundation.web.policies import (
     Policy,
+    ProveFirst,
     SetUpFirst,
     SignInFirst,
     scopes_that_open,
@@ -29,7 +31,11 @@ async def judge(policy: Policy, connection: Connection) -> bool:
         raise await _refusal(connection)
     if not principal.opens(scopes_that_open(connection.scope["route_handler"])):
         raise NotAllowed("This key was not made for that.")
-    return _has_role(policy, principal.person)
+    if not _has_role(policy, principal.person):
+        return False
+    if connection.route_handler.opt.get("proof"):
+        _require_proof(principal)
+    return True
 
 
 async def has_owner(session: AsyncSession) -> bool:
@@ -60,6 +66,13 @@ def _has_role(policy: Policy, person: User) -> bool:
     if policy is Policy.OWNER and person.is_owner:
         return True
     raise NotAllowed("This is for those who run this Bunko.")
+
+
+def _require_proof(principal: Principal) -> None:
+    if principal.session is None:
+        raise NotAllowed("Only somebody who is signed in with a browser may do this.")
+    if not is_proved(principal.session.proved_at):
+        raise ProveFirst
 
 
 def _session(connection: Connection) -> AsyncSession:

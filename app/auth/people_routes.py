@@ -22,6 +22,7 @@ from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 
 LIST = "/admin/users"
+PROOF = {"proof": True}
 NEW, EDIT = "accounts/user_new.html", "accounts/user_edit.html"
 PASSWORD, DISABLE = "accounts/user_password.html", "accounts/user_disable.html"
 
@@ -39,11 +40,11 @@ class Users(Controller):
     async def list_users(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
         return show(request, "accounts/users.html", people=await People(session).all())
 
-    @get("/new", name="users.new")
+    @get("/new", name="users.new", opt=PROOF)
     async def new_user(self, request: HTMXRequest) -> Response[Any]:
         return show(request, NEW, form=Form.blank(NewPerson))
 
-    @post("/", name="users.create", status_code=200)
+    @post("/", name="users.create", opt=PROOF, status_code=200)
     async def create_user(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
         form = await Form.read(request, NewPerson)
         typed = form.value
@@ -65,7 +66,7 @@ class Users(Controller):
         words = _("%(name)s can sign in now.", name=person.name)
         return done(request, f"{LIST}/{person.id}", flash=words)
 
-    @get("/{user_id:uuid}", name="users.edit")
+    @get("/{user_id:uuid}", name="users.edit", opt=PROOF)
     async def edit_user(
         self, request: HTMXRequest, user_id: UUID, session: AsyncSession
     ) -> Response[Any]:
@@ -75,7 +76,7 @@ class Users(Controller):
         )
         return show(request, EDIT, form=Form.of(details), one=one)
 
-    @post("/{user_id:uuid}", name="users.change", status_code=200)
+    @post("/{user_id:uuid}", name="users.change", opt=PROOF, status_code=200)
     async def change_user(
         self, request: HTMXRequest, user_id: UUID, person: User, session: AsyncSession
     ) -> Response[Any]:
@@ -89,14 +90,14 @@ class Users(Controller):
         forget_recent()
         return done(request, LIST, flash=_("Saved."))
 
-    @get("/{user_id:uuid}/password", name="users.password")
+    @get("/{user_id:uuid}/password", name="users.password", opt=PROOF)
     async def show_password(
         self, request: HTMXRequest, user_id: UUID, session: AsyncSession
     ) -> Response[Any]:
         one = await People(session).one(user_id)
         return show(request, PASSWORD, form=Form.blank(NewPassword), one=one)
 
-    @post("/{user_id:uuid}/password", name="users.password.reset", status_code=200)
+    @post("/{user_id:uuid}/password", name="users.password.reset", opt=PROOF, status_code=200)
     async def reset_password(
         self, request: HTMXRequest, user_id: UUID, person: User, session: AsyncSession
     ) -> Response[Any]:
@@ -116,13 +117,13 @@ class Users(Controller):
         words = _("The password is changed, and %(name)s is signed out everywhere.", name=one.name)
         return done(request, LIST, flash=words)
 
-    @get("/{user_id:uuid}/disable", name="users.disable.ask")
+    @get("/{user_id:uuid}/disable", name="users.disable.ask", opt=PROOF)
     async def ask_to_disable(
         self, request: HTMXRequest, user_id: UUID, session: AsyncSession
     ) -> Response[Any]:
         return show(request, DISABLE, one=await People(session).one(user_id))
 
-    @post("/{user_id:uuid}/disable", name="users.disable", status_code=200)
+    @post("/{user_id:uuid}/disable", name="users.disable", opt=PROOF, status_code=200)
     async def disable_user(
         self, request: HTMXRequest, user_id: UUID, person: User, session: AsyncSession
     ) -> Response[Any]:
@@ -135,7 +136,7 @@ class Users(Controller):
         forget_recent()
         return done(request, LIST, flash=_("%(name)s cannot sign in any more.", name=one.name))
 
-    @post("/{user_id:uuid}/disable/remove", name="users.enable", status_code=200)
+    @post("/{user_id:uuid}/disable/remove", name="users.enable", opt=PROOF, status_code=200)
     async def enable_user(
         self, request: HTMXRequest, user_id: UUID, session: AsyncSession
     ) -> Response[Any]:

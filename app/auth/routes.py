@@ -9,6 +9,7 @@ from app.auth.account_routes import SignInSafety
 from app.auth.door import show_login, sign_in_here, sign_out
 from app.auth.people_routes import LIST, Users
 from app.auth.principal import PrincipalMiddleware
+from app.auth.prove_routes import Proof
 from app.auth.setup_routes import set_up, show_setup
 from app.foundation.web import NavEntry, register_nav
 from app.foundation.web.context import AnyRequest
@@ -20,6 +21,7 @@ routes: list[ControllerRouterHandler] = [
     show_login,
     sign_in_here,
     sign_out,
+    Proof,
     SignInSafety,
     Users,
 ]

@@ -24,6 +24,8 @@ ABSOLUTE = timedelta(days=90)
 WINDOW_ONLY = timedelta(days=1)
 """How long a session lives that was not asked to stay, should the window never close."""
 NOTED_EVERY = timedelta(minutes=5)
+PROOF_LASTS = timedelta(minutes=10)
+"""After it, sensitive acts ask again who is there (OWASP ASVS 5.0, 7.5.1)."""
 
 # Made once: every request asks it.
 _FOUND = (
@@ -101,11 +103,19 @@ class Sessions:
             return await self._delete(Session.user_id == user_id)
         return await self._delete(Session.user_id == user_id, Session.id != but)
 
-    async def prove(self, row: Session) -> None:
-        """The password was just given in this session."""
-        await self.session.execute(
-            update(Session).where(Session.id == row.id).values(proved_at=now())
+    async def renew(self, session_id: UUID) -> str:
+        """Its person has just proved who they are: the same sign-in, under a new secret alone."""
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        rights_changed(self.session)
+        renewed = await self.session.execute(
+            update(Session)
+            .where(Session.id == session_id)
+            .values(secret_hash=hash_secret(secret), proved_at=now())
         )
+        assert isinstance(renewed, CursorResult)
+        if not renewed.rowcount:
+            raise NotFound("This sign-in has already ended.")
+        return secret
 
     async def forget_ended(self) -> int:
         """Sweep what nobody can use any more; safe to run at any time."""
@@ -123,6 +133,10 @@ class Sessions:
 
 def is_alive(row: Session, moment: datetime) -> bool:
     return row.expires_at > moment and row.used_at > moment - IDLE
+
+
+def is_proved(proved_at: datetime) -> bool:
+    return proved_at > now() - PROOF_LASTS
 
 
 def is_due_to_be_noted(row: Session, moment: datetime) -> bool:

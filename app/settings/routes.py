@@ -31,14 +31,14 @@ class SettingsScreens(Controller):
     async def list_sections(self, request: HTMXRequest) -> Response[Any]:
         return show(request, "settings/settings.html", sections=sections())
 
-    @get("/{name:str}", name="settings.section")
+    @get("/{name:str}", name="settings.section", opt={"proof": True})
     async def show_section(
         self, request: HTMXRequest, name: str, session: AsyncSession
     ) -> Response[Any]:
         section, kind = _section(name)
         return show(request, ONE, form=Form.of(await load(session, kind)), section=section)
 
-    @post("/{name:str}", name="settings.change", status_code=200)
+    @post("/{name:str}", name="settings.change", opt={"proof": True}, status_code=200)
     async def change_section(
         self, request: HTMXRequest, name: str, session: AsyncSession
     ) -> Response[Any]:

@@ -148,6 +148,8 @@ MATRIX: dict[str, Row] = {
             "password_again": PASSWORD,
         },
     ),
+    "GET /account/prove": Row(SELF, ok=ACT),
+    "POST /account/prove": Row(SELF, ok=(422,), form=lambda _: {"password": "not this one"}),
     "GET /account/sessions": Row(SELF),
     "POST /account/sessions/remove-others": Row(SELF, ok=ACT),
     "POST /account/sessions/{session_id:uuid}/remove": Row(NOBODYS),

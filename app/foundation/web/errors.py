@@ -7,20 +7,22 @@ the server to the line in the log.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
+from litestar.routes import HTTPRoute
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import DomainError, TooManyTries, Unavailable
 from app.foundation.db.outage import is_full_disk
+from app.foundation.web.client import client_of
 from app.foundation.web.context import AnyRequest, language_of, person_of
 from app.foundation.web.database import never_commit
 from app.foundation.web.i18n import use_language
-from app.foundation.web.policies import SetUpFirst, SignInFirst
+from app.foundation.web.policies import GoThereFirst, ProveFirst, SignInFirst
 from app.foundation.web.problems import Problem, of_domain_error, of_status
 from app.foundation.web.render import Screen, wants_fragment
 
@@ -33,7 +35,7 @@ STATEMENT_CANCELLED = "57014"  # Postgres, appendix A: query_canceled
 def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:
     never_commit(request.scope)
     use_language(language_of(request))
-    if isinstance(error, SignInFirst | SetUpFirst) and not wants_json(request):
+    if isinstance(error, GoThereFirst) and not wants_json(request):
         return _redirect(request, error)
     problem = problem_of(error)
     if problem.status >= 500:
@@ -104,17 +106,47 @@ def _as_screen(
     return screen
 
 
-def _redirect(request: AnyRequest, error: SignInFirst | SetUpFirst) -> Response[bytes]:
-    target = "/setup"
-    if isinstance(error, SignInFirst):
-        target = "/login"
-        if request.scope["method"] == "GET":
-            query = request.scope["query_string"].decode("latin-1")
-            asked = request.scope["path"] + (f"?{query}" if query else "")
-            target += "" if asked == "/" else f"?next={quote(asked, safe='/')}"
+def _redirect(request: AnyRequest, error: GoThereFirst) -> Response[bytes]:
+    target = error.door
+    if isinstance(error, ProveFirst):
+        target += _with_next(_screen_of(request))
+        target += "&again=1" if request.scope["method"] != "GET" else ""
+    elif isinstance(error, SignInFirst) and request.scope["method"] == "GET":
+        asked = _asked_for(request)
+        target += "" if asked == "/" else _with_next(asked)
     if request.headers.get("hx-request") == "true":
         return Response(b"", status_code=error.status, headers={"HX-Redirect": target})
     return Response(b"", status_code=303, headers={"Location": target, "Vary": "HX-Request"})
+
+
+def _with_next(address: str) -> str:
+    return f"?next={quote(address, safe='/')}"
+
+
+def _asked_for(request: AnyRequest) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return request.scope["path"] + (f"?{query}" if query else "")
+
+
+def _screen_of(request: AnyRequest) -> str:
+    """Where the person is: the screen that was asked for, or that a form or a script stands on."""
+    headers = request.headers
+    is_script = headers.get("hx-request") == "true"
+    if request.scope["method"] == "GET" and not is_script:
+        return _asked_for(request)
+    parts = urlsplit(headers.get("hx-current-url") or headers.get("referer", ""))
+    if parts.netloc.lower() == client_of(request).host and parts.path:
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+    return request.scope["path"] if _can_be_shown(request) else "/"
+
+
+def _can_be_shown(request: AnyRequest) -> bool:
+    """Whether the address of this form also has a screen."""
+    template = request.scope.get("path_template")
+    return any(
+        isinstance(route, HTTPRoute) and route.path == template and "GET" in route.methods
+        for route in request.app.routes
+    )
 
 
 def _headers(error: Exception) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from enum import Enum, StrEnum, auto
-from typing import Any
+from typing import Any, ClassVar
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -40,19 +40,26 @@ class Scope(StrEnum):
 ANY_SCOPE = tuple(Scope)
 
 
-class SignInFirst(NotAllowed):
+class GoThereFirst(NotAllowed):
+    """Something comes before this: a browser is sent to `door`, a program gets the status."""
+
+    door: ClassVar[str]
+
+
+class SignInFirst(GoThereFirst):
     """Nobody is signed in. A browser is sent to `/login?next=…`, everything else gets 401."""
 
     status = 401
+    door = "/login"
 
     def __init__(self, message: str = "Sign in to see this.") -> None:
         super().__init__(message)
 
 
-class SetUpFirst(NotAllowed):
+class SetUpFirst(GoThereFirst):
     """There is no owner yet. A browser is sent to `/setup`."""
 
-    status = 403
+    door = "/setup"
 
     def __init__(self, message: str = "Bunko has to be set up first.") -> None:
         super().__init__(message)
@@ -70,6 +77,16 @@ class BadKey(NotAllowed):
         super().__init__("This key does not open Bunko. Make a new app password in your account.")
 
 
+class ProveFirst(GoThereFirst):
+    """Whoever holds this session has not shown for ten minutes that it is theirs. A browser is
+    sent to `/account/prove?next=…`; what a form sent is not kept, and its person is told so."""
+
+    door = "/account/prove"
+
+    def __init__(self, message: str = "Confirm first that it is you.") -> None:
+        super().__init__(message)
+
+
 _judges: list[Judge] = []
 
 
@@ -85,9 +102,9 @@ def scopes_that_open(route_handler: BaseRouteHandler) -> frozenset[Scope]:
 
 
 async def require_policy(connection: Connection, route_handler: BaseRouteHandler) -> None:
-    """The guard of the whole app."""
+    """The guard of the whole app. The judge also sees to `opt={"proof": True}`."""
     policy = route_handler.opt.get("policy")
-    if policy is Policy.PUBLIC:
+    if policy is Policy.PUBLIC and not route_handler.opt.get("proof"):
         return
     if not isinstance(policy, Policy) or not _judges:
         raise NotAllowed("Nobody may open this.")
