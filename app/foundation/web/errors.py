@@ -134,7 +134,7 @@ def _screen_of(request: AnyRequest) -> str:
     is_script = headers.get("hx-request") == "true"
     if request.scope["method"] == "GET" and not is_script:
         return _asked_for(request)
-    parts = urlsplit(headers.get("hx-current-url") or headers.get("referer", ""))
+    parts = urlsplit(headers.get("hx-current-url") or headers.get("referer") or "")
     if parts.netloc.lower() == client_of(request).host and parts.path:
         return parts.path + (f"?{parts.query}" if parts.query else "")
     return request.scope["path"] if _can_be_shown(request) else "/"
