@@ -19,6 +19,7 @@ from app.collections import routes as collections
 from app.config import Settings
 from app.errors import ConfigError, DomainError
 from app.foundation.db import create_engine, session_maker
+from app.foundation.mail import open_post
 from app.foundation.queue import herald, wake
 from app.foundation.security.logs import configure_logs
 from app.foundation.security.secrets import Keys, master_secret
@@ -75,6 +76,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
     if settings.database_url is None:
         raise ConfigError("BUNKO_DATABASE_URL should be set, or start with `bunko serve`.")
     configure_logs(settings.log_format, settings.log_level)
+    open_post(settings)
     static = StaticFiles(base_url=settings.static_url)
     state = _state(settings, settings.database_url, static)
     app = Litestar(

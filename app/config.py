@@ -62,7 +62,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         public_url=read.url("PUBLIC_URL", "http", "https"),
         trusted_proxies=tuple(_network(proxy) for proxy in proxies.replace(",", " ").split()),
         secret_key=read.secret_key(),
-        smtp_url=read.url("SMTP_URL", "smtp", "smtps", "smtp+starttls"),
+        smtp_url=read.smtp_url(),
         log_format=cast(LogFormat, read.choice("LOG_FORMAT", "console", ("console", "json"))),
         log_level=read.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
         flaresolverr_url=read.url("FLARESOLVERR_URL", "http", "https"),
@@ -125,6 +125,14 @@ class _Reader:
             known = " or ".join(f"{scheme}://" for scheme in schemes)
             raise _wrong(name, f"a URL that starts with {known}", "something else")
         return text.rstrip("/")
+
+    def smtp_url(self) -> str | None:
+        text = self.url("SMTP_URL", "smtp", "smtps", "smtp+starttls")
+        if text is not None and not urlsplit(text).hostname:
+            raise _wrong(
+                "SMTP_URL", "a URL such as smtps://user:password@mail.example.org", "something else"
+            )
+        return text
 
     def folder(self, name: str) -> Path | None:
         text = self.text(name)

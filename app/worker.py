@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from app.browsing import jobs as browsing_jobs
 from app.config import Settings
 from app.foundation.db import create_engine
+from app.foundation.mail import jobs as mail_jobs
+from app.foundation.mail import open_post
 from app.foundation.queue import herald, wake
 from app.foundation.queue.worker import Timing, Worker
 from app.foundation.security.logs import configure_logs
@@ -20,7 +22,7 @@ from app.scanning import jobs as scanning_jobs
 from app.scanning.watching import Watching
 
 # Imported so that their kinds are known.
-ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs, browsing_jobs]
+ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs, browsing_jobs, mail_jobs]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
 KEPT = 2
@@ -44,6 +46,7 @@ def run_worker(settings: Settings, timing: Timing | None = None) -> None:
 async def work(settings: Settings, timing: Timing | None = None) -> None:
     assert settings.database_url and settings.valkey_url
     configure_logs(settings.log_format, settings.log_level)
+    open_post(settings)
     overflow = 2 * settings.worker_concurrency + BESIDE_JOBS - KEPT
     engine = create_engine(settings.database_url, pool_size=KEPT, overflow=overflow)
     worker = Worker(engine, settings, timing)

@@ -22,6 +22,7 @@ def title_of(kind: str) -> str:
         "describe_files": _("Measure pages"),
         "mark_series": _("Mark series"),
         "forget_acts": _("Forget what can no longer be undone"),
+        "send_mail": _("Send mail"),
         "tidy_up": _("Tidy up"),
         "tidy_folders": _("Empty the trash"),
     }

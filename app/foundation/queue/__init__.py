@@ -1,5 +1,5 @@
 from app.foundation.queue.registry import LOW, SOON, JobKind, hours, job, minutes
-from app.foundation.queue.run import Cancelled, LeaseLost, NotNow, Run
+from app.foundation.queue.run import Cancelled, InVain, LeaseLost, NotNow, Run
 from app.foundation.queue.service import cancel, enqueue, enqueue_all, retry
 from app.foundation.queue.timetable import Plan, plans_of
 
@@ -7,6 +7,7 @@ __all__ = [
     "LOW",
     "SOON",
     "Cancelled",
+    "InVain",
     "JobKind",
     "LeaseLost",
     "NotNow",

@@ -37,13 +37,7 @@ class JobKind:
 
     def arguments(self, args: dict[str, Any]) -> dict[str, Any]:
         """The stored JSON as the types the function declares; anything else is refused."""
-        if set(args) - set(self.argument_types):
-            raise msgspec.ValidationError(f"unknown arguments for {self.name}")
-        return {
-            name: msgspec.convert(args[name], kind, strict=False)
-            for name, kind in self.argument_types.items()
-            if name in args
-        }
+        return checked_arguments(self.name, self.argument_types, args)
 
 
 KINDS: dict[str, JobKind] = {}
@@ -72,6 +66,16 @@ def job(
         return KINDS.setdefault(name, kind)
 
     return register
+
+
+def checked_arguments(name: str, types: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
+    if set(args) - set(types):
+        raise msgspec.ValidationError(f"unknown arguments for {name}")
+    return {
+        argument: msgspec.convert(args[argument], kind, strict=False)
+        for argument, kind in types.items()
+        if argument in args
+    }
 
 
 def topics_of(kind: str, key: str | None) -> tuple[str, ...]:

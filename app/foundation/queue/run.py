@@ -37,6 +37,10 @@ class NotNow(BunkoError):
         self.wait = wait
 
 
+class InVain(BunkoError):
+    """Another try would end the same way: the job fails at once."""
+
+
 class Run:
     """One attempt at one job. `fence` is what makes a paused worker's late effect harmless."""
 

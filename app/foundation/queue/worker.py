@@ -24,7 +24,7 @@ from app.foundation.queue import herald
 from app.foundation.queue.claims import Claim, Claims
 from app.foundation.queue.models import JobState
 from app.foundation.queue.registry import KINDS, JobKind, topics_of
-from app.foundation.queue.run import Cancelled, LeaseLost, NotNow, Run
+from app.foundation.queue.run import Cancelled, InVain, LeaseLost, NotNow, Run
 from app.foundation.queue.timetable import Timetable
 
 log = logging.getLogger(__name__)
@@ -160,6 +160,8 @@ class Worker:
             await self._again(claim, None, 0)
         except NotNow as error:
             await self._again(claim, str(error), error.wait)
+        except InVain as error:
+            await self._end(claim, JobState.FAILED, str(error))
         except BunkoError as error:
             await self._fail(claim, str(error))
         except Exception as error:  # noqa: BLE001  (the job runner: no job may stop the others)
