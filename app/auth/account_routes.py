@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.auth.answers import begin_session, end_session, throttles_of
+from app.auth.events import SecurityEvent, What, by
 from app.auth.forms import ChangePassword
 from app.auth.principal import current_session, forget_recent
 from app.auth.service import change_password, check_new_password, proves_to_be
 from app.auth.sessions import Sessions
+from app.events import publish
 from app.foundation.web import Policy, done, show
 from app.foundation.web.client import client_of
 from app.foundation.web.forms import Form
@@ -45,6 +47,7 @@ class SignInSafety(Controller):
         if form.value is None:
             return show(request, PASSWORD, 422, form=form)
         await change_password(session, person, form.value.password)
+        await publish(session, SecurityEvent(What.PASSWORD_CHANGED, person.id, by(request)))
         words = _("Your password is changed. Every other browser has been signed out.")
         response = done(request, "/account", flash=words)
         stays = current_session(request).stays
@@ -66,6 +69,8 @@ class SignInSafety(Controller):
         self, request: HTMXRequest, session_id: UUID, person: User, session: AsyncSession
     ) -> Response[Any]:
         await Sessions(session).end_one_of(person, session_id)
+        event = SecurityEvent(What.SESSION_ENDED, person.id, by(request), {"count": 1})
+        await publish(session, event)
         if session_id == current_session(request).session_id:
             return end_session(request, done(request, "/login", flash=_("You are signed out.")))
         forget_recent()
@@ -77,6 +82,8 @@ class SignInSafety(Controller):
     ) -> Response[Any]:
         this_id = current_session(request).session_id
         number = await Sessions(session).end_all_of(person.id, but=this_id)
+        event = SecurityEvent(What.SESSION_ENDED, person.id, by(request), {"count": number})
+        await publish(session, event)
         forget_recent()
         words = ngettext(
             "%(num)s other browser is signed out.", "%(num)s other browsers are signed out.", number

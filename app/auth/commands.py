@@ -7,15 +7,17 @@ from collections.abc import Awaitable, Callable
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Role
+from app.accounts.models import Role, User
 from app.accounts.names import checked_email, checked_name
 from app.accounts.service import People
+from app.auth.events import COMMAND_LINE, SecurityEvent, What
 from app.auth.hashing import hasher
 from app.auth.passwords import check_password
 from app.auth.service import change_password
 from app.auth.sessions import Sessions
 from app.auth.setup import close_setup
 from app.config import Settings, load
+from app.events import publish
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
 
@@ -44,7 +46,8 @@ def create(name: str, email: str | None, admin: bool, password_stdin: bool) -> N
     async def act(session: AsyncSession) -> None:
         password_hash = await hasher().hash(password)
         role = Role.OWNER if admin else Role.READER
-        await People(session).create(name, password_hash, role=role, email=email)
+        person = await People(session).create(name, password_hash, role=role, email=email)
+        await _tell(session, What.USER_CREATED, person, role=role.value)
 
     _in_database(settings, act)
     if admin:
@@ -64,6 +67,7 @@ def reset_password(name: str, password_stdin: bool) -> None:
         person = await People(session).named(name)
         check_password(password, person.name, person.email)
         await change_password(session, person, password)
+        await _tell(session, What.PASSWORD_RESET, person)
 
     _in_database(settings, act)
     click.echo(f"The password of {name} is changed.")
@@ -79,6 +83,7 @@ def disable(name: str) -> None:
         person = await people.named(name)
         await people.disable(person)
         await Sessions(session).end_all_of(person.id)
+        await _tell(session, What.USER_DISABLED, person)
 
     _in_database(load(), act)
     click.echo(f"{name} cannot sign in any more.")
@@ -91,7 +96,9 @@ def enable(name: str) -> None:
 
     async def act(session: AsyncSession) -> None:
         people = People(session)
-        await people.enable(await people.named(name))
+        person = await people.named(name)
+        await people.enable(person)
+        await _tell(session, What.USER_ENABLED, person)
 
     _in_database(load(), act)
     click.echo(f"{name} can sign in again.")
@@ -107,6 +114,10 @@ def list_() -> None:
             click.echo(f"{person.name}  {person.role.value}{state}")
 
     _in_database(load(), act)
+
+
+async def _tell(session: AsyncSession, what: What, person: User, **about: str) -> None:
+    await publish(session, SecurityEvent(what, person.id, COMMAND_LINE, {**about}))
 
 
 def _ask_password(from_pipe: bool, *about: str | None) -> str:

@@ -6,12 +6,15 @@ from litestar import Response, get, post
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import User
 from app.auth.answers import begin_session, end_session, throttles_of
+from app.auth.events import SecurityEvent, What, by, refused_sign_in
 from app.auth.forms import SignIn
 from app.auth.guard import has_owner
 from app.auth.principal import current_session
 from app.auth.service import sign_in
 from app.auth.sessions import Sessions
+from app.events import publish
 from app.foundation.web import Policy, done, local_path, show
 from app.foundation.web.client import client_of
 from app.foundation.web.forms import Form
@@ -40,14 +43,18 @@ async def sign_in_here(request: HTMXRequest, session: AsyncSession) -> Response[
         session, throttles_of(request), typed.name, typed.password, client_of(request)
     )
     if found.person is None:
+        await refused_sign_in(request, found.known)
         return _refused(request, form, found.wait)
+    event = SecurityEvent(What.SIGN_IN, found.person.id, by(request, found.person.id))
+    await publish(session, event)
     response = done(request, form.values["next"])
     return await begin_session(request, session, found.person, response, stays=typed.stay)
 
 
 @post("/logout", name="login.sign_out", opt={"policy": Policy.SIGNED_IN}, status_code=200)
-async def sign_out(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
+async def sign_out(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
     await Sessions(session).end(current_session(request).session_id)
+    await publish(session, SecurityEvent(What.SIGN_OUT, person.id, by(request)))
     return end_session(request, done(request, "/login", flash=_("You are signed out.")))
 
 

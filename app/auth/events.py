@@ -1,6 +1,8 @@
 """What happens to accounts: said once where it is done, kept by the audit log, told by mail.
 
 await publish(session, SecurityEvent(What.PASSWORD_CHANGED, subject=person.id, by=by(request)))
+
+What must be kept although the request is refused (a wrong password) is said by `publish_apart`.
 """
 
 from dataclasses import dataclass, field
@@ -8,16 +10,62 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import structlog
 from litestar import Request
 
 from app.auth.devices import device_name
+from app.events import publish
 from app.foundation.web.client import client_of
+from app.foundation.web.i18n import LazyText, lazy_gettext
+
+log = structlog.get_logger("bunko.auth")
 
 
 class What(StrEnum):
-    """The kinds of security events (OWASP ASVS 5.0, 16.3). Each value stays what it is: it is kept."""
+    """The kinds of security events (OWASP ASVS 5.0, 16.3). Each value stays what it is: it is kept.
 
+    A new kind also gets its words in TITLES.
+    """
+
+    SETUP = "setup"
+    SIGN_IN = "sign_in.good"
+    SIGN_IN_FAILED = "sign_in.bad"
+    SIGN_OUT = "sign_out"
+    SESSION_ENDED = "session.ended"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a kind of event
+    PASSWORD_RESET = "password.reset"  # noqa: S105 - a kind of event
+    USER_CREATED = "user.created"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    ROLE_CHANGED = "user.role"
+    LIMITS_CHANGED = "user.limits"
+    ACCESS_CHANGED = "library.access"
+    LIBRARY_ADDED = "library.added"
+    LIBRARY_REMOVED = "library.removed"
     SETTING_CHANGED = "setting.changed"
+
+
+TITLES: dict[What, LazyText] = {
+    What.SETUP: lazy_gettext("Bunko was set up"),
+    What.SIGN_IN: lazy_gettext("Signed in"),
+    What.SIGN_IN_FAILED: lazy_gettext("Sign-in refused"),
+    What.SIGN_OUT: lazy_gettext("Signed out"),
+    What.SESSION_ENDED: lazy_gettext("Browsers signed out"),
+    What.PASSWORD_CHANGED: lazy_gettext("Password changed"),
+    What.PASSWORD_RESET: lazy_gettext("Password set by somebody else"),
+    What.USER_CREATED: lazy_gettext("Person added"),
+    What.USER_DISABLED: lazy_gettext("Person disabled"),
+    What.USER_ENABLED: lazy_gettext("Person let in again"),
+    What.ROLE_CHANGED: lazy_gettext("Role changed"),
+    What.LIMITS_CHANGED: lazy_gettext("Limits changed"),
+    What.ACCESS_CHANGED: lazy_gettext("Access to a library changed"),
+    What.LIBRARY_ADDED: lazy_gettext("Library added"),
+    What.LIBRARY_REMOVED: lazy_gettext("Library removed"),
+    What.SETTING_CHANGED: lazy_gettext("Settings changed"),
+}
+
+
+type Words = dict[str, str | int | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +77,10 @@ class By:
     device: str = ""
 
 
+COMMAND_LINE = By(device="bunko (command line)")
+"""Whoever may run `bunko` on the server itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:
     """`subject` is the account it happened to; `about` are further words, never a secret."""
@@ -36,14 +88,30 @@ class SecurityEvent:
     what: What
     subject: UUID | None = None
     by: By = By()
-    about: dict[str, str | int | bool | None] = field(default_factory=dict)
+    about: Words = field(default_factory=dict)
 
 
-def by(request: Request[Any, Any, Any]) -> By:
-    """The person and the browser behind this request."""
+def by(request: Request[Any, Any, Any], person_id: UUID | None = None) -> By:
+    """The person and the browser behind this request; `person_id` where they just came in."""
     person = request.scope.get("user")
     return By(
-        person=person.id if person is not None else None,
+        person=person_id or (person.id if person is not None else None),
         network=client_of(request).network,
         device=device_name(request.headers.get("user-agent", "")),
     )
+
+
+async def publish_apart(request: Request[Any, Any, Any], event: SecurityEvent) -> None:
+    """Kept at once and for good, whatever becomes of the request."""
+    async with request.app.state.session_maker_class() as session, session.begin():
+        await publish(session, event)
+
+
+async def refused_sign_in(
+    request: Request[Any, Any, Any], subject: UUID | None, door: str = "password"
+) -> None:
+    """Somebody was not let in. The line in the log has one shape for good: programs that shut out
+    networks (fail2ban) look for it. A name that nobody has is kept nowhere: it may be a password."""
+    log.warning("sign-in refused", address=client_of(request).ip, kind=door)
+    event = SecurityEvent(What.SIGN_IN_FAILED, subject, by(request), {"door": door})
+    await publish_apart(request, event)

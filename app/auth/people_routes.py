@@ -1,5 +1,6 @@
 """`/admin/users`: whom an owner lets in."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -8,15 +9,17 @@ from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.forms import PersonDetails
-from app.accounts.models import User
+from app.accounts.models import Role, User
 from app.accounts.routes import save_names
 from app.accounts.service import LastOwner, People
+from app.auth.events import By, SecurityEvent, What, Words, by
 from app.auth.forms import NewPassword, NewPerson
 from app.auth.hashing import hasher
 from app.auth.principal import forget_recent
 from app.auth.service import change_password, check_new_password, let_go
 from app.auth.sessions import Sessions
 from app.errors import Conflict
+from app.events import publish
 from app.foundation.web import Policy, done, show
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
@@ -63,6 +66,8 @@ class Users(Controller):
             email=typed.email,
             age_limit=typed.age_limit,
         )
+        about: Words = {"role": person.role.value, "age_limit": person.age_limit}
+        await publish(session, SecurityEvent(What.USER_CREATED, person.id, by(request), about))
         words = _("%(name)s can sign in now.", name=person.name)
         return done(request, f"{LIST}/{person.id}", flash=words)
 
@@ -83,10 +88,13 @@ class Users(Controller):
         people = People(session)
         one = await people.one(user_id)
         form = await Form.read(request, PersonDetails)
+        was = (one.role, one.age_limit)
         if form.value is not None:
             await _change(form, form.value, people, one, by=person)
         if form.errors:
             return show(request, EDIT, 422, form=form, one=one)
+        for event in _changes(one, *was, by(request)):
+            await publish(session, event)
         forget_recent()
         return done(request, LIST, flash=_("Saved."))
 
@@ -113,6 +121,7 @@ class Users(Controller):
             return show(request, PASSWORD, 422, form=form, one=one)
         await let_go(session)
         await change_password(session, one, form.value.password)
+        await publish(session, SecurityEvent(What.PASSWORD_RESET, one.id, by(request)))
         forget_recent()
         words = _("The password is changed, and %(name)s is signed out everywhere.", name=one.name)
         return done(request, LIST, flash=words)
@@ -133,6 +142,7 @@ class Users(Controller):
             raise NotYourself
         await people.disable(one)
         await Sessions(session).end_all_of(one.id)
+        await publish(session, SecurityEvent(What.USER_DISABLED, one.id, by(request)))
         forget_recent()
         return done(request, LIST, flash=_("%(name)s cannot sign in any more.", name=one.name))
 
@@ -143,7 +153,17 @@ class Users(Controller):
         people = People(session)
         one = await people.one(user_id)
         await people.enable(one)
+        await publish(session, SecurityEvent(What.USER_ENABLED, one.id, by(request)))
         return done(request, LIST, flash=_("%(name)s can sign in again.", name=one.name))
+
+
+def _changes(one: User, old_role: Role, old_limit: int | None, who: By) -> Iterator[SecurityEvent]:
+    if one.role is not old_role:
+        about: Words = {"role": one.role.value, "was": old_role.value}
+        yield SecurityEvent(What.ROLE_CHANGED, one.id, who, about)
+    if one.age_limit != old_limit:
+        about = {"age_limit": one.age_limit, "was": old_limit}
+        yield SecurityEvent(What.LIMITS_CHANGED, one.id, who, about)
 
 
 async def _change(

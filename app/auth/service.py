@@ -1,6 +1,7 @@
 """Proving who one is, and changing what proves it."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import exists, select
@@ -24,10 +25,12 @@ from app.foundation.web.i18n import _
 
 
 class Found(msgspec.Struct, frozen=True):
-    """`person` only when everything was right; else `wait` seconds before the next try counts."""
+    """`person` only when everything was right; else `wait` seconds before the next try counts.
+    `known` is whose name was typed, whatever else was wrong."""
 
     person: User | None
     wait: int
+    known: UUID | None
 
 
 async def let_go(session: AsyncSession) -> None:
@@ -47,12 +50,13 @@ async def sign_in(
     wait = await throttles.take(*limits)
     stored = person.password_hash if person is not None else hasher().nobody
     is_right = await hasher().verify(stored, password)
+    known = person.id if person is not None else None
     if person is None or not is_right or wait or person.disabled_at is not None:
-        return Found(None, await throttles.wait(*limits))
+        return Found(None, await throttles.wait(*limits), known)
     await throttles.clear(here)
     if hasher().is_outdated(person.password_hash):
         person.password_hash = await hasher().hash(password)
-    return Found(person, 0)
+    return Found(person, 0, known)
 
 
 async def count_try_from(throttles: Throttles, client: Client, door: str = "login") -> None:

@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.names import WrongName, checked_name
 from app.auth.answers import begin_session, throttles_of
+from app.auth.events import SecurityEvent, What, by
 from app.auth.forms import SetUp
 from app.auth.hashing import hasher
 from app.auth.service import check_new_password, count_try_from, let_go
 from app.auth.setup import WrongCode, is_code, make_first_owner, refuse_lost_database
+from app.events import publish
 from app.foundation.web import Policy, done, show
 from app.foundation.web.client import client_of
 from app.foundation.web.forms import Form
@@ -41,6 +43,7 @@ async def set_up(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
     await let_go(session)
     password_hash = await hasher().hash(typed.password)
     owner = await make_first_owner(session, settings, typed.code, typed.name, password_hash)
+    await publish(session, SecurityEvent(What.SETUP, owner.id, by(request, owner.id)))
     welcome = _("Welcome, %(name)s. Now tell Bunko where your manga is.", name=owner.name)
     response = done(request, FIRST_LIBRARY, flash=welcome)
     return await begin_session(request, session, owner, response, stays=True)

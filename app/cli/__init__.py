@@ -22,6 +22,11 @@ COMMANDS = {
 }
 
 
+# What these do to accounts and libraries is kept in the audit log.
+AUDITED = ("user", "library")
+AUDIT = "app.monitoring.audit"
+
+
 class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -29,6 +34,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in AUDITED:
+            importlib.import_module(AUDIT)
         command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
         assert isinstance(command, click.Command)
         _take_data_option(command)

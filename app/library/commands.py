@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from app.auth.events import COMMAND_LINE, SecurityEvent, What
 from app.config import Settings, load
+from app.events import publish
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
 from app.library.folders import checked_folder
@@ -32,6 +34,7 @@ def add(name: str, folders: tuple[str, ...]) -> None:
 
     async def act(session: AsyncSession) -> None:
         await AllLibraries(session).create(name, checked)
+        await _tell(session, What.LIBRARY_ADDED, name)
 
     _in_database(settings, act)
     click.echo(f"Added {name}. Read it in with: bunko scan {name!r} --wait")
@@ -65,9 +68,14 @@ def remove(name: str) -> None:
     async def act(session: AsyncSession) -> None:
         libraries = AllLibraries(session)
         await libraries.remove(await libraries.named(name))
+        await _tell(session, What.LIBRARY_REMOVED, name)
 
     _in_database(load(), act)
     click.echo(f"Removed {name}. Its files were not touched.")
+
+
+async def _tell(session: AsyncSession, what: What, name: str) -> None:
+    await publish(session, SecurityEvent(what, by=COMMAND_LINE, about={"library": name}))
 
 
 def _absolute(folder: str) -> str:

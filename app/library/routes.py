@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import events
 from app.accounts.models import User
+from app.auth.events import SecurityEvent, What, Words, by
 from app.config import Settings
 from app.errors import DomainError, Invalid
 from app.foundation.web.flashes import Flash
@@ -53,6 +54,7 @@ class LibraryAdmin(Controller):
         library = None if _is_picking(form) else await _save(request, form, session)
         if library is None:
             return _form_screen(request, form)
+        await _tell(request, session, What.LIBRARY_ADDED, library)
         await events.publish(session, ScanWanted(library.id, person.id))
         return done(
             request,
@@ -86,8 +88,13 @@ class LibraryAdmin(Controller):
         form = await Form.read(request, AccessForm)
         if form.value is None:
             raise Invalid("This form sent something that Bunko does not know.")
-        known = {row.user.id for row in await people_of(session, library)}
-        await AllLibraries(session).let_in(library, known.intersection(form.value.people))
+        people = await people_of(session, library)
+        before = {row.user.id for row in people if row.has_access}
+        after = {row.user.id for row in people}.intersection(form.value.people)
+        await AllLibraries(session).let_in(library, after)
+        for user_id in before ^ after:
+            given = user_id in after
+            await _tell(request, session, What.ACCESS_CHANGED, library, user_id, given=given)
         return done(request, then=f"{LIST}/{library.id}", flash=_("Access saved."))
 
     @post("/{library_id:uuid}/scan", name="library.scan", opt={"policy": Policy.MANAGER})
@@ -116,8 +123,21 @@ class LibraryAdmin(Controller):
         libraries = AllLibraries(session)
         library = await libraries.one_for(person, library_id)
         await libraries.remove(library)
+        await _tell(request, session, What.LIBRARY_REMOVED, library)
         text = _("Removed “%(name)s”. Its files are still on disk.", name=library.name)
         return done(request, then=LIST, flash=Flash(text))
+
+
+async def _tell(
+    request: HTMXRequest,
+    session: AsyncSession,
+    what: What,
+    library: Library,
+    subject: UUID | None = None,
+    **about: bool,
+) -> None:
+    words: Words = {"library": library.name, **about}
+    await events.publish(session, SecurityEvent(what, subject, by(request), words))
 
 
 def _is_picking(form: Form[LibraryForm]) -> bool:

@@ -9,12 +9,13 @@ from app.auth.models import OneTimeToken
 from app.auth.sessions import Sessions
 from app.auth.throttle import Throttles
 from app.foundation.db import now
+from app.foundation.db.setting_store import load
 from app.foundation.queue import LOW, Run, hours, job, minutes
 from app.foundation.queue.models import Job
 from app.metadata.keeping import forget_unwanted
+from app.monitoring.audit import AT_ONCE, AuditRules, forget_before
 
 KEPT = timedelta(days=30)
-AT_ONCE = 5000
 
 
 @job(timeout=minutes(10), retries=3, priority=LOW, every=hours(24))
@@ -32,6 +33,19 @@ async def tidy_up(run: Run) -> None:
         await session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < now() - KEPT))
         await forget_unwanted(session, run.settings)
     await Throttles(run.session_maker).forget_old()
+
+
+@job(timeout=minutes(30), retries=3, priority=LOW, every=hours(24))
+async def forget_audit_lines(run: Run) -> None:
+    """What is older than the owners want the audit log to be."""
+    async with run.transaction() as session:
+        rules = await load(session, AuditRules)
+    while True:
+        run.check()
+        async with run.transaction() as session:
+            forgotten = await forget_before(session, now() - timedelta(days=rules.keep_days))
+        if forgotten < AT_ONCE:
+            break
 
 
 async def forget_ended_jobs(session: AsyncSession) -> int:

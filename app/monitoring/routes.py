@@ -20,7 +20,7 @@ from app.foundation.web.i18n import _
 from app.foundation.web.paging import Cursor
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
-from app.monitoring import events, queries, words
+from app.monitoring import audit_routes, events, queries, words
 from app.monitoring.forms import TimetableForm
 
 SCREEN = "/admin/jobs"
@@ -119,4 +119,4 @@ def administration(request: AnyRequest) -> Iterable[NavEntry]:
 
 
 register_nav(administration, order=130, admin=True)
-routes: list[ControllerRouterHandler] = [Jobs, *events.routes]
+routes: list[ControllerRouterHandler] = [Jobs, *audit_routes.routes, *events.routes]

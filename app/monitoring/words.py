@@ -24,6 +24,7 @@ def title_of(kind: str) -> str:
         "forget_acts": _("Forget what can no longer be undone"),
         "send_mail": _("Send mail"),
         "tidy_up": _("Tidy up"),
+        "forget_audit_lines": _("Forget old lines of the audit log"),
         "tidy_folders": _("Empty the trash"),
     }
     return names.get(kind, kind)

@@ -123,6 +123,8 @@ def _search(_world: World) -> dict[str, Any]:
 
 MATRIX: dict[str, Row] = {
     "GET /": Row(SELF),
+    "GET /admin/audit": Row(OWNS),
+    "GET /admin/audit/export": Row(OWNS),
     "GET /healthz": Row(OPEN),
     "GET /readyz": Row(OPEN),
     "GET /static": Row(OPEN, ok=(404,)),

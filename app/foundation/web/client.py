@@ -30,10 +30,15 @@ class Client(msgspec.Struct, frozen=True):
     @property
     def network(self) -> str:
         """What throttles count: the IPv4 address, or the /64 of an IPv6 one."""
-        address = _address(self.ip)
-        if isinstance(address, IPv6Address):
-            return str(IPv6Network((address, 64), strict=False))
-        return self.ip
+        return network_of(self.ip)
+
+
+def network_of(text: str) -> str:
+    """The network of an address; what is none, such as a network already, stays as it is."""
+    address = _address(text)
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False))
+    return text if address is None else str(address)
 
 
 def client_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Client:

@@ -1,0 +1,43 @@
+"""Lines of the audit log in plain words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.auth.events import TITLES, What
+from app.foundation.web.i18n import LazyText, lazy_gettext
+
+NAMES: dict[str, LazyText] = {
+    "age_limit": lazy_gettext("Age limit"),
+    "count": lazy_gettext("How many"),
+    "door": lazy_gettext("By"),
+    "given": lazy_gettext("Given"),
+    "library": lazy_gettext("Library"),
+    "provider": lazy_gettext("Provider"),
+    "role": lazy_gettext("Role"),
+    "section": lazy_gettext("Section"),
+    "was": lazy_gettext("Before"),
+}
+VALUES: dict[str, LazyText] = {
+    "owner": lazy_gettext("Owner"),
+    "manager": lazy_gettext("Manager"),
+    "reader": lazy_gettext("Reader"),
+    "password": lazy_gettext("Password"),
+}
+
+
+def title_of(what: str) -> str:
+    """An unknown kind (of a newer version) is shown by its own name."""
+    known = {kind.value: kind for kind in What}
+    return str(TITLES[known[what]]) if what in known else what
+
+
+def about_words(about: Mapping[str, Any]) -> str:
+    return " · ".join(f"{NAMES.get(name, name)}: {_value(value)}" for name, value in about.items())
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return str(lazy_gettext("none"))
+    if isinstance(value, bool):
+        return str(lazy_gettext("yes") if value else lazy_gettext("no"))
+    return str(VALUES.get(value, value))
