@@ -33,6 +33,7 @@ from app.foundation.web.front_door import FrontDoor
 from app.foundation.web.policies import Policy, SignInFirst, require_policy
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
+from app.invitations import routes as invitations
 from app.library import routes as library
 from app.metadata import routes as metadata
 from app.monitoring import jobs as monitoring_jobs
@@ -52,6 +53,7 @@ ROUTES: list[ControllerRouterHandler] = [
     health.ready,
     *accounts.routes,
     *auth.routes,
+    *invitations.routes,
     *library.routes,
     *reading.routes,
     *metadata.routes,

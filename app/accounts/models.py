@@ -47,6 +47,8 @@ class User(Base):
     password_changed_at: Mapped[datetime] = mapped_column(default=now)
     role: Mapped[Role] = mapped_column(default=Role.READER)
     disabled_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    """When they made themselves an account that no owner has let in so far; disabled meanwhile."""
     age_limit: Mapped[int | None]
     """The highest age rating this person sees, in years; None is no limit."""
     created_at: Mapped[datetime] = mapped_column(default=now)

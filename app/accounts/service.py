@@ -46,7 +46,10 @@ class People:
         self.session = session
 
     async def all(self) -> Sequence[User]:
-        return (await self.session.scalars(select(User).order_by(User.name_key))).all()
+        """Those who wait to be let in first."""
+        return (
+            await self.session.scalars(select(User).order_by(User.asked_at, User.name_key))
+        ).all()
 
     async def one(self, user_id: UUID) -> User:
         person = await self.session.get(User, user_id)
@@ -118,7 +121,7 @@ class People:
         rights_changed(self.session)
 
     async def enable(self, person: User) -> None:
-        person.disabled_at = None
+        person.disabled_at = person.asked_at = None
         rights_changed(self.session)
 
     async def _keep_an_owner_beside(self, person: User) -> None:

@@ -7,6 +7,7 @@ from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
+from app.accounts.registration import Registration
 from app.auth.answers import begin_session, end_session, throttles_of
 from app.auth.events import SecurityEvent, What, by, refused_sign_in
 from app.auth.forms import SignIn
@@ -19,6 +20,7 @@ from app.foundation.web import Policy, done, local_path, show
 from app.foundation.web.client import client_of
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
+from app.foundation.web.settings import chosen
 
 SCREEN = "auth/login.html"
 
@@ -29,7 +31,8 @@ async def show_login(request: HTMXRequest, session: AsyncSession, next: str = "/
         return done(request, local_path(next))
     if not await has_owner(session):
         return done(request, "/setup")
-    return show(request, SCREEN, form=Form.blank(SignIn, next=local_path(next), stay=True))
+    form = Form.blank(SignIn, next=local_path(next), stay=True)
+    return await _screen(request, session, form)
 
 
 @post("/login", name="login.sign_in", opt={"policy": Policy.PUBLIC}, status_code=200)
@@ -38,13 +41,13 @@ async def sign_in_here(request: HTMXRequest, session: AsyncSession) -> Response[
     form.values["next"] = local_path(form.values["next"])
     typed = form.value
     if typed is None:
-        return show(request, SCREEN, 422, form=form)
+        return await _screen(request, session, form, 422)
     found = await sign_in(
         session, throttles_of(request), typed.name, typed.password, client_of(request)
     )
     if found.person is None:
         await refused_sign_in(request, found.known)
-        return _refused(request, form, found.wait)
+        return await _refused(request, session, form, found.wait)
     event = SecurityEvent(What.SIGN_IN, found.person.id, by(request, found.person.id))
     await publish(session, event)
     response = done(request, form.values["next"])
@@ -58,13 +61,22 @@ async def sign_out(request: HTMXRequest, person: User, session: AsyncSession) ->
     return end_session(request, done(request, "/login", flash=_("You are signed out.")))
 
 
-def _refused(request: HTMXRequest, form: Form[SignIn], wait: int) -> Response[Any]:
+async def _screen(
+    request: HTMXRequest, session: AsyncSession, form: Form[SignIn], status: int = 200
+) -> Response[Any]:
+    rules = await chosen(session, Registration)
+    return show(request, SCREEN, status, form=form, registration_is_open=rules.is_open)
+
+
+async def _refused(
+    request: HTMXRequest, session: AsyncSession, form: Form[SignIn], wait: int
+) -> Response[Any]:
     """One sentence for a wrong name, a wrong password, a disabled person and a waiting time."""
     form.errors[""] = _(
         "The name and the password do not belong together. "
         "After several wrong tries, wait a few minutes before the next."
     )
-    response = show(request, SCREEN, 422, form=form)
+    response = await _screen(request, session, form, 422)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response

@@ -5,6 +5,7 @@ await publish(session, SecurityEvent(What.PASSWORD_CHANGED, subject=person.id, b
 What must be kept although the request is refused (a wrong password) is said by `publish_apart`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -43,6 +44,11 @@ class What(StrEnum):
     LIBRARY_ADDED = "library.added"
     LIBRARY_REMOVED = "library.removed"
     SETTING_CHANGED = "setting.changed"
+    INVITED = "invitation.made"
+    INVITATION_TAKEN_BACK = "invitation.taken_back"
+    JOINED = "invitation.accepted"
+    REGISTERED = "person.registered"
+    TURNED_AWAY = "person.turned_away"
 
 
 TITLES: dict[What, LazyText] = {
@@ -62,10 +68,15 @@ TITLES: dict[What, LazyText] = {
     What.LIBRARY_ADDED: lazy_gettext("Library added"),
     What.LIBRARY_REMOVED: lazy_gettext("Library removed"),
     What.SETTING_CHANGED: lazy_gettext("Settings changed"),
+    What.INVITED: lazy_gettext("Invitation made"),
+    What.INVITATION_TAKEN_BACK: lazy_gettext("Invitation taken back"),
+    What.JOINED: lazy_gettext("Came in by an invitation"),
+    What.REGISTERED: lazy_gettext("Made themselves an account"),
+    What.TURNED_AWAY: lazy_gettext("Turned away"),
 }
 
 
-type Words = dict[str, str | int | bool | None]
+type Words = Mapping[str, str | int | bool | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,10 @@ class Throttles:
             is_old = row.updated_at < moment - limit.forgotten_after
             row.failures = 1 if is_old else row.failures + 1
             row.updated_at = moment
-            row.blocked_until = moment + limit.wait_after(row.failures)
+            wait_after = limit.wait_after(row.failures)
+            # Another may have begun before `moment` and come here after it: a free try keeps
+            # nobody waiting, not even for the blink between the two.
+            row.blocked_until = moment + wait_after if wait_after else None
             await session.flush()
         return wait
 

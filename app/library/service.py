@@ -106,6 +106,13 @@ class AllLibraries:
         rights_changed(self.session)
         self.session.add_all(Access(user_id=user, library_id=library.id) for user in people)
 
+    async def give(self, person: User, library_ids: Iterable[UUID]) -> None:
+        """Exactly these, as far as they exist, are seen by this person (owners see all anyway)."""
+        await self.session.execute(delete(Access).where(Access.user_id == person.id))
+        rights_changed(self.session)
+        found = await self.session.scalars(select(Library.id).where(Library.id.in_(library_ids)))
+        self.session.add_all(Access(user_id=person.id, library_id=one) for one in found)
+
     async def _free_name(self, name: str, but: UUID | None = None) -> str:
         name = clean_text(name, LONGEST_NAME).strip()
         if not name:

@@ -76,6 +76,10 @@ def _person(_world: World) -> dict[str, Any]:
     return {"name": "newcomer", "role": "reader", **twice}
 
 
+def _newcomer(_world: World) -> dict[str, Any]:
+    return {"name": "newcomer", "password": PASSWORD, "password_again": PASSWORD}
+
+
 def _named(_world: World) -> dict[str, Any]:
     return {"name": "Something new"}
 
@@ -138,6 +142,17 @@ MATRIX: dict[str, Row] = {
         GONE,
         form=lambda _: {"code": "x", "name": "x", "password": "x", "password_again": "x"},
     ),
+    "GET /invitation/{token:str}": Row(OPEN, ok=(404,)),
+    "POST /invitation/{token:str}": Row(OPEN, ok=(404,), form=_newcomer),
+    "GET /register": Row(OPEN, ok=(404,)),
+    "POST /register": Row(OPEN, ok=(404,), form=_newcomer),
+    "GET /admin/registration": Row(OWNS),
+    "POST /admin/registration": Row(OWNS, ok=ACT, form=lambda _: {"age_limit": "12"}),
+    "GET /admin/invitations": Row(OWNS),
+    "GET /admin/invitations/new": Row(OWNS),
+    "POST /admin/invitations/new": Row(OWNS, form=lambda _: {"role": "reader"}),
+    "POST /admin/invitations/{invitation_id:uuid}/remove": Row(OWNS, ok=ACT),
+    "POST /admin/users/{user_id:uuid}/turn-away": Row(OWNS, ok=(404,)),
     "GET /account": Row(SELF),
     "POST /account": Row(SELF, ok=(303, 422), form=lambda _: {"name": "taken"}, is_last=True),
     "GET /account/password": Row(SELF),

@@ -178,6 +178,8 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "act_id": person.id,
         "name": "genre",
         "day": "2026-02-03",
+        "invitation_id": person.id,
+        "token": "no-such-secret",
     }
 
 

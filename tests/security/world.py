@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, User
+from app.auth.models import OneTimeToken
 from app.auth.sessions import Sessions
 from app.collections.models import (
     Collection,
@@ -24,6 +26,7 @@ from app.foundation.db import new_id, now
 from app.foundation.db.migrate import all_tables
 from app.foundation.queue.models import Job, TimetableEntry
 from app.foundation.web.client import Client
+from app.invitations import service as invitations
 from app.library.models import (
     Chapter,
     ChapterFile,
@@ -74,7 +77,11 @@ OF_SERIES = {
     ]
 }
 OF_LIBRARY = {name: f"canary-{name}-qzx" for name in ("library", "root", "offline", "note")}
-OF_PEOPLE = {"victim": "canary-victim-qzx", "mail": "canary-mail-qzx@example.org"}
+OF_PEOPLE = {
+    "victim": "canary-victim-qzx",
+    "mail": "canary-mail-qzx@example.org",
+    "invitation": "canary-invitation-qzx",
+}
 
 
 class World:
@@ -101,6 +108,7 @@ class World:
         self.list_id = new_id()
         self.act_id = new_id()
         self.edit_id = new_id()
+        self.invitation_id = new_id()
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -124,6 +132,8 @@ class World:
             "day": "2026-02-03",
             "edit_id": self.edit_id,
             "other_id": self.open_series.id,
+            "invitation_id": self.invitation_id,
+            "token": "no-such-secret",
         }
 
     @property
@@ -141,13 +151,14 @@ class World:
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
             "device_id",
-            *("edit_id", "other_id"),
+            *("edit_id", "other_id", "invitation_id"),
         )
         return {
             **{name: new_id() for name in names},
             "page": 1,
             "name": "genre",
             "day": "2026-02-03",
+            "token": "no-such-secret",
         }
 
 
@@ -262,6 +273,16 @@ async def _invite(
     here = Client("127.0.0.1", "http", "localhost")
     _secret, row = await Sessions(session).begin(people["victim"], here, "tests", stays=True)
     world.victim_session_id = row.id
+    session.add(
+        OneTimeToken(
+            id=world.invitation_id,
+            kind=invitations.KIND,
+            secret_hash=b"2" * 32,
+            user_id=people["owner"].id,
+            expires_at=now() + timedelta(days=1),
+            data={"note": OF_PEOPLE["invitation"]},
+        )
+    )
     session.add(
         Device(
             id=world.device_id,
