@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Preference, Role, User
+from app.auth.app_passwords import AppPasswords
 from app.foundation.db import new_id
+from app.foundation.web.policies import Scope
 from app.library.models import (
     Access,
     Chapter,
@@ -54,6 +56,14 @@ async def charlie(session: AsyncSession, **more: Any) -> User:
 async def admin(session: AsyncSession, **more: Any) -> User:
     """The owner."""
     return await person(session, "admin", Role.OWNER, **more)
+
+
+async def key(session: AsyncSession, of: User, *scopes: Scope, name: str = "Script") -> str:
+    """An app password; without scopes it may do everything that its person may."""
+    wanted = scopes or [scope for scope in Scope if of.is_owner or scope is not Scope.ADMIN]
+    secret, _row = await AppPasswords(session).make(of, name, wanted)
+    await session.commit()
+    return secret
 
 
 async def library(

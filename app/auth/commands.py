@@ -49,7 +49,7 @@ def create(name: str, email: str | None, admin: bool, password_stdin: bool) -> N
         person = await People(session).create(name, password_hash, role=role, email=email)
         await _tell(session, What.USER_CREATED, person, role=role.value)
 
-    _in_database(settings, act)
+    in_database(settings, act)
     if admin:
         close_setup(settings)
     click.echo(f"{name} can sign in now.")
@@ -69,7 +69,7 @@ def reset_password(name: str, password_stdin: bool) -> None:
         await change_password(session, person, password)
         await _tell(session, What.PASSWORD_RESET, person)
 
-    _in_database(settings, act)
+    in_database(settings, act)
     click.echo(f"The password of {name} is changed.")
 
 
@@ -85,7 +85,7 @@ def disable(name: str) -> None:
         await Sessions(session).end_all_of(person.id)
         await _tell(session, What.USER_DISABLED, person)
 
-    _in_database(load(), act)
+    in_database(load(), act)
     click.echo(f"{name} cannot sign in any more.")
 
 
@@ -100,7 +100,7 @@ def enable(name: str) -> None:
         await people.enable(person)
         await _tell(session, What.USER_ENABLED, person)
 
-    _in_database(load(), act)
+    in_database(load(), act)
     click.echo(f"{name} can sign in again.")
 
 
@@ -113,7 +113,7 @@ def list_() -> None:
             state = "  (disabled)" if person.disabled_at else ""
             click.echo(f"{person.name}  {person.role.value}{state}")
 
-    _in_database(load(), act)
+    in_database(load(), act)
 
 
 async def _tell(session: AsyncSession, what: What, person: User, **about: str) -> None:
@@ -130,7 +130,7 @@ def _ask_password(from_pipe: bool, *about: str | None) -> str:
     return password
 
 
-def _in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+def in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
     async def run(database_url: str) -> None:
         engine = create_engine(database_url)
         try:

@@ -49,6 +49,12 @@ class What(StrEnum):
     JOINED = "invitation.accepted"
     REGISTERED = "person.registered"
     TURNED_AWAY = "person.turned_away"
+    APP_PASSWORD_MADE = "app_password.made"  # noqa: S105 - a kind of event
+    APP_PASSWORD_REVOKED = "app_password.revoked"  # noqa: S105 - a kind of event
+    PROGRAM_SIGNED_IN = "program.signed_in"
+    PROGRAM_SIGNED_OUT = "program.signed_out"
+    REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105 - a kind of event
+    TOKEN_KEYS_ROTATED = "token_keys.rotated"  # noqa: S105 - a kind of event
 
 
 TITLES: dict[What, LazyText] = {
@@ -73,6 +79,12 @@ TITLES: dict[What, LazyText] = {
     What.JOINED: lazy_gettext("Came in by an invitation"),
     What.REGISTERED: lazy_gettext("Made themselves an account"),
     What.TURNED_AWAY: lazy_gettext("Turned away"),
+    What.APP_PASSWORD_MADE: lazy_gettext("App password made"),
+    What.APP_PASSWORD_REVOKED: lazy_gettext("App password revoked"),
+    What.PROGRAM_SIGNED_IN: lazy_gettext("Program signed in"),
+    What.PROGRAM_SIGNED_OUT: lazy_gettext("Program signed out"),
+    What.REFRESH_TOKEN_REUSED: lazy_gettext("Token used twice; its program was signed out"),
+    What.TOKEN_KEYS_ROTATED: lazy_gettext("Keys of access tokens changed"),
 }
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
-from app.auth.principal import Principal, principal_of
+from app.auth.asking import Principal
+from app.auth.principal import principal_of
 from app.auth.sessions import is_proved
 from app.errors import NotAllowed, NotFound
 from app.foundation.web.database import provide_session

@@ -5,10 +5,7 @@ credential, and one query for each one with it. Nothing a client sends becomes a
 is not found is nobody.
 """
 
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Request
@@ -18,54 +15,30 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import User
+from app.auth.asking import Carrier, Known, Principal
+from app.auth.credentials import Connection, Sent, cookie_of, principal_of_key, sent_with
+from app.auth.events import refused_sign_in
 from app.auth.models import Session
-from app.auth.sessions import Sessions, hash_secret, is_due_to_be_noted
+from app.auth.sessions import Sessions, is_due_to_be_noted
+from app.auth.throttle import Throttles, refusal_of
+from app.errors import DomainError
 from app.foundation.db import now
 from app.foundation.valkey.local_cache import LocalCache
-from app.foundation.web import policies
 from app.foundation.web.client import client_of
 from app.foundation.web.context import language_of
-from app.foundation.web.cookies import SESSION, read_cookie
+from app.foundation.web.csrf import BY_KEY, COOKIELESS
 from app.foundation.web.database import provide_session
 from app.foundation.web.i18n import use_language
-from app.foundation.web.policies import SignInFirst
+from app.foundation.web.policies import BadKey, Policy, SignInFirst, scopes_that_open
 
-CURRENT = "current_session"
 STATIC = "/static/"
 TRUSTED_FOR = 2.0
 """Seconds for which image routes alone may go without asking again (requirement 23)."""
-LONGEST_SECRET = 200
 
 
-class Carrier(StrEnum):
-    """What brought the proof of who is asking."""
-
-    SESSION = "session"
-    APP_PASSWORD = "app password"  # noqa: S105 - a kind of credential
-    ACCESS_TOKEN = "access token"  # noqa: S105 - a kind of credential
-
-
-class Known(msgspec.Struct, frozen=True):
-    """The session of this request, for the screens that are about it."""
-
-    session_id: UUID
-    stays: bool
-    proved_at: datetime
-
-
-class Principal(msgspec.Struct, frozen=True):
-    """Who asks, by what, and how far it reaches. Policies judge this and nothing else."""
-
-    person: User
-    carrier: Carrier
-    scopes: frozenset[policies.Scope] = frozenset()
-    """What a key may be used for; the cookie of a session needs none."""
-    session: Known | None = None
-
-    def opens(self, scopes: frozenset[policies.Scope]) -> bool:
-        """Whether one of the scopes that a route declares is held; keys alone need one."""
-        return self.carrier is Carrier.SESSION or not scopes.isdisjoint(self.scopes)
+class TwoPeople(DomainError):
+    def __init__(self) -> None:
+        super().__init__("This request names two different people. Send one credential.")
 
 
 _recent: LocalCache[bytes, Principal] = LocalCache(seconds=TRUSTED_FOR, size=512)
@@ -83,6 +56,7 @@ class PrincipalMiddleware:
             if principal is not None:
                 scope["user"] = principal.person
                 scope["auth"] = principal
+                scope["state"][BY_KEY] = principal.carrier is not Carrier.SESSION
             if not _is_image(scope) and not scope["path"].startswith(STATIC):
                 # What handlers say (in flashes, in forms) is said in the reader's language too.
                 use_language(language_of(Request(scope)))
@@ -114,30 +88,72 @@ def forget_recent() -> None:
 
 
 async def _principal_of(scope: Scope) -> Principal | None:
-    request = ASGIConnection[Any, Any, Any, Any](scope)
-    secret = None if scope["path"].startswith(STATIC) else read_cookie(request, SESSION)
-    if secret is None or len(secret) > LONGEST_SECRET or not secret.isascii():
+    connection = ASGIConnection[Any, Any, Any, Any](scope)
+    sent = _sent(connection)
+    if sent.cookie is None and not sent.keys and not sent.is_foreign:
         return None
-    scheme = client_of(request).scheme
     if not _is_image(scope):
-        return await _looked_up(scope, secret, scheme)
-    key = hash_secret(f"{scheme}:{secret}")
-    known = _recent.get(key)
+        return await _looked_up(connection, sent)
+    digest = sent.digest(client_of(connection).scheme)
+    known = _recent.get(digest)
     if known is not None:
         return known
-    found = await _looked_up(scope, secret, scheme)
-    return found and _recent.put(key, found)
+    found = await _looked_up(connection, sent)
+    return found and _recent.put(digest, found)
 
 
-async def _looked_up(scope: Scope, secret: str, scheme: str) -> Principal | None:
-    session = provide_session(scope["litestar_app"].state, scope)
-    row = await Sessions(session).found(secret, scheme)
+def _sent(connection: Connection) -> Sent:
+    """Keys open nothing that is open to strangers anyway, so there they are not looked at."""
+    handler = connection.scope.get("route_handler")
+    if connection.scope["path"].startswith(STATIC) or handler is None:
+        return Sent()
+    if handler.opt.get(COOKIELESS):
+        return Sent()
+    if handler.opt.get("policy") in (Policy.PUBLIC, Policy.SETUP):
+        return Sent(cookie_of(connection))
+    return sent_with(connection)
+
+
+async def _looked_up(connection: Connection, sent: Sent) -> Principal | None:
+    """Two people are refused. Of one person's credentials, what is sent in a header counts."""
+    by_session = await _by_session(connection, sent.cookie) if sent.cookie else None
+    by_keys = [await principal_of_key(connection, key) for key in sent.keys]
+    named = [found for found in [by_session, *by_keys] if found is not None]
+    opens_to_keys = bool(scopes_that_open(connection.scope["route_handler"]))
+    if None in by_keys or (sent.is_foreign and opens_to_keys and not named):
+        raise await _refusal(connection)
+    if len({found.person.id for found in named}) > 1:
+        raise TwoPeople
+    keys = named[1:] if by_session is not None else named
+    return _with_the_smallest_scope(keys) or by_session
+
+
+def _with_the_smallest_scope(keys: list[Principal]) -> Principal | None:
+    if not keys:
+        return None
+    scopes = frozenset.intersection(*(key.scopes for key in keys))
+    return msgspec.structs.replace(keys[0], scopes=scopes)
+
+
+async def _by_session(connection: Connection, secret: str) -> Principal | None:
+    session = provide_session(connection.app.state, connection.scope)
+    row = await Sessions(session).found(secret, client_of(connection).scheme)
     if row is None or row.user.disabled_at is not None:
         return None
     if is_due_to_be_noted(row, now()):
         await _note_use(session, row)
     known = Known(row.id, row.stays, row.proved_at)
     return Principal(row.user, Carrier.SESSION, session=known)
+
+
+async def _refusal(connection: Connection) -> DomainError:
+    """One answer whatever was wrong; nothing was hashed slowly to find it."""
+    throttles = Throttles(connection.app.state.session_maker_class)
+    too_many = await refusal_of(throttles, client_of(connection).network, "key")
+    if too_many is not None:
+        return too_many
+    await refused_sign_in(Request(connection.scope), None, "key")
+    return BadKey()
 
 
 async def _note_use(session: AsyncSession, row: Session) -> None:

@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler, Middleware
 
 from app.auth import guard
 from app.auth.account_routes import SignInSafety
+from app.auth.app_password_routes import AppPasswordScreens
 from app.auth.door import show_login, sign_in_here, sign_out
 from app.auth.people_routes import LIST, Users
 from app.auth.principal import PrincipalMiddleware
@@ -23,6 +24,7 @@ routes: list[ControllerRouterHandler] = [
     sign_out,
     Proof,
     SignInSafety,
+    AppPasswordScreens,
     Users,
 ]
 middleware: list[Middleware] = [PrincipalMiddleware]

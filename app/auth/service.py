@@ -60,9 +60,9 @@ async def sign_in(
 
 
 async def count_try_from(throttles: Throttles, client: Client, door: str = "login") -> None:
-    wait = await throttles.take(throttle.network(client.network, door))
-    if wait:
-        raise TooManyTries("There were too many tries from your network.", wait)
+    refusal = await throttle.refusal_of(throttles, client.network, door)
+    if refusal is not None:
+        raise refusal
 
 
 async def proves_to_be(

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.auth.models import Throttle
+from app.errors import TooManyTries
 from app.foundation.db import now
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -114,6 +115,12 @@ class Throttles:
             row.blocked_until = moment + wait_after if wait_after else None
             await session.flush()
         return wait
+
+
+async def refusal_of(throttles: Throttles, address: str, door: str) -> TooManyTries | None:
+    """A try from this network is counted; what to answer where it was one too many."""
+    wait = await throttles.take(network(address, door))
+    return TooManyTries("There were too many tries from your network.", wait) if wait else None
 
 
 async def forget_account(session: AsyncSession, names: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ COMMANDS = {
     "worker": ("app.cli.processes", "Run one worker process of a scaled installation."),
     "db": ("app.cli.database", "Upgrade, downgrade or check the database."),
     "user": ("app.auth.commands", "Create people, reset passwords, disable."),
+    "token": ("app.auth.token_commands", "Make, list and revoke keys for programs."),
     "library": ("app.library.commands", "Add, list and remove libraries."),
     "scan": ("app.scanning.commands", "Look for new, changed and missing files."),
     "demo": ("app.demo.command", "Draw a small sample library."),

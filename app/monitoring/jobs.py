@@ -5,7 +5,9 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.auth.app_passwords import AppPasswords
 from app.auth.models import OneTimeToken
+from app.auth.refresh_tokens import Families
 from app.auth.sessions import Sessions
 from app.auth.throttle import Throttles
 from app.foundation.db import now
@@ -20,7 +22,7 @@ KEPT = timedelta(days=30)
 
 @job(timeout=minutes(10), retries=3, priority=LOW, every=hours(24))
 async def tidy_up(run: Run) -> None:
-    """Ended jobs of more than 30 days, sessions and one-time links that nobody can use any more,
+    """Ended jobs of more than 30 days, sessions, keys and links that nobody can use any more,
     counters of old tries to sign in, pictures that are no cover any more."""
     while True:
         run.check()
@@ -30,6 +32,8 @@ async def tidy_up(run: Run) -> None:
             break
     async with run.transaction() as session:
         await Sessions(session).forget_ended()
+        await Families(session).forget_ended(now())
+        await AppPasswords(session).forget_ended(now() - KEPT)
         await session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < now() - KEPT))
         await forget_unwanted(session, run.settings)
     await Throttles(run.session_maker).forget_old()

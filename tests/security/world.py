@@ -13,7 +13,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, User
+from app.auth.app_passwords import AppPasswords
 from app.auth.models import OneTimeToken
+from app.auth.refresh_tokens import Families
 from app.auth.sessions import Sessions
 from app.collections.models import (
     Collection,
@@ -26,6 +28,7 @@ from app.foundation.db import new_id, now
 from app.foundation.db.migrate import all_tables
 from app.foundation.queue.models import Job, TimetableEntry
 from app.foundation.web.client import Client
+from app.foundation.web.policies import Scope
 from app.invitations import service as invitations
 from app.library.models import (
     Chapter,
@@ -103,6 +106,8 @@ class World:
         self.trashed_file_id: Any = None
         self.open_chapter: Chapter
         self.victim_session_id: Any = None
+        self.victim_key_id: Any = None
+        self.victim_family_id: Any = None
         self.device_id = new_id()
         self.collection_id = new_id()
         self.list_id = new_id()
@@ -120,6 +125,8 @@ class World:
             "page": 1,
             "user_id": self.people["victim"].id,
             "session_id": self.victim_session_id,
+            "app_password_id": self.victim_key_id,
+            "family_id": self.victim_family_id,
             "device_id": self.device_id,
             "job_id": self.job_id,
             "problem_id": self.problem_id,
@@ -150,7 +157,7 @@ class World:
         names = (
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
-            "device_id",
+            *("device_id", "app_password_id", "family_id"),
             *("edit_id", "other_id", "invitation_id"),
         )
         return {
@@ -273,6 +280,10 @@ async def _invite(
     here = Client("127.0.0.1", "http", "localhost")
     _secret, row = await Sessions(session).begin(people["victim"], here, "tests", stays=True)
     world.victim_session_id = row.id
+    victim = people["victim"]
+    _key, its_row = await AppPasswords(session).make(victim, "Canary app", [Scope.READ])
+    _token, family = await Families(session).begin(its_row.id, frozenset(), here, "tests")
+    world.victim_key_id, world.victim_family_id = its_row.id, family.id
     session.add(
         OneTimeToken(
             id=world.invitation_id,

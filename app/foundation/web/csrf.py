@@ -27,6 +27,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAME_SITE = ("same-origin", "none")
 FORM_TYPES = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
 NEW_COOKIE = "pre_session_cookie"
+BY_KEY = "by_key"
+"""In the state of a request: whether a key in a header says who asks."""
+COOKIELESS = "cookieless"
+"""Option of a route that reads no cookie at all: what opens it is sent in the body."""
 BOUND_BYTES = 18
 
 type Connection = ASGIConnection[Any, Any, Any, Any]
@@ -91,9 +95,10 @@ async def _check(request: Request[Any, Any, Any]) -> None:
 
 
 def _rides_on_cookies(request: Request[Any, Any, Any]) -> bool:
-    """A credential in a header is added by a program; no browser does so for another site."""
-    has_session = read_cookie(request, SESSION) is not None
-    return has_session or "authorization" not in request.headers
+    """A good key in a header was added by a program; no browser does so for another site."""
+    handler = request.scope.get("route_handler")
+    is_cookieless = handler is not None and handler.opt.get(COOKIELESS)
+    return not (is_cookieless or request.scope["state"].get(BY_KEY))
 
 
 def _is_ours(origin: str, request: Request[Any, Any, Any]) -> bool:
