@@ -1,6 +1,6 @@
 """Reads: what to go on with, and everything one screen of the reader needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -100,14 +100,14 @@ class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
     series_language: str | None = None
 
 
-_NAME = (
+NAME = (
     Chapter.kind,
     Chapter.number,
     Chapter.number_end,
     Chapter.volume,
     Chapter.volume_end,
 )
-_LIVE_FILE = and_(
+LIVE_FILE = and_(
     ChapterFile.chapter_id == Chapter.id,
     ChapterFile.missing_since.is_(None),
     ChapterFile.trashed_at.is_(None),
@@ -133,7 +133,7 @@ async def _to_read(
             Series.title,
             Series.language,
             Chapter.id.label("chapter_id"),
-            *_NAME,
+            *NAME,
             Chapter.title.label("chapter_title"),
             func.coalesce(Progress.page, 0).label("page"),
             ChapterFile.page_count,
@@ -143,7 +143,7 @@ async def _to_read(
         .select_from(SeriesReading)
         .join(Series, Series.id == SeriesReading.series_id)
         .join(Chapter, Chapter.id == SeriesReading.next_chapter_id)
-        .join(ChapterFile, _LIVE_FILE)
+        .join(ChapterFile, LIVE_FILE)
         .outerjoin(Progress, _my_progress(person))
         .where(SeriesReading.user_id == person.id, visible_to(person))
         .where(Series.missing_since.is_(None), Series.trashed_at.is_(None))
@@ -196,20 +196,26 @@ async def neighbours(
     then by the same group. One query."""
     rows = (await session.execute(_around(person, of))).all()
     around = [Neighbour(**row._mapping) for row in rows]
-    preferred = (person.preference.reading or {}).get("language")
-
-    def unlike(neighbour: Neighbour) -> tuple[int, bool, bool, bool, UUID]:
-        return (
-            neighbour.unlike_choice,
-            neighbour.language != preferred,
-            neighbour.language != of.language,
-            not set(neighbour.groups) & set(of.groups),
-            neighbour.id,
-        )
-
+    unlike = likeness(person, of)
     before = [found for found in around if found.position < of.position]
     after = [found for found in around if found.position > of.position]
     return min(before, key=unlike, default=None), min(after, key=unlike, default=None)
+
+
+def likeness(person: User, of: OpenChapter) -> Callable[[Any], Any]:
+    """Sorts versions at one position: first the one this person goes on with from this chapter."""
+    preferred = (person.preference.reading or {}).get("language")
+
+    def unlike(version: Any) -> tuple[int, bool, bool, bool, UUID]:
+        return (
+            version.unlike_choice,
+            version.language != preferred,
+            version.language != of.language,
+            not set(version.groups) & set(of.groups),
+            version.id,
+        )
+
+    return unlike
 
 
 def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[*tuple[Any, ...]]:
@@ -220,7 +226,7 @@ def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[
             Series.title.label("series_title"),
             Series.language.label("series_language"),
             Chapter.title,
-            *_NAME,
+            *NAME,
             Chapter.language,
             Chapter.groups,
             Chapter.position,
@@ -241,7 +247,7 @@ def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[
         .select_from(Chapter)
         .join(Series, Series.id == Chapter.series_id)
         .join(Library, Library.id == Series.library_id)
-        .outerjoin(ChapterFile, _LIVE_FILE)
+        .outerjoin(ChapterFile, LIVE_FILE)
         .outerjoin(Root, Root.id == ChapterFile.root_id)
         .outerjoin(PageTable, _of_live_file(PageTable))
         .outerjoin(PageFacts, _of_live_file(PageFacts))
@@ -266,7 +272,7 @@ def _around(person: User, of: OpenChapter) -> Select[*tuple[Any, ...]]:
         select(
             Chapter.id,
             Chapter.title,
-            *_NAME,
+            *NAME,
             Chapter.language,
             Chapter.groups,
             Chapter.position,
@@ -276,7 +282,7 @@ def _around(person: User, of: OpenChapter) -> Select[*tuple[Any, ...]]:
             unlike_choice().label("unlike_choice"),
         )
         .join(Series, Series.id == Chapter.series_id)
-        .join(ChapterFile, _LIVE_FILE)
+        .join(ChapterFile, LIVE_FILE)
         .outerjoin(PreferredVersion, choice_of(person))
         .where(listed, visible_to(person))
         .where(

@@ -15,9 +15,11 @@ from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
+from app.library.words import chapter_name
 from app.reading import listeners, nav, progress
 from app.reading.bookmark_routes import bookmark_routes
 from app.reading.company import keeping
+from app.reading.contents import contents_of
 from app.reading.device_routes import device_routes
 from app.reading.devices import Devices, device_hash, with_cookie
 from app.reading.history_routes import history_routes
@@ -138,6 +140,25 @@ async def end_of_chapter(
     return show(request, "reading/end.html", shell=False, **context)
 
 
+@get("/read/{chapter_id:uuid}/chapters", name="reading.contents", opt=SIGNED_IN)
+async def show_contents(
+    request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
+) -> Response[Any]:
+    """The chapter picker: the series around the chapter that is open."""
+    chapter = await open_chapter(session, person, chapter_id)
+    contents = await contents_of(session, person, chapter, _number(request, "from"))
+    kept = keeping(request)
+    return show(
+        request,
+        "reading/contents.html",
+        chapter=chapter,
+        contents=contents,
+        chapter_name=chapter_name,
+        keep=f"&{kept}" if kept else "",
+        keep_first=f"?{kept}" if kept else "",
+    )
+
+
 async def _missing(
     request: HTMXRequest, person: User, session: AsyncSession, chapter: OpenChapter
 ) -> Response[Any]:
@@ -196,6 +217,7 @@ routes: list[ControllerRouterHandler] = [
     turn_page,
     save_place,
     end_of_chapter,
+    show_contents,
     *mark_routes,
     *settings_routes,
     *device_routes,

@@ -92,12 +92,20 @@ async def test_SEC60_a_scan_survives_at_every_point_the_death_of(kind, written, 
 async def kill(place: Place, ledger: Ledger, kind: str, job: Job) -> None:
     """And start again what nobody else starts. A dead worker's lease ends with it, as if half a
     minute had passed."""
-    if kind not in SERVERS:
-        async with ledger.engine.begin() as connection:
-            await connection.execute(
-                text("UPDATE job SET lease_until = now() WHERE id = :id"), {"id": job.id}
-            )
-    assert place.kill(kind, job.worker) > 0
     if kind == "launcher":
+        # Its database goes with it.
+        await _end_lease(ledger, job)
+    assert place.kill(kind, job.worker) > 0
+    if kind == "worker":
+        # One that stands still in a transaction holds the row of its job while it lives.
+        await _end_lease(ledger, job)
+    elif kind == "launcher":
         await place.serving.process.wait()
         await place.start()
+
+
+async def _end_lease(ledger: Ledger, job: Job) -> None:
+    async with ledger.engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE job SET lease_until = now() WHERE id = :id"), {"id": job.id}
+        )

@@ -343,6 +343,7 @@ MATRIX: dict[str, Row] = {
     "POST /chapters/{chapter_id:uuid}/read/remove": Row(SERIES, ok=ACT),
     "GET /read/{chapter_id:uuid}": Row(SERIES),
     "GET /read/{chapter_id:uuid}/end": Row(SERIES),
+    "GET /read/{chapter_id:uuid}/chapters": Row(SERIES),
     "POST /read/{chapter_id:uuid}/turn": Row(
         SERIES, ok=ACT, form=lambda _: {"page": "2", "version": "0"}
     ),

@@ -65,9 +65,11 @@ function begin(strip) {
     asking = true;
     try {
       const answer = await fetch(reader + "/views?page=" + from + keep, { credentials: "same-origin" });
-      if (answer.ok && !answer.redirected) take(await answer.text(), isAfter);
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      take(await answer.text(), isAfter);
     } catch (error) {
       // The button below leads on.
+      form.hidden = false;
     }
     asking = false;
   }
@@ -97,8 +99,10 @@ function begin(strip) {
     Array.from(part.children).forEach((one) => seen.observe(one));
   }
 
-  /** The button at the end leads where the parts on the screen end. */
+  /** The buttons stand at the end of the chapter alone: between parts they would jump away from under
+      the eye. Should a part not come, they lead on from where those on the screen end. */
   function settle() {
+    form.hidden = last() < pages;
     const next = form.querySelector("[data-turn=next]");
     const previous = form.querySelector("[data-turn=previous]");
     if (next instanceof HTMLButtonElement) {
@@ -181,6 +185,7 @@ function begin(strip) {
   const wanted = Number(new URLSearchParams(location.search).get("page")) || Number(strip.dataset.resume);
   const at = document.getElementById("p" + wanted);
   if (at && wanted > first()) at.scrollIntoView();
+  form.hidden = last() < pages;
   parts().forEach(watch);
 }
 

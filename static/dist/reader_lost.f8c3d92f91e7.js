@@ -22,6 +22,7 @@ function lose(image, box) {
   if (!lost || !retry) return;
   picture.parentNode.replaceChild(lost, picture);
   document.dispatchEvent(new CustomEvent("reader:lost", { detail: { address: image.src } }));
+  explain(image.src, lost);
   retry.addEventListener("click", () => {
     const again = /** @type {HTMLElement} */ (picture.cloneNode(true));
     again.querySelectorAll("source").forEach((one) => one.remove());
@@ -29,4 +30,18 @@ function lose(image, box) {
     if (fresh) fresh.src = image.src + (image.src.indexOf("?") < 0 ? "?" : "&") + "again=" + Date.now();
     if (lost.parentNode) lost.parentNode.replaceChild(again, lost);
   });
+}
+
+/** What the server says about the picture, in place of our guess.
+    @param {string} address @param {Element} lost */
+async function explain(address, lost) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    const words = lost.querySelector("[data-why]");
+    if (answer.ok || !words) return;
+    const said = await answer.json();
+    if (said.detail) words.textContent = said.detail;
+  } catch (error) {
+    // It is told already that the picture did not arrive.
+  }
 }
