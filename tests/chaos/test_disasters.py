@@ -207,10 +207,12 @@ async def test_SEC60_five_thousand_pages_and_ten_thousand_files_are_read(
             cbz(one.with_name(f"Wide c{number:05}.cbz"), 1)
 
     await asyncio.to_thread(build)
-    nursery.worker(settings)
+    # Ten thousand rows of one series are written in one go, during which no lease is renewed.
+    nursery.worker(settings, msgspec.structs.replace(SOON, lease=15.0))
     library_id, job_id = await ledger.ask(folder)
 
-    assert (await ledger.finished(job_id, 120)).state is JobState.DONE
+    job = await ledger.finished(job_id, 120)
+    assert (job.state, job.error) == (JobState.DONE, None)
     assert await ledger.files(library_id) == 10_001
     assert await ledger.count("SELECT max(page_count) FROM chapter_file") == 5000
     assert await ledger.count("SELECT count(*) FROM series") == 2

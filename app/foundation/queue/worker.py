@@ -11,7 +11,6 @@ import random
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -72,7 +71,8 @@ class Worker:
         self._rung = asyncio.Event()
         self._waved = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._running: dict[UUID, tuple[Run, asyncio.Task[None]]] = {}
+        self._running: dict[asyncio.Task[None], Run] = {}
+        """By task: a worker that was held up too long may claim anew what it still runs."""
         self._places = asyncio.Semaphore(settings.worker_concurrency)
         self._appetite = settings.worker_concurrency
 
@@ -134,12 +134,12 @@ class Worker:
             settings=self.settings,
         )
         task = asyncio.create_task(self._attempt(claim, run), name=f"{claim.kind} {claim.id}")
-        self._running[claim.id] = (run, task)
+        self._running[task] = run
         herald.tell(*run.topics)
-        task.add_done_callback(lambda _: self._ended(claim.id))
+        task.add_done_callback(self._ended)
 
-    def _ended(self, job_id: UUID) -> None:
-        del self._running[job_id]
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
         # Those that ended with it free their places in the next moment: one look for all.
         asyncio.get_running_loop().call_later(0.001, self._rung.set)
 
@@ -229,9 +229,9 @@ class Worker:
         """Renew the leases of what runs; hear who shall stop and who was lost."""
         if not self._running:
             return
-        kept = await self.claims.keep(list(self._running))
-        for job_id, (run, task) in list(self._running.items()):
-            fence, cancelled = kept.get(job_id, (None, False))
+        kept = await self.claims.keep([run.job_id for run in self._running.values()])
+        for task, run in list(self._running.items()):
+            fence, cancelled = kept.get(run.job_id, (None, False))
             if fence != run.fence or self._waits_in_vain(run):
                 task.cancel()  # lost; or given back, for a worker that has a place for it
             elif cancelled:
@@ -267,9 +267,8 @@ class Worker:
                 (waved or never).clear()
 
     async def _leave(self) -> None:
-        tasks = [task for _, task in self._running.values()]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=self.timing.grace)
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=self.timing.grace)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

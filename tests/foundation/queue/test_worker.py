@@ -235,6 +235,29 @@ async def test_SEC63_the_job_of_a_vanished_worker_is_begun_again(engine, session
     assert (seen, row.attempts) == (["orphan"], 2)
 
 
+async def test_SEC63_a_worker_that_was_held_up_claims_its_own_job_anew(engine, session, settings):
+    faults: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, about: faults.append(about))
+
+    async def sleep_through_the_lease(run: Run) -> None:
+        if run.attempt == 1:
+            async with run.session_maker() as own, own.begin():
+                ended = update(Job).values(lease_until=now() - timedelta(days=1))
+                await own.execute(ended.where(Job.id == run.job_id))
+        await asyncio.sleep(0.1 * run.attempt)
+
+    behaviour["held up"] = sleep_through_the_lease
+    job_id = await asked(session, "held up")
+    try:
+        # The lease is looked at before it is renewed.
+        async with working(engine, settings, msgspec.structs.replace(QUICK, tick=0.3)):
+            done = await ended(session, job_id, JobState.DONE)
+    finally:
+        asyncio.get_running_loop().set_exception_handler(None)
+
+    assert (done.attempts, seen, faults) == (2, ["held up"] * 2, [])
+
+
 async def test_a_leaving_worker_gives_its_job_back_uncounted(engine, session, settings):
     begun = asyncio.Event()
 
