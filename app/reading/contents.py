@@ -14,8 +14,8 @@ from app.library.models import Chapter, ChapterFile, Series
 from app.library.queries import visible_to
 from app.reading.models import PreferredVersion, Progress
 from app.reading.places import Place, place_in
-from app.reading.queries import LIVE_FILE, NAME, OpenChapter, likeness
-from app.reading.versions import choice_of, unlike_choice
+from app.reading.queries import LIVE_FILE, NAME, OpenChapter
+from app.reading.versions import choice_of, likeness, unlike_choice
 
 AT_ONCE = 50
 BEFORE = 10

@@ -1,6 +1,6 @@
 """Reads: what to go on with, and everything one screen of the reader needs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,7 @@ from app.reading.open_files import FileOnDisk
 from app.reading.places import Place, place_in
 from app.reading.reader_settings import Values
 from app.reading.repeats import skipped_column
-from app.reading.versions import choice_of, unlike_choice
+from app.reading.versions import choice_of, likeness, unlike_choice
 
 type Row = Any
 """A core row: `series_id, title, language, chapter_id, kind, number, number_end, volume,
@@ -200,22 +200,6 @@ async def neighbours(
     before = [found for found in around if found.position < of.position]
     after = [found for found in around if found.position > of.position]
     return min(before, key=unlike, default=None), min(after, key=unlike, default=None)
-
-
-def likeness(person: User, of: OpenChapter) -> Callable[[Any], Any]:
-    """Sorts versions at one position: first the one this person goes on with from this chapter."""
-    preferred = (person.preference.reading or {}).get("language")
-
-    def unlike(version: Any) -> tuple[int, bool, bool, bool, UUID]:
-        return (
-            version.unlike_choice,
-            version.language != preferred,
-            version.language != of.language,
-            not set(version.groups) & set(of.groups),
-            version.id,
-        )
-
-    return unlike
 
 
 def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[*tuple[Any, ...]]:

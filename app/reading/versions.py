@@ -1,5 +1,7 @@
 """Which of several versions at one place a person reads in a series: its language, then its groups."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, delete, select
@@ -31,6 +33,23 @@ def unlike_choice() -> ColumnElement[int]:
         (same_groups | shares_one, 0),
         else_=1,
     )
+
+
+def likeness(person: User, of: Any) -> Callable[[Any], Any]:
+    """Sorts versions at one position: first the one this person goes on with from the chapter
+    `of`. Each has `unlike_choice`, `language`, `groups` and `id`."""
+    preferred = (person.preference.reading or {}).get("language")
+
+    def unlike(version: Any) -> tuple[int, bool, bool, bool, UUID]:
+        return (
+            version.unlike_choice,
+            version.language != preferred,
+            version.language != of.language,
+            not set(version.groups) & set(of.groups),
+            version.id,
+        )
+
+    return unlike
 
 
 async def prefer(session: AsyncSession, person: User, chapter_id: UUID) -> Chapter:
