@@ -14,6 +14,7 @@ from litestar_htmx import HTMXRequest
 from app.accounts import routes as accounts
 from app.accounts.models import User
 from app.auth import routes as auth
+from app.auth.limits import Limits
 from app.browsing import routes as browsing
 from app.collections import routes as collections
 from app.config import Settings
@@ -25,6 +26,7 @@ from app.foundation.security.logs import configure_logs
 from app.foundation.security.secrets import Keys, master_secret
 from app.foundation.valkey import rights
 from app.foundation.valkey.live import Live
+from app.foundation.valkey.rates import Rates
 from app.foundation.web import health
 from app.foundation.web.csrf import CsrfMiddleware
 from app.foundation.web.database import autocommit_include_redirects, provide_session
@@ -95,7 +97,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
             Exception: answer_error,
         },
         before_send=[autocommit_include_redirects],
-        lifespan=[_bell, _live],
+        lifespan=[_bell, _live, _limits],
         on_shutdown=[state.engine.dispose],
         request_class=HTMXRequest,
         request_max_body_size=BODY_BYTES,
@@ -112,12 +114,14 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
 
 def _state(settings: Settings, database_url: str, static: StaticFiles) -> State:
     engine = create_engine(database_url)
+    sessions = session_maker(engine)
     return State(
         {
             "settings": settings,
             "secrets": Keys(master_secret(settings)),
             "engine": engine,
-            "session_maker_class": session_maker(engine),
+            "session_maker_class": sessions,
+            "limits": Limits(Rates(settings.valkey_url), sessions),
             "templates": Templates(static),
         }
     )
@@ -133,6 +137,12 @@ async def _bell(app: Litestar) -> AsyncIterator[None]:
     wake.hang(None)
     if bell:
         await bell.close()
+
+
+@asynccontextmanager
+async def _limits(app: Litestar) -> AsyncIterator[None]:
+    yield
+    await app.state["limits"].rates.close()
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """What can go wrong, said so that a reader can act on it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -40,9 +42,10 @@ class Invalid(DomainError):
 
 
 class TooManyTries(DomainError):
-    """`retry_after` is in whole seconds, sent as the header of that name."""
+    """`retry_after` is in whole seconds, sent as the header of that name; `headers` beside it."""
 
     status = 429
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)

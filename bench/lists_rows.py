@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.foundation.db import new_id
+from bench.roomy import lift_limits
 
 SERIES = int(os.environ.get("BENCH_SERIES", "10000"))
 CHAPTERS_EACH = 10
@@ -99,6 +100,7 @@ async def _people(database_url: str, library: UUID, root: UUID, person: UUID) ->
         session.add(Access(user_id=person, library_id=library))
         here = Client("127.0.0.1", "http", "127.0.0.1")
         secret, _row = await Sessions(session).begin(reader, here, "bench", stays=True)
+        await lift_limits(session)
         await session.commit()
     await engine.dispose()
     return f"bunko_session={secret}"

@@ -20,6 +20,7 @@ from typing import Any
 
 from app.config import Settings
 from bench.report import Figure, report
+from bench.roomy import lift_limits
 
 PAGES = 30
 PAGE_BYTES = 330 * 1024
@@ -88,6 +89,7 @@ async def _filled(
         chapter_id = await _chapter(session, series.id, root.id, folder, pages or _noise())
         here = Client("127.0.0.1", "http", "127.0.0.1")
         secret, _row = await Sessions(session).begin(reader, here, "bench", stays=True)
+        await lift_limits(session)
         await session.commit()
     await engine.dispose()
     return f"bunko_session={secret}", str(chapter_id)

@@ -104,8 +104,11 @@ async def empty(engine: AsyncEngine) -> None:
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
     """The web app, started. Its lifespan lives in one task of its own, as anyio demands."""
     from app.asgi import create_app
+    from tests.unlimited import Unlimited
 
     litestar = create_app(settings)
+    # A test is a hundred people at once from one address.
+    litestar.state["limits"] = Unlimited()
     started, leave = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:

@@ -8,6 +8,7 @@ from app.auth import guard
 from app.auth.account_routes import SignInSafety
 from app.auth.app_password_routes import AppPasswordScreens
 from app.auth.door import show_login, sign_in_here, sign_out
+from app.auth.limits import LimitMiddleware
 from app.auth.people_routes import LIST, Users
 from app.auth.principal import PrincipalMiddleware
 from app.auth.prove_routes import Proof
@@ -27,7 +28,7 @@ routes: list[ControllerRouterHandler] = [
     AppPasswordScreens,
     Users,
 ]
-middleware: list[Middleware] = [PrincipalMiddleware]
+middleware: list[Middleware] = [PrincipalMiddleware, LimitMiddleware]
 
 
 def _places(request: AnyRequest) -> Iterable[NavEntry]:

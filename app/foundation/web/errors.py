@@ -151,7 +151,7 @@ def _can_be_shown(request: AnyRequest) -> bool:
 
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyTries):
-        return {"Retry-After": str(error.retry_after)}
+        return {"Retry-After": str(error.retry_after), **error.headers}
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         return {"Allow": error.headers["Allow"]}
     passes = isinstance(error, Unavailable) or is_outage(error) or is_full_disk(error)

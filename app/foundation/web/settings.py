@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.foundation.db import setting_store
 from app.foundation.valkey.local_cache import LocalCache
@@ -52,11 +52,17 @@ def sections() -> list[Section]:
     return sorted(_sections.values(), key=lambda section: (section.order, section.key))
 
 
-async def chosen[Kind: msgspec.Struct](session: AsyncSession, kind: type[Kind]) -> Kind:
-    """What the owners chose, at most two seconds ago."""
+async def chosen[Kind: msgspec.Struct](
+    session: AsyncSession | async_sessionmaker[AsyncSession], kind: type[Kind]
+) -> Kind:
+    """What the owners chose, at most two seconds ago. Who has no session yet gives the maker."""
     known = _kept.get(kind)
-    if known is None:
+    if known is None and isinstance(session, AsyncSession):
         known = _kept.put(kind, await setting_store.load(session, kind))
+    elif known is None:
+        assert isinstance(session, async_sessionmaker)
+        async with session() as own:
+            known = _kept.put(kind, await setting_store.load(own, kind))
     assert isinstance(known, kind)
     return known
 

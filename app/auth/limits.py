@@ -1,0 +1,174 @@
+"""How many requests are answered a minute, per kind of route, for one person or one network.
+
+Who is known counts for themselves, so a household behind one address gets in nobody's way;
+strangers count by network. Sign-in has its own, slower counters beside this (`throttle`).
+Answers say how much is left as draft-ietf-httpapi-ratelimit-headers-10 describes it.
+"""
+
+from contextlib import suppress
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.errors import TooManyTries
+from app.foundation.db.outage import DATABASE_ERRORS
+from app.foundation.db.setting_store import setting
+from app.foundation.valkey.rates import Allowance, Rates, Taken
+from app.foundation.web.csrf import SAFE_METHODS
+from app.foundation.web.i18n import lazy_gettext
+from app.foundation.web.policies import Policy
+from app.foundation.web.settings import Section, chosen, register_section
+
+UNCOUNTED = ("/static/", "/healthz", "/readyz")
+HANDFULS = {"images": 25, "sign_in": 1}
+HANDFUL = 5
+"""How many are fetched at once: pages and covers come in dozens, and each must cost next to nothing."""
+
+type Number = Annotated[int, Meta(ge=10, le=1_000_000)]
+
+
+class Kind(StrEnum):
+    """A route may name its own by `opt={"limit": Kind.SEARCH}`; else it follows from the rest."""
+
+    PUBLIC = "public"
+    SIGN_IN = "sign_in"
+    SCREENS = "screens"
+    IMAGES = "images"
+    WRITES = "writes"
+    SEARCH = "search"
+    API = "api"
+
+
+@setting("limits")
+class LimitRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests a minute. The numbers are far above what anybody does by hand."""
+
+    public: Number = 300
+    sign_in: Number = 60
+    screens: Number = 600
+    images: Number = 6000
+    writes: Number = 600
+    search: Number = 600
+    api: Number = 1200
+
+
+class TooManyRequests(TooManyTries):
+    def __init__(self, taken: Taken, headers: dict[str, str]) -> None:
+        super().__init__("That were too many requests in a short time.", taken.wait)
+        self.headers = headers
+
+
+class Limits:
+    """One per process."""
+
+    def __init__(self, rates: Rates, sessions: async_sessionmaker[AsyncSession]) -> None:
+        self.rates = rates
+        self.sessions = sessions
+        self._rules = LimitRules()
+        self._allowances = allowances(self._rules)
+        self._is_asking = False
+
+    async def take(self, kind: Kind, who: str) -> tuple[Taken, Allowance]:
+        await self._look_up_rules()
+        allowance = self._allowances[kind]
+        return await self.rates.take(allowance, who), allowance
+
+    async def _look_up_rules(self) -> None:
+        """What was chosen last holds while one request asks anew, and while the database is away."""
+        if self._is_asking:
+            return
+        self._is_asking = True
+        try:
+            with suppress(*DATABASE_ERRORS):
+                rules = await chosen(self.sessions, LimitRules)
+                if rules is not self._rules:
+                    self._rules, self._allowances = rules, allowances(rules)
+        finally:
+            self._is_asking = False
+
+
+def allowances(rules: LimitRules) -> dict[Kind, Allowance]:
+    found = {}
+    for kind in Kind:
+        quota: int = getattr(rules, kind.value)
+        handful = min(HANDFULS.get(kind.value, HANDFUL), quota // 10)
+        found[kind] = Allowance(kind.value, quota, handful=handful)
+    return found
+
+
+class LimitMiddleware:
+    """Stands behind the principal. What breaks in here lets nobody through (requirement 4)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(UNCOUNTED):
+            await self.app(scope, receive, send)
+            return
+        limits: Limits = scope["litestar_app"].state["limits"]
+        kind = kind_of(scope["route_handler"], scope["method"], scope["path"])
+        taken, allowance = await limits.take(kind, _who(scope))
+        if taken.wait:
+            raise TooManyRequests(taken, dict(_fields(taken, allowance)))
+        await self.app(scope, receive, _telling(send, taken, allowance))
+
+
+def kind_of(handler: BaseRouteHandler, method: str, path: str) -> Kind:
+    named = handler.opt.get("limit")
+    if named is not None:
+        return Kind(named)
+    if handler.opt.get("image"):
+        return Kind.IMAGES
+    is_safe = method in SAFE_METHODS
+    if handler.opt.get("policy") in (Policy.PUBLIC, Policy.SETUP):
+        return Kind.PUBLIC if is_safe else Kind.SIGN_IN
+    if path.startswith("/api/"):
+        return Kind.API
+    if path.startswith("/search"):
+        return Kind.SEARCH
+    return Kind.SCREENS if is_safe else Kind.WRITES
+
+
+def _who(scope: Scope) -> str:
+    person = scope.get("user")
+    return str(person.id) if person is not None else str(scope["state"]["client"].network)
+
+
+def _telling(send: Send, taken: Taken, allowance: Allowance) -> Send:
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            fields = [
+                (name.lower().encode(), value.encode()) for name, value in _fields(taken, allowance)
+            ]
+            message["headers"] = [*message["headers"], *fields]
+        await send(message)
+
+    return tell
+
+
+def _fields(taken: Taken, allowance: Allowance) -> tuple[tuple[str, str], ...]:
+    name = allowance.name
+    return (
+        ("RateLimit-Policy", f'"{name}";q={allowance.quota};w={allowance.window}'),
+        ("RateLimit", f'"{name}";r={taken.left};t={taken.reset}'),
+    )
+
+
+register_section(
+    Section(
+        key="limits",
+        title=lazy_gettext("Request limits"),
+        about=lazy_gettext("How many requests a minute one person or one network may send."),
+        icon="clock",
+        kind=LimitRules,
+        template="auth/_limit_rules.html",
+        order=150,
+    )
+)
