@@ -5,7 +5,6 @@ strangers count by network. Sign-in has its own, slower counters beside this (`t
 Answers say how much is left as draft-ietf-httpapi-ratelimit-headers-10 describes it.
 """
 
-from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
 
@@ -29,6 +28,9 @@ UNCOUNTED = ("/static/", "/healthz", "/readyz")
 HANDFULS = {"images": 25, "sign_in": 1}
 HANDFUL = 5
 """How many are fetched at once: pages and covers come in dozens, and each must cost next to nothing."""
+
+REST = 2.0
+"""Seconds before a database that was away is asked again."""
 
 type Number = Annotated[int, Meta(ge=10, le=1_000_000)]
 
@@ -73,6 +75,7 @@ class Limits:
         self._rules = LimitRules()
         self._allowances = allowances(self._rules)
         self._is_asking = False
+        self._rest_until = 0.0
 
     async def take(self, kind: Kind, who: str) -> tuple[Taken, Allowance]:
         await self._look_up_rules()
@@ -81,14 +84,16 @@ class Limits:
 
     async def _look_up_rules(self) -> None:
         """What was chosen last holds while one request asks anew, and while the database is away."""
-        if self._is_asking:
+        if self._is_asking or self.rates.clock() < self._rest_until:
             return
         self._is_asking = True
         try:
-            with suppress(*DATABASE_ERRORS):
-                rules = await chosen(self.sessions, LimitRules)
-                if rules is not self._rules:
-                    self._rules, self._allowances = rules, allowances(rules)
+            rules = await chosen(self.sessions, LimitRules)
+        except DATABASE_ERRORS:
+            self._rest_until = self.rates.clock() + REST
+        else:
+            if rules is not self._rules:
+                self._rules, self._allowances = rules, allowances(rules)
         finally:
             self._is_asking = False
 
