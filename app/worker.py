@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 
+from app.auth import letters as auth_letters
 from app.browsing import jobs as browsing_jobs
 from app.config import Settings
 from app.foundation.db import create_engine
@@ -21,8 +22,9 @@ from app.scanning import describe_jobs
 from app.scanning import jobs as scanning_jobs
 from app.scanning.watching import Watching
 
-# Imported so that their kinds are known.
+# Imported so that their kinds, and the letters, are known.
 ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs, browsing_jobs, mail_jobs]
+ALL_LETTERS = [auth_letters]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
 KEPT = 2

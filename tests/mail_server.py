@@ -15,18 +15,22 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.config import Settings
+from app.foundation.mail import open_post
 from app.foundation.queue.worker import Worker
 from tests.foundation.queue.test_worker import QUICK
 
+PUBLIC_URL = "https://manga.example.org"
 USER, PASSWORD = "postbote", "p@ss/wörd"
 
 
@@ -150,6 +154,40 @@ def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     shown = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     shown.load_cert_chain(whole)
     return trusted, shown
+
+
+@dataclass(frozen=True)
+class Post:
+    """An app that sends mail, and the server that takes it."""
+
+    server: MailServer
+    engine: AsyncEngine
+    settings: Settings
+
+    async def letters(self) -> list[EmailMessage]:
+        """All that were sent so far, once the worker has nothing left to do."""
+        await carry(self.engine, self.settings)
+        return self.server.letters
+
+    async def last_path(self) -> str:
+        """Where the link of the last letter leads."""
+        [link] = links_of((await self.letters())[-1])
+        assert link.startswith(f"{PUBLIC_URL}/")
+        return link.removeprefix(PUBLIC_URL)
+
+
+@asynccontextmanager
+async def posting(app: Litestar, engine: AsyncEngine) -> AsyncIterator[Post]:
+    """The app as it is with a mail server and a public address."""
+    before = app.state.settings
+    async with mail_server() as server:
+        url = f"smtp://127.0.0.1:{server.port}"
+        settings = msgspec.structs.replace(before, smtp_url=url, public_url=PUBLIC_URL)
+        app.state.settings = settings
+        open_post(settings)
+        yield Post(server, engine, settings)
+        app.state.settings = before
+        open_post(before)
 
 
 async def carry(engine: AsyncEngine, settings: Settings) -> None:

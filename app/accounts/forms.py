@@ -12,7 +12,6 @@ AgeLimit = Annotated[int, Meta(ge=0, le=120)]
 
 class Profile(msgspec.Struct, kw_only=True):
     name: Name
-    email: Email | None = None
 
 
 class ThemeChoice(msgspec.Struct, kw_only=True):

@@ -43,6 +43,10 @@ class User(Base):
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(unique=True)
     email: Mapped[str | None]
+    email_verified_at: Mapped[datetime | None]
+    """When they followed a link that was sent to it."""
+    new_email: Mapped[str | None]
+    """The address that counts once its link was followed."""
     password_hash: Mapped[str]
     password_changed_at: Mapped[datetime] = mapped_column(default=now)
     role: Mapped[Role] = mapped_column(default=Role.READER)

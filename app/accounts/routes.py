@@ -28,7 +28,7 @@ class Account(Controller):
 
     @get("/", name="account.show")
     async def show_account(self, request: HTMXRequest, person: User) -> Response[Any]:
-        form = Form.of(Profile(name=person.name, email=person.email))
+        form = Form.of(Profile(name=person.name))
         return show(request, SCREEN, form=form)
 
     @post("/", name="account.change", opt={"proof": True}, status_code=200)
@@ -37,7 +37,10 @@ class Account(Controller):
     ) -> Response[Any]:
         form = await Form.read(request, Profile)
         if form.value is not None:
-            await save_names(form, People(session), person, form.value.name, form.value.email)
+            try:
+                await People(session).rename(person, form.value.name)
+            except Invalid as error:
+                form.wrong("name", error)
         if form.errors:
             return show(request, SCREEN, 422, form=form)
         return done(request, "/account", flash=_("Saved."))

@@ -98,11 +98,27 @@ class People:
         person.name, person.name_key = checked, name_key(checked)
 
     async def change_email(self, person: User, email: str | None) -> None:
-        checked = checked_email(email)
-        if checked is not None:
-            same = func.lower(User.email) == checked.lower()
-            await self._refuse_double(person, same, EmailTaken())
-        person.email = checked
+        """At once, and not confirmed."""
+        checked = await self._free_email(person, email)
+        if checked != person.email:
+            person.email, person.new_email, person.email_verified_at = checked, None, None
+
+    async def await_email(self, person: User, email: str) -> None:
+        """The new address counts once a link that is sent to it was followed."""
+        person.new_email = await self._free_email(person, email)
+
+    async def confirm_email(self, person: User, email: str) -> bool:
+        """Somebody reads what is sent there. False where it is no address of theirs any more."""
+        if email == person.new_email:
+            await self.change_email(person, email)
+        if email != person.email:
+            return False
+        person.email_verified_at = now()
+        try:
+            await self.session.flush()
+        except IntegrityError as error:
+            raise EmailTaken from error
+        return True
 
     async def give_role(self, person: User, role: Role) -> None:
         if person.is_owner and role is not Role.OWNER:
@@ -136,6 +152,13 @@ class People:
         )
         if not others:
             raise LastOwner
+
+    async def _free_email(self, person: User, email: str | None) -> str | None:
+        checked = checked_email(email)
+        if checked is not None:
+            same = func.lower(User.email) == checked.lower()
+            await self._refuse_double(person, same, EmailTaken())
+        return checked
 
     async def _refuse_lookalike(self, person: User, name: str) -> None:
         # Two who choose the same shape at the same time take turns here.

@@ -10,16 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role, User
 from app.accounts.names import checked_email, checked_name
 from app.accounts.service import People
+from app.auth import letters  # noqa: F401  (so that they can be sent)
 from app.auth.events import COMMAND_LINE, SecurityEvent, What
 from app.auth.hashing import hasher
 from app.auth.passwords import check_password
+from app.auth.recovery import new_link
 from app.auth.service import change_password
 from app.auth.sessions import Sessions
-from app.auth.setup import close_setup
+from app.auth.setup import address, close_setup
 from app.config import Settings, load
 from app.events import publish
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
+from app.foundation.mail import open_post
 
 from_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, one line."
@@ -57,10 +60,13 @@ def create(name: str, email: str | None, admin: bool, password_stdin: bool) -> N
 
 @user.command("reset-password")
 @click.argument("name")
+@click.option("--link", is_flag=True, help="Print a link with which NAME chooses it, once.")
 @from_stdin
-def reset_password(name: str, password_stdin: bool) -> None:
+def reset_password(name: str, link: bool, password_stdin: bool) -> None:
     """Give NAME a new password; they are signed out everywhere, and may try again at once."""
     settings = load()
+    if link:
+        return _print_link(settings, name)
     password = _ask_password(password_stdin, name)
 
     async def act(session: AsyncSession) -> None:
@@ -116,6 +122,16 @@ def list_() -> None:
     in_database(load(), act)
 
 
+def _print_link(settings: Settings, name: str) -> None:
+    async def act(session: AsyncSession) -> None:
+        person = await People(session).named(name)
+        path = await new_link(session, person)
+        await _tell(session, What.RECOVERY_LINK_MADE, person)
+        click.echo(f"For half an hour, and once: {address(settings)}{path}")
+
+    in_database(settings, act)
+
+
 async def _tell(session: AsyncSession, what: What, person: User, **about: str) -> None:
     await publish(session, SecurityEvent(what, person.id, COMMAND_LINE, {**about}))
 
@@ -131,6 +147,8 @@ def _ask_password(from_pipe: bool, *about: str | None) -> str:
 
 
 def in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    open_post(settings)
+
     async def run(database_url: str) -> None:
         engine = create_engine(database_url)
         try:

@@ -55,6 +55,11 @@ class What(StrEnum):
     PROGRAM_SIGNED_OUT = "program.signed_out"
     REFRESH_TOKEN_REUSED = "refresh_token.reused"  # noqa: S105 - a kind of event
     TOKEN_KEYS_ROTATED = "token_keys.rotated"  # noqa: S105 - a kind of event
+    RECOVERY_ASKED = "recovery.asked"
+    RECOVERY_LINK_MADE = "recovery.link_made"
+    RECOVERED = "recovery.used"
+    EMAIL_CHANGED = "email.changed"
+    EMAIL_CONFIRMED = "email.confirmed"
 
 
 TITLES: dict[What, LazyText] = {
@@ -85,6 +90,11 @@ TITLES: dict[What, LazyText] = {
     What.PROGRAM_SIGNED_OUT: lazy_gettext("Program signed out"),
     What.REFRESH_TOKEN_REUSED: lazy_gettext("Token used twice; its program was signed out"),
     What.TOKEN_KEYS_ROTATED: lazy_gettext("Keys of access tokens changed"),
+    What.RECOVERY_ASKED: lazy_gettext("Letter for a new password asked for"),
+    What.RECOVERY_LINK_MADE: lazy_gettext("Link for a new password made"),
+    What.RECOVERED: lazy_gettext("New password chosen by a link"),
+    What.EMAIL_CHANGED: lazy_gettext("Mail address changed"),
+    What.EMAIL_CONFIRMED: lazy_gettext("Mail address confirmed"),
 }
 
 

@@ -24,6 +24,14 @@ class Prove(msgspec.Struct, kw_only=True):
     again: bool = False
 
 
+class Forgotten(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(min_length=1, max_length=254)]
+
+
+class ChangeEmail(msgspec.Struct, kw_only=True):
+    email: Email | None = None
+
+
 class SetUp(msgspec.Struct, kw_only=True):
     code: Annotated[str, Meta(min_length=1, max_length=200)]
     name: Name

@@ -88,7 +88,7 @@ class Users(Controller):
         people = People(session)
         one = await people.one(user_id)
         form = await Form.read(request, PersonDetails)
-        was = (one.role, one.age_limit)
+        was = (one.role, one.age_limit, one.email)
         if form.value is not None:
             await _change(form, form.value, people, one, by=person)
         if form.errors:
@@ -157,13 +157,17 @@ class Users(Controller):
         return done(request, LIST, flash=_("%(name)s can sign in again.", name=one.name))
 
 
-def _changes(one: User, old_role: Role, old_limit: int | None, who: By) -> Iterator[SecurityEvent]:
+def _changes(
+    one: User, old_role: Role, old_limit: int | None, old_email: str | None, who: By
+) -> Iterator[SecurityEvent]:
     if one.role is not old_role:
         about: Words = {"role": one.role.value, "was": old_role.value}
         yield SecurityEvent(What.ROLE_CHANGED, one.id, who, about)
     if one.age_limit != old_limit:
         about = {"age_limit": one.age_limit, "was": old_limit}
         yield SecurityEvent(What.LIMITS_CHANGED, one.id, who, about)
+    if one.email != old_email:
+        yield SecurityEvent(What.EMAIL_CHANGED, one.id, who, {"was": old_email})
 
 
 async def _change(

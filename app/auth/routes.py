@@ -4,14 +4,16 @@ from collections.abc import Iterable
 
 from litestar.types import ControllerRouterHandler, Middleware
 
-from app.auth import guard
+from app.auth import guard, letters  # noqa: F401  (letters: so that they can be sent)
 from app.auth.account_routes import SignInSafety
+from app.auth.address_routes import ConfirmAddress, MailAddress
 from app.auth.app_password_routes import AppPasswordScreens
 from app.auth.door import show_login, sign_in_here, sign_out
 from app.auth.limits import LimitMiddleware
 from app.auth.people_routes import LIST, Users
 from app.auth.principal import PrincipalMiddleware
 from app.auth.prove_routes import Proof
+from app.auth.recovery_routes import Recovery, make_recovery_link
 from app.auth.setup_routes import set_up, show_setup
 from app.foundation.web import NavEntry, register_nav
 from app.foundation.web.context import AnyRequest
@@ -26,7 +28,11 @@ routes: list[ControllerRouterHandler] = [
     Proof,
     SignInSafety,
     AppPasswordScreens,
+    MailAddress,
+    ConfirmAddress,
+    Recovery,
     Users,
+    make_recovery_link,
 ]
 middleware: list[Middleware] = [PrincipalMiddleware, LimitMiddleware]
 

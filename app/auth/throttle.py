@@ -53,6 +53,11 @@ def network(address: str, door: str = "login") -> Limit:
     return Limit(f"network:{door}:{address}", free=30, forgotten_after=timedelta(hours=1))
 
 
+def letters_to(name_key: str) -> Limit:
+    """Letters with a link to one person, wherever they were asked for."""
+    return Limit(f"letters:{_hidden(name_key)}", free=3, forgotten_after=timedelta(hours=1))
+
+
 class Throttles:
     def __init__(
         self, maker: async_sessionmaker[AsyncSession], clock: Callable[[], datetime] = now

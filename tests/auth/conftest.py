@@ -1,12 +1,12 @@
 """A cheap hash, a person with a known password, and a Bunko that may be set up."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, User
 from app.auth import hashing
@@ -15,6 +15,7 @@ from app.auth.setup import DONE_FILE, TOKEN_FILE
 from app.config import Settings
 from tests import factories
 from tests.browser import Browser
+from tests.mail_server import Post, posting
 
 PASSWORD = "seven lanterns by the river"
 
@@ -48,6 +49,12 @@ def fresh(settings: Settings) -> Iterator[Settings]:
     yield settings
     for name in (DONE_FILE, TOKEN_FILE):
         (settings.data_dir / name).unlink(missing_ok=True)
+
+
+@pytest.fixture
+async def post(app: Litestar, engine: AsyncEngine) -> AsyncIterator[Post]:
+    async with posting(app, engine) as post:
+        yield post
 
 
 @pytest.fixture

@@ -136,6 +136,15 @@ MATRIX: dict[str, Row] = {
     "POST /login": Row(
         OPEN, ok=(422, 429), form=lambda _: {"name": "reader", "password": "not this one"}
     ),
+    "GET /recover": Row(OPEN),
+    # The world has no mail server.
+    "POST /recover": Row(OPEN, ok=(409,), form=lambda _: {"name": "reader"}),
+    "GET /recover/{token:str}": Row(OPEN, ok=(404,)),
+    "POST /recover/{token:str}": Row(
+        OPEN, ok=(404, 429), form=lambda _: {"password": PASSWORD, "password_again": PASSWORD}
+    ),
+    "GET /confirm/{token:str}": Row(OPEN, ok=(404,)),
+    "POST /confirm/{token:str}": Row(OPEN, ok=(404, 429)),
     "POST /logout": Row(SELF, ok=ACT, is_last=True),
     "GET /setup": Row(GONE),
     "POST /setup": Row(
@@ -155,6 +164,10 @@ MATRIX: dict[str, Row] = {
     "POST /admin/users/{user_id:uuid}/turn-away": Row(OWNS, ok=(404,)),
     "GET /account": Row(SELF),
     "POST /account": Row(SELF, ok=(303, 422), form=lambda _: {"name": "taken"}, is_last=True),
+    "GET /account/email": Row(SELF),
+    "POST /account/email": Row(SELF, ok=(303, 422), form=lambda _: {"email": "me@example.org"}),
+    "POST /account/email/confirm": Row(SELF, ok=ACT),
+    "POST /account/email/new/remove": Row(SELF, ok=ACT),
     "GET /account/password": Row(SELF),
     "POST /account/password": Row(
         SELF,
@@ -254,6 +267,7 @@ MATRIX: dict[str, Row] = {
     "POST /admin/users/{user_id:uuid}/password": Row(
         OWNS, ok=ACT, form=lambda _: {"password": PASSWORD, "password_again": PASSWORD}
     ),
+    "POST /admin/users/{user_id:uuid}/recovery": Row(OWNS, is_last=True),
     "GET /events": Row(LIBRARY, stream="?topic=scan%20{library_id}"),
     "GET /libraries/{library_id:uuid}": Row(LIBRARY),
     "GET /libraries/{library_id:uuid}/scan": Row(LIBRARY),

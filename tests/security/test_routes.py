@@ -175,13 +175,13 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "root_id": person.id,
         "file_id": person.id,
         "job_id": person.id,
+        "token": "no-such-secret",
         "owner": owner,
         "page": 1,
         "act_id": person.id,
         "name": "genre",
         "day": "2026-02-03",
         "invitation_id": person.id,
-        "token": "no-such-secret",
     }
 
 

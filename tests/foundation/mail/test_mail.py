@@ -25,6 +25,7 @@ from app.foundation.web.i18n import use_language
 from tests import factories
 from tests.mail_server import (
     PASSWORD,
+    PUBLIC_URL,
     USER,
     MailServer,
     carry,
@@ -34,7 +35,6 @@ from tests.mail_server import (
     words_of,
 )
 
-PUBLIC = "https://manga.example.org"
 # What aiosmtpd says of servers that would take a password in the clear, and one of ours must.
 OVERHEARD = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 SIGN_IN = f"{USER}:{quote(PASSWORD, safe='')}@"
@@ -71,7 +71,7 @@ async def alice(session: AsyncSession) -> User:
 
 
 def with_url(settings: Settings, url: str) -> Settings:
-    return msgspec.structs.replace(settings, smtp_url=url, public_url=PUBLIC)
+    return msgspec.structs.replace(settings, smtp_url=url, public_url=PUBLIC_URL)
 
 
 def a_letter(settings: Settings, name: str = "alice", address: str = "alice@example.org"):
