@@ -1,0 +1,69 @@
+"""The body of an answer, of which never more is held than was allowed.
+
+No compression is asked for. What comes compressed all the same is unpacked in small steps, each
+counted, so that 190 KB never become 200 MB.
+"""
+
+import zlib
+from collections.abc import Iterator
+
+import httpx
+
+from app.foundation.http.errors import BrokenOff, TooLarge, Unreadable
+
+STEP = 64 * 1024
+_GZIP = zlib.MAX_WBITS | 16
+
+
+async def read_body(answer: httpx.Response, most_bytes: int) -> bytes:
+    """Raises TooLarge as soon as that is known, BrokenOff where it ends too early."""
+    host = answer.url.host
+    declared = answer.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > most_bytes:
+        raise TooLarge(host, most_bytes)
+    unpacker = _unpacker(answer.headers.get("content-encoding", ""), host)
+    body = bytearray()
+    async for chunk in answer.aiter_raw():
+        for piece in unpacker.unpack(chunk):
+            body += piece
+            if len(body) > most_bytes:
+                raise TooLarge(host, most_bytes)
+    if not unpacker.is_whole:
+        raise BrokenOff(host)
+    return bytes(body)
+
+
+class _Plain:
+    is_whole = True  # the length that was declared is watched over by httpx
+
+    def unpack(self, chunk: bytes) -> Iterator[bytes]:
+        yield chunk
+
+
+class _Zipped:
+    def __init__(self, window: int, host: str) -> None:
+        self._inflater = zlib.decompressobj(window)
+        self._host = host
+
+    @property
+    def is_whole(self) -> bool:
+        return self._inflater.eof
+
+    def unpack(self, chunk: bytes) -> Iterator[bytes]:
+        while chunk and not self._inflater.eof:
+            try:
+                yield self._inflater.decompress(chunk, STEP)
+            except zlib.error as error:
+                raise Unreadable(self._host) from error
+            chunk = self._inflater.unconsumed_tail
+
+
+def _unpacker(encoding: str, host: str) -> _Plain | _Zipped:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return _Plain()
+        case "gzip" | "x-gzip":
+            return _Zipped(_GZIP, host)
+        case "deflate":
+            return _Zipped(zlib.MAX_WBITS, host)
+    raise Unreadable(host)

@@ -1,0 +1,266 @@
+"""The one way out. Whatever leaves Bunko passes here: guarded, paced, with an end and a cap.
+
+    out = Outbound(pace, allowed=frozenset({("nas.lan", 4000)}))
+    answer = await out.fetch("https://api.example.org/manga", most_bytes=2_000_000, deadline=20)
+
+One `Outbound` a source: its cookies, its connections and what its owner allowed are its own. How
+often a host is asked is counted for all of them together.
+"""
+
+import asyncio
+import email.utils
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+import msgspec
+
+from app.foundation.http.addresses import Port
+from app.foundation.http.bodies import read_body
+from app.foundation.http.connecting import GuardedBackend, GuardedTransport, Resolve, resolve
+from app.foundation.http.errors import (
+    BrokenOff,
+    CannotConnect,
+    OutboundError,
+    Refused,
+    Resting,
+    TooManyRedirects,
+    TooSlow,
+)
+from app.foundation.http.pacing import Pace, Rate, new_place
+
+MOST_BYTES = 8_000_000
+DEADLINE = 30.0
+QUIET = httpx.Timeout(connect=10.0, read=20.0, write=20.0, pool=None)
+"""Between two signs of life; the deadline ends what only trickles."""
+MOST_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+BUSY = 429
+UNASKED_PAUSE = 10.0
+"""For a host that says it is asked too often, but not how long to wait."""
+CREDENTIALS = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
+LONGEST_URL = 8000
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """One more count beside that of the host: of a route with its own limit."""
+
+    name: str
+    rate: Rate
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """`url` is where it came from in the end."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    url: str
+
+    @property
+    def is_good(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class _Ask(msgspec.Struct, frozen=True):
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    content: bytes | None
+
+
+class Outbound:
+    def __init__(
+        self,
+        pace: Pace,
+        *,
+        user_agent: str,
+        allowed: frozenset[Port] = frozenset(),
+        rates: Mapping[str, Rate] | None = None,
+        rate: Rate = Rate(),
+        resolve: Resolve = resolve,
+    ) -> None:
+        """`rates` by host; `rate` for every other."""
+        self.pace = pace
+        self.rates = rates or {}
+        self.rate = rate
+        self._client = httpx.AsyncClient(
+            transport=GuardedTransport(GuardedBackend(allowed, resolve)),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=QUIET,
+            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        most_bytes: int = MOST_BYTES,
+        deadline: float = DEADLINE,
+        bucket: Bucket | None = None,
+    ) -> Fetched:
+        """The answer, whatever its status; or OutboundError. All of it, with waiting for a turn and
+        with redirects, ends after `deadline` seconds; a host that rests is not waited for."""
+        ask = _Ask(method, _checked(url), headers or {}, content)
+        try:
+            async with asyncio.timeout(deadline) as end:
+                return await self._follow(ask, most_bytes, bucket, end)
+        except TimeoutError as error:
+            raise TooSlow(ask.url.host, deadline) from error
+
+    async def _follow(
+        self, ask: _Ask, most_bytes: int, bucket: Bucket | None, end: asyncio.Timeout
+    ) -> Fetched:
+        for _hop in range(MOST_REDIRECTS + 1):
+            async with self._turn(ask.url.host, bucket):
+                answer = await self._once(ask, most_bytes, end)
+            target = answer.headers.get("location")
+            if answer.status not in REDIRECTS or not target:
+                return answer
+            ask = _redirected(ask, answer.status, target)
+        raise TooManyRedirects(ask.url.host)
+
+    async def _once(self, ask: _Ask, most_bytes: int, end: asyncio.Timeout) -> Fetched:
+        """One request, and what its host made of it told to all."""
+        host = ask.url.host
+        try:
+            answer = await self._send(ask, most_bytes)
+        except OutboundError as error:
+            if error.is_passing:
+                await self.pace.failed(host)
+            raise
+        except asyncio.CancelledError:
+            # One that trickles has failed as well; one whose asker left has not.
+            if end.expired():
+                await asyncio.shield(self.pace.failed(host))
+            raise
+        await self._learn(host, answer)
+        return answer
+
+    async def _send(self, ask: _Ask, most_bytes: int) -> Fetched:
+        request = self._client.build_request(
+            ask.method, ask.url, headers=dict(ask.headers), content=ask.content
+        )
+        try:
+            answer = await self._client.send(request, stream=True)
+            try:
+                is_redirect = answer.status_code in REDIRECTS
+                body = b"" if is_redirect else await read_body(answer, most_bytes)
+            finally:
+                await answer.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise CannotConnect(ask.url.host) from error
+        except httpx.TimeoutException as error:
+            raise TooSlow(ask.url.host, QUIET.read or 0) from error
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise BrokenOff(ask.url.host) from error
+        return Fetched(answer.status_code, answer.headers, body, str(ask.url))
+
+    @asynccontextmanager
+    async def _turn(self, host: str, bucket: Bucket | None) -> AsyncIterator[None]:
+        counts = [(host, self.rates.get(host, self.rate))]
+        if bucket is not None:
+            counts.append((f"{host}/{bucket.name}", bucket.rate))
+        place = new_place()
+        held: list[str] = []
+        try:
+            # The narrower count first: nobody keeps a place of the host while waiting for it.
+            for key, rate in reversed(counts):
+                await self._take(host, key, rate, place)
+                held.append(key)
+            yield
+        finally:
+            for key in held:
+                await asyncio.shield(self.pace.give_back(key, place))
+
+    async def _take(self, host: str, key: str, rate: Rate, place: str) -> None:
+        while (turn := await self.pace.take(key, rate, place)).wait > 0:
+            if turn.is_rest:
+                raise Resting(host, turn.wait)
+            await asyncio.sleep(turn.wait)
+
+    async def _learn(self, host: str, answer: Fetched) -> None:
+        wait = retry_after(answer.headers.get("retry-after"))
+        if answer.status == BUSY or (answer.status == 503 and wait):
+            await self.pace.pause(host, wait or UNASKED_PAUSE)
+        elif answer.status >= 500:
+            await self.pace.failed(host)
+        else:
+            await self.pace.went_well(host)
+
+
+async def patiently(
+    ask: Callable[[], Awaitable[Fetched]], *, tries: int = 3, first_wait: float = 1.0
+) -> Fetched:
+    """Again after a failure that may pass (5xx, a broken line), with a growing, uneven wait. A host
+    that rests is not waited for: whoever asked comes back later."""
+    for attempt in range(1, tries + 1):
+        try:
+            answer = await ask()
+            if answer.status < 500 or attempt == tries:
+                return answer
+        except Resting:
+            raise
+        except OutboundError as error:
+            if not error.is_passing or attempt == tries:
+                raise
+        await asyncio.sleep(first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+    raise AssertionError
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds of a `Retry-After` header, given as a number or as a date (RFC 9110, 10.2.3)."""
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (ValueError, IndexError, TypeError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _checked(url: str | httpx.URL) -> httpx.URL:
+    """An address that one may ask: http or https, a host, no password in it."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        raise Refused("This is not an address on the web.") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host or len(str(parsed)) > LONGEST_URL:
+        raise Refused("This is not an address on the web.")
+    if parsed.userinfo:
+        raise Refused("An address with a password in it is not asked.")
+    return parsed.copy_with(fragment=None)
+
+
+def _redirected(ask: _Ask, status: int, target: str) -> _Ask:
+    """Where it leads (RFC 9110, 15.4), without what was meant for the first host alone."""
+    try:
+        url = _checked(ask.url.join(target))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused("This is not an address on the web.") from error
+    if ask.url.scheme == "https" and url.scheme == "http":
+        raise Refused(f"{ask.url.host} leads from https to http.")
+    headers = ask.headers
+    if _origin(url) != _origin(ask.url):
+        headers = {
+            name: value for name, value in headers.items() if name.lower() not in CREDENTIALS
+        }
+    keeps = status in (307, 308) or ask.method in ("GET", "HEAD")
+    return _Ask(ask.method if keeps else "GET", url, headers, ask.content if keeps else None)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}[url.scheme]

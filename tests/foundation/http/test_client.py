@@ -1,0 +1,249 @@
+"""Whatever a host does, an answer comes whole, in time and within its cap, or not at all."""
+
+import asyncio
+import gzip
+import tracemalloc
+import zlib
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from app.foundation.http import Fetched, LocalPace, OutboundError, Rate, Resting, patiently
+from app.foundation.http.client import Bucket, retry_after
+from app.foundation.http.errors import (
+    BrokenOff,
+    CannotConnect,
+    TooLarge,
+    TooManyRedirects,
+    TooSlow,
+    Unreadable,
+)
+from tests.foundation.http.conftest import Host, a_host, going_out, reply
+
+
+async def test_an_answer_comes_with_its_status_and_address(host: Host, out) -> None:
+    host.answers = [reply(b"not here", 404)]
+
+    answer = await out.fetch(f"{host.url}/manga?title=Akira")
+
+    assert (answer.status, answer.body, answer.is_good) == (404, b"not here", False)
+    assert host.asked[0].startswith("GET /manga?title=Akira HTTP/1.1")
+    assert "user-agent: bunko/test" in host.asked[0].lower()
+    assert "via:" not in host.asked[0].lower()
+
+
+async def test_SEC50_no_proxy_of_the_environment_is_used(host: Host, out, monkeypatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    async with going_out(host) as fresh:
+        assert (await fresh.fetch(host.url)).body == b"hello"
+
+
+@pytest.mark.parametrize("length", [None, 0])
+async def test_SEC50_more_than_the_cap_is_not_read(host: Host, out, length) -> None:
+    """Whether the length is declared, or only found out (`0` here declares none)."""
+    body = b"x" * 50_000
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+    host.answers = [reply(body) if length is None else head + body]
+
+    with pytest.raises(TooLarge, match="more than 10 KB"):
+        await out.fetch(host.url, most_bytes=10_000)
+
+
+async def test_SEC50_nothing_compressed_is_asked_for(host: Host, out) -> None:
+    await out.fetch(host.url)
+
+    assert "accept-encoding: identity" in host.asked[0].lower()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+async def test_what_comes_compressed_all_the_same_is_unpacked(host: Host, out, pack) -> None:
+    name = "gzip" if pack is gzip.compress else "deflate"
+    host.answers = [reply(pack(b"manga " * 9000), Content_Encoding=name)]
+
+    assert (await out.fetch(host.url)).body == b"manga " * 9000
+
+
+async def test_SEC50_a_bomb_of_190_kb_never_becomes_200_mb(host: Host, out) -> None:
+    bomb = gzip.compress(bytes(200_000_000), 9)
+    host.answers = [reply(bomb, Content_Encoding="gzip")]
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            await out.fetch(host.url, most_bytes=1_000_000)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(bomb) < 200_000
+    assert peak < 8_000_000
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (reply(b"half", length=1000), BrokenOff),
+        (reply(gzip.compress(b"x" * 999)[:-9], Content_Encoding="gzip"), BrokenOff),
+        (reply(b"not packed at all", Content_Encoding="gzip"), Unreadable),
+        (reply(b"?", Content_Encoding="br"), Unreadable),
+        (b"nonsense\r\n\r\n", BrokenOff),
+        (b"", BrokenOff),
+    ],
+)
+async def test_a_broken_answer_is_none(host: Host, out, answer, error) -> None:
+    host.answers = [answer]
+
+    with pytest.raises(error):
+        await out.fetch(host.url)
+
+
+async def test_SEC50_one_that_trickles_is_ended_by_the_deadline(host: Host, out) -> None:
+    async def trickle(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    host.answers = [trickle]
+
+    with pytest.raises(TooSlow):
+        await out.fetch(host.url, deadline=0.3)
+
+
+async def test_one_that_is_not_there_is_told_so(out, host: Host) -> None:
+    async with a_host() as other:
+        gone = other.port
+    async with going_out(host, allowed=frozenset({("127.0.0.1", gone)})) as out:
+        with pytest.raises(CannotConnect, match="cannot be reached"):
+            await out.fetch(f"http://127.0.0.1:{gone}/")
+
+
+async def test_redirects_are_followed_and_have_an_end(host: Host, out) -> None:
+    host.answers = [reply(b"", 301, Location="/new"), reply(b"found")]
+    assert (await out.fetch(host.url)).url == f"{host.url}/new"
+
+    host.answers = [reply(b"", 302, Location="/again")]
+    with pytest.raises(TooManyRedirects):
+        await out.fetch(host.url)
+
+
+async def test_SEC50_credentials_stay_with_the_host_they_were_meant_for(host: Host) -> None:
+    secret = {
+        "Authorization": "Bearer kept",
+        "X-API-Key": "kept",
+        "Cookie": "kept=1",
+        "X-Else": "y",
+    }
+    async with a_host() as other, going_out(host, other) as out:
+        host.answers = [reply(b"", 302, Location="/here"), reply(b"", 302, Location=other.url)]
+
+        await out.fetch(host.url, headers=secret)
+
+        assert "kept" in host.asked[1]
+        assert "kept" not in other.asked[0] and "x-else: y" in other.asked[0].lower()
+
+
+async def test_cookies_are_those_of_one_source(host: Host) -> None:
+    host.answers = [reply(b"", Set_Cookie="visited=yes; Path=/"), reply(b"")]
+
+    async with going_out(host) as one, going_out(host) as another:
+        for out in (one, one, another):
+            await out.fetch(host.url)
+
+    assert ["visited=yes" in head for head in host.asked] == [False, True, False]
+
+
+async def test_SEC68_a_host_that_asks_for_a_pause_gets_it(host: Host, out) -> None:
+    host.answers = [reply(b"", 429, Retry_After="60")]
+
+    assert (await out.fetch(host.url)).status == 429
+    with pytest.raises(Resting) as resting:
+        await out.fetch(host.url)
+
+    assert 55 < resting.value.wait <= 60
+    assert len(host.asked) == 1
+
+
+async def test_SEC68_one_that_fails_again_and_again_is_left_alone_and_others_are_not(
+    host: Host, out
+) -> None:
+    host.answers = [reply(b"", 500)]
+    for _ in range(5):
+        await out.fetch(host.url)
+
+    with pytest.raises(Resting):
+        await out.fetch(host.url)
+    async with a_host() as other:
+        # Hosts are told apart by name, and here both have one address.
+        there = frozenset({("localhost", other.port)})
+        async with going_out(allowed=there, pace=out.pace) as elsewhere:
+            assert (await elsewhere.fetch(f"http://localhost:{other.port}/")).is_good
+    assert len(host.asked) == 5
+
+
+async def test_one_whose_asker_left_has_not_failed(host: Host) -> None:
+    begun = asyncio.Event()
+
+    async def silent(_writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await asyncio.sleep(30)
+
+    pace = LocalPace()
+    host.answers = [silent]
+    async with going_out(host, pace=pace) as out:
+        asking = asyncio.create_task(out.fetch(host.url))
+        await begun.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+
+    known = pace._hosts["127.0.0.1"]
+    assert (known.failures, known.places) == (0, {})
+
+
+async def test_a_route_with_its_own_limit_is_counted_beside_its_host(host: Host, out) -> None:
+    narrow = Bucket("at-home", Rate(per_second=0.001, burst=1))
+    await out.fetch(host.url, bucket=narrow)
+    await out.fetch(host.url)
+
+    with pytest.raises(TooSlow):
+        await out.fetch(host.url, bucket=narrow, deadline=0.2)
+
+    # Waiting for one's own turn is not a failure of the host.
+    assert len(host.asked) == 2 and out.pace._hosts["127.0.0.1"].failures == 0
+
+
+async def test_patience_asks_again_where_that_may_help(host: Host, out) -> None:
+    host.answers = [reply(b"", 503), reply(b"half", length=99), reply(b"whole")]
+    assert (await patiently(lambda: out.fetch(host.url), first_wait=0.01)).body == b"whole"
+
+    host.answers = [reply(b"", 404), reply(b"never asked")]
+    assert (await patiently(lambda: out.fetch(host.url), first_wait=0.01)).status == 404
+
+    calls = 0
+
+    async def too_large() -> Fetched:
+        nonlocal calls
+        calls += 1
+        raise TooLarge("manga.example", 1)
+
+    with pytest.raises(OutboundError):
+        await patiently(too_large, first_wait=0.01)
+    assert calls == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(None, None), ("", None), ("12", 12), ("soon", None), ("-5", None), ("9" * 50, 999_999_999)],
+)
+def test_a_pause_may_be_asked_for_in_seconds(value, seconds) -> None:
+    assert retry_after(value) == seconds
+
+
+def test_or_by_a_date() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+
+    assert 85 < (retry_after(later) or 0) <= 90
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0

@@ -1,0 +1,143 @@
+"""The same rules by one process alone and by all together through Valkey."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+import valkey.asyncio
+
+from app.foundation.http.pacing import (
+    BREAKS_AFTER,
+    LEASE,
+    LocalPace,
+    Pace,
+    Rate,
+    SharedPace,
+    new_place,
+)
+
+SLOW = Rate(per_second=0.001, burst=3, places=50)
+NARROW = Rate(per_second=1000, burst=1000, places=2)
+
+
+@pytest.fixture
+def key() -> str:
+    return f"host-{uuid.uuid4()}.example"
+
+
+@pytest.fixture
+async def client(valkey_url: str) -> AsyncIterator[valkey.asyncio.Valkey]:
+    client = valkey.asyncio.Valkey.from_url(valkey_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(params=["alone", "together"])
+def pace(request, client) -> Pace:
+    return LocalPace() if request.param == "alone" else SharedPace(client)
+
+
+async def test_after_the_burst_one_waits_for_the_next_token(pace: Pace, key: str) -> None:
+    turns = [await pace.take(key, SLOW, new_place()) for _ in range(5)]
+
+    assert [turn.wait == 0 for turn in turns] == [True] * 3 + [False] * 2
+    assert 900 < turns[3].wait <= 1000 and not turns[3].is_rest
+
+
+async def test_no_more_places_are_taken_than_there_are(pace: Pace, key: str) -> None:
+    first, second, third = (new_place() for _ in range(3))
+    assert (await pace.take(key, NARROW, first)).wait == 0
+    assert (await pace.take(key, NARROW, second)).wait == 0
+    assert 0 < (await pace.take(key, NARROW, third)).wait < 1
+
+    await pace.give_back(key, first)
+
+    assert (await pace.take(key, NARROW, third)).wait == 0
+
+
+async def test_a_pause_is_kept_and_the_longer_of_two_counts(pace: Pace, key: str) -> None:
+    await pace.take(key, NARROW, new_place())
+    await pace.pause(key, 60)
+    await pace.pause(key, 5)
+
+    turn = await pace.take(key, NARROW, new_place())
+
+    assert turn.is_rest and 55 < turn.wait <= 60
+
+
+async def test_SEC68_failures_in_a_row_break_the_line_for_a_growing_time(
+    pace: Pace, key: str
+) -> None:
+    for _ in range(BREAKS_AFTER - 1):
+        await pace.failed(key)
+    assert not (await pace.take(key, NARROW, new_place())).is_rest
+
+    await pace.failed(key)
+    first = await pace.take(key, NARROW, new_place())
+    await pace.failed(key)
+    second = await pace.take(key, NARROW, new_place())
+
+    assert first.is_rest and second.is_rest
+    assert 3 < first.wait <= 5 < second.wait <= 10
+
+
+async def test_a_success_forgives_the_failures_before_it(pace: Pace, key: str) -> None:
+    for _ in range(2):
+        for _ in range(BREAKS_AFTER - 1):
+            await pace.failed(key)
+        await pace.went_well(key)
+
+    assert (await pace.take(key, NARROW, new_place())).wait == 0
+
+
+async def test_a_host_that_failed_is_tried_by_one_at_a_time(key: str) -> None:
+    moment = 1000.0
+    pace = LocalPace(lambda: moment)
+    for _ in range(BREAKS_AFTER):
+        await pace.failed(key)
+    moment += 6
+
+    turns = [await pace.take(key, NARROW, new_place()) for _ in range(2)]
+
+    assert [turn.wait == 0 for turn in turns] == [True, False]
+
+
+async def test_the_place_of_a_dead_process_is_free_after_its_lease(key: str) -> None:
+    moment = 1000.0
+    pace = LocalPace(lambda: moment)
+    for _ in range(NARROW.places):
+        await pace.take(key, NARROW, "dead")
+        await pace.take(key, NARROW, "dead too")
+    moment += LEASE + 1
+
+    assert (await pace.take(key, NARROW, new_place())).wait == 0
+
+
+async def test_all_workers_together_keep_to_one_rate(client, key: str) -> None:
+    paces = [SharedPace(client) for _ in range(4)]
+
+    turns = await asyncio.gather(
+        *(pace.take(key, SLOW, new_place()) for pace in paces for _ in range(5))
+    )
+
+    assert sum(turn.wait == 0 for turn in turns) == SLOW.burst
+
+
+async def test_while_valkey_is_away_one_goes_on_more_slowly(key: str, caplog) -> None:
+    nowhere = valkey.asyncio.Valkey.from_url("unix:///nowhere/valkey.sock")
+    pace = SharedPace(nowhere)
+    rate = Rate(per_second=2, burst=4, places=4)
+
+    place = new_place()
+    first = await pace.take(key, rate, place)
+    await pace.give_back(key, place)
+    second = await pace.take(key, rate, new_place())
+    for _ in range(BREAKS_AFTER):
+        await pace.failed(key)
+    third = await pace.take(key, rate, new_place())
+
+    assert first.wait == 0
+    assert 1.5 < second.wait <= 2  # a quarter of two a second
+    assert third.is_rest
+    assert caplog.text.count("quarter of the rate") == 1
