@@ -8,7 +8,7 @@ from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.auth.answers import begin_session, end_session, throttles_of
+from app.auth.answers import end_session, renew_session, throttles_of
 from app.auth.events import SecurityEvent, What, by
 from app.auth.forms import ChangePassword
 from app.auth.principal import current_session, forget_recent
@@ -46,12 +46,11 @@ class SignInSafety(Controller):
                 form.wrong("password_now", _("This is not your password."))
         if form.value is None:
             return show(request, PASSWORD, 422, form=form)
-        await change_password(session, person, form.value.password)
+        this_id = current_session(request).session_id
+        await change_password(session, person, form.value.password, but=this_id)
         await publish(session, SecurityEvent(What.PASSWORD_CHANGED, person.id, by(request)))
         words = _("Your password is changed. Every other browser has been signed out.")
-        response = done(request, "/account", flash=words)
-        stays = current_session(request).stays
-        return await begin_session(request, session, person, response, stays=stays)
+        return await renew_session(request, session, done(request, "/account", flash=words))
 
     @get("/sessions", name="account.sessions")
     async def show_sessions(

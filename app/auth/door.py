@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.accounts.registration import Registration
-from app.auth.answers import begin_session, end_session, throttles_of
+from app.auth.answers import end_session, let_in, throttles_of
 from app.auth.events import SecurityEvent, What, by, refused_sign_in
 from app.auth.forms import SignIn
 from app.auth.guard import has_owner
@@ -48,10 +48,8 @@ async def sign_in_here(request: HTMXRequest, session: AsyncSession) -> Response[
     if found.person is None:
         await refused_sign_in(request, found.known)
         return await _refused(request, session, form, found.wait)
-    event = SecurityEvent(What.SIGN_IN, found.person.id, by(request, found.person.id))
-    await publish(session, event)
-    response = done(request, form.values["next"])
-    return await begin_session(request, session, found.person, response, stays=typed.stay)
+    then = form.values["next"]
+    return await let_in(request, session, found.person, then=then, stays=typed.stay)
 
 
 @post("/logout", name="login.sign_out", opt={"policy": Policy.SIGNED_IN}, status_code=200)

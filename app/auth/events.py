@@ -43,6 +43,11 @@ class What(StrEnum):
     ACCESS_CHANGED = "library.access"
     LIBRARY_ADDED = "library.added"
     LIBRARY_REMOVED = "library.removed"
+    TWO_FACTOR_ON = "two_factor.on"
+    TWO_FACTOR_OFF = "two_factor.off"
+    TWO_FACTOR_RESET = "two_factor.reset"
+    BACKUP_CODES_MADE = "backup_codes.made"
+    BACKUP_CODE_USED = "backup_code.used"
     SETTING_CHANGED = "setting.changed"
     INVITED = "invitation.made"
     INVITATION_TAKEN_BACK = "invitation.taken_back"
@@ -78,6 +83,11 @@ TITLES: dict[What, LazyText] = {
     What.ACCESS_CHANGED: lazy_gettext("Access to a library changed"),
     What.LIBRARY_ADDED: lazy_gettext("Library added"),
     What.LIBRARY_REMOVED: lazy_gettext("Library removed"),
+    What.TWO_FACTOR_ON: lazy_gettext("Two-factor turned on"),
+    What.TWO_FACTOR_OFF: lazy_gettext("Two-factor turned off"),
+    What.TWO_FACTOR_RESET: lazy_gettext("Two-factor reset by somebody else"),
+    What.BACKUP_CODES_MADE: lazy_gettext("Backup codes made"),
+    What.BACKUP_CODE_USED: lazy_gettext("Signed in with a backup code"),
     What.SETTING_CHANGED: lazy_gettext("Settings changed"),
     What.INVITED: lazy_gettext("Invitation made"),
     What.INVITATION_TAKEN_BACK: lazy_gettext("Invitation taken back"),

@@ -32,6 +32,18 @@ class ChangeEmail(msgspec.Struct, kw_only=True):
     email: Email | None = None
 
 
+class SecondStep(msgspec.Struct, kw_only=True):
+    code: Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class SixDigits(msgspec.Struct, kw_only=True):
+    code: Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class CodesAsFile(msgspec.Struct, kw_only=True):
+    codes: list[Annotated[str, Meta(max_length=40)]]
+
+
 class SetUp(msgspec.Struct, kw_only=True):
     code: Annotated[str, Meta(min_length=1, max_length=200)]
     name: Name

@@ -1,12 +1,14 @@
 """Argon2id (RFC 9106), a few at a time: each takes 64 MiB for a moment."""
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import hash_secret
 
 from app.errors import Unavailable
 
@@ -44,6 +46,30 @@ class Hasher:
     def is_outdated(self, password_hash: str) -> bool:
         """Whether it was made at another cost than ours is now."""
         return self._argon2.check_needs_rehash(password_hash)
+
+    async def hash_with(self, secret: str, salt: bytes) -> str:
+        """For random secrets of one person that share a salt, and so cost one look-up."""
+        return await self._run(self._hash_with, self._argon2, secret, salt)
+
+    async def hash_like(self, known: str, secret: str) -> str:
+        """With the salt of a known hash, and at its cost."""
+        cost = extract_parameters(known)
+        like = PasswordHasher(cost.time_cost, cost.memory_cost, cost.parallelism, cost.hash_len)
+        salt = known.split("$")[4]
+        padded = salt + "=" * (-len(salt) % 4)
+        return await self._run(self._hash_with, like, secret, b64decode(padded))
+
+    @staticmethod
+    def _hash_with(argon2: PasswordHasher, secret: str, salt: bytes) -> str:
+        return hash_secret(
+            secret.encode(),
+            salt,
+            argon2.time_cost,
+            argon2.memory_cost,
+            argon2.parallelism,
+            argon2.hash_len,
+            argon2.type,
+        ).decode("ascii")
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:

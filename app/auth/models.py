@@ -1,15 +1,31 @@
 """Proof of who is asking. Secrets are kept as `sha256(secret)`, never as themselves."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.foundation.db import Base, Table, now
+
+
+class Way(StrEnum):
+    """By what a session began. Each value stays what it is: it is kept."""
+
+    PASSWORD = "password"  # noqa: S105 - a kind of proof
+    PASSKEY = "passkey"
+
+
+class Second(StrEnum):
+    """What was shown besides the password."""
+
+    CODE = "code"
+    BACKUP_CODE = "backup code"
+    PASSKEY = "passkey"
 
 
 class Session(Base):
@@ -29,8 +45,59 @@ class Session(Base):
     proved_at: Mapped[datetime] = mapped_column(default=now)
     """When the password was last given: sensitive acts ask again after ten minutes."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    way: Mapped[Way] = mapped_column(default=Way.PASSWORD)
+    second: Mapped[Second | None]
 
     user: Mapped[User] = relationship(lazy="raise")
+
+    @property
+    def is_two_factor(self) -> bool:
+        """A passkey is two by itself: the device, and what opens it."""
+        return self.second is not None or self.way is Way.PASSKEY
+
+
+class SignInChallenge(Base):
+    """The password was right, the second factor is still to come. Opens `/login/second` alone."""
+
+    __tablename__ = "sign_in_challenge"
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    scheme: Mapped[str]
+    way: Mapped[Way]
+    stays: Mapped[bool]
+    then: Mapped[str]
+    """Where they were going."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+    user: Mapped[User] = relationship(lazy="raise")
+
+
+class Authenticator(Table):
+    """The app of one person that shows six digits. Seeds are sealed: see `authenticator`."""
+
+    __tablename__ = "authenticator"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    seed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Without one nothing is asked for."""
+    new_seed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Being set up: it takes the place of `seed` with the first right code."""
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+    """Which half minute was accepted last; earlier ones are never again."""
+    enabled_at: Mapped[datetime | None]
+
+
+class BackupCode(Base):
+    """Works once, in place of the app's. The hash is slow: the codes were written down."""
+
+    __tablename__ = "backup_code"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    code_hash: Mapped[str]
+    used_at: Mapped[datetime | None]
 
 
 class AppPassword(Base):

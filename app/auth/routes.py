@@ -9,11 +9,13 @@ from app.auth.account_routes import SignInSafety
 from app.auth.address_routes import ConfirmAddress, MailAddress
 from app.auth.app_password_routes import AppPasswordScreens
 from app.auth.door import show_login, sign_in_here, sign_out
+from app.auth.factor_routes import TwoFactor
 from app.auth.limits import LimitMiddleware
 from app.auth.people_routes import LIST, Users
 from app.auth.principal import PrincipalMiddleware
 from app.auth.prove_routes import Proof
 from app.auth.recovery_routes import Recovery, make_recovery_link
+from app.auth.second_routes import SecondFactor
 from app.auth.setup_routes import set_up, show_setup
 from app.foundation.web import NavEntry, register_nav
 from app.foundation.web.context import AnyRequest
@@ -25,12 +27,14 @@ routes: list[ControllerRouterHandler] = [
     show_login,
     sign_in_here,
     sign_out,
+    SecondFactor,
     Proof,
     SignInSafety,
     AppPasswordScreens,
     MailAddress,
     ConfirmAddress,
     Recovery,
+    TwoFactor,
     Users,
     make_recovery_link,
 ]

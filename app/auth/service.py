@@ -80,11 +80,13 @@ async def proves_to_be(
     return is_right
 
 
-async def change_password(session: AsyncSession, person: User, password: str) -> None:
-    """Every sign-in of this person ends; the caller may begin a new one."""
+async def change_password(
+    session: AsyncSession, person: User, password: str, *, but: UUID | None = None
+) -> None:
+    """Every session of this person ends, but the one that may stay."""
     person.password_hash = await hasher().hash(password)
     person.password_changed_at = now()
-    await Sessions(session).end_all_of(person.id)
+    await Sessions(session).end_all_of(person.id, but=but)
     await throttle.forget_account(session, [person.name_key, name_key(person.email or "")])
 
 

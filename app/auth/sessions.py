@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager
 
 from app.accounts.models import User
 from app.auth.devices import device_name
-from app.auth.models import Session
+from app.auth.models import Second, Session, SignInChallenge, Way
 from app.errors import NotFound
 from app.foundation.db import now
 from app.foundation.valkey.rights import rights_changed
@@ -49,7 +49,14 @@ class Sessions:
         self.session = session
 
     async def begin(
-        self, person: User, client: Client, user_agent: str, *, stays: bool
+        self,
+        person: User,
+        client: Client,
+        user_agent: str,
+        *,
+        stays: bool,
+        way: Way = Way.PASSWORD,
+        second: Second | None = None,
     ) -> tuple[str, Session]:
         """A new secret, always of our making, and its row."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -62,6 +69,8 @@ class Sessions:
             device=device_name(user_agent),
             network=client.network,
             expires_at=moment + (ABSOLUTE if stays else WINDOW_ONLY),
+            way=way,
+            second=second,
         )
         self.session.add(row)
         await self.session.flush()
@@ -98,19 +107,23 @@ class Sessions:
             raise NotFound("This sign-in has already ended.")
 
     async def end_all_of(self, user_id: UUID, *, but: UUID | None = None) -> int:
-        """How many ended."""
+        """How many ended. Those that wait for a second factor end with them, uncounted."""
+        await self.session.execute(
+            delete(SignInChallenge).where(SignInChallenge.user_id == user_id)
+        )
         if but is None:
             return await self._delete(Session.user_id == user_id)
         return await self._delete(Session.user_id == user_id, Session.id != but)
 
-    async def renew(self, session_id: UUID) -> str:
+    async def renew(self, session_id: UUID, second: Second | None = None) -> str:
         """Its person has just proved who they are: the same sign-in, under a new secret alone."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
         rights_changed(self.session)
+        shown: dict[str, object] = {"second": second} if second is not None else {}
         renewed = await self.session.execute(
             update(Session)
             .where(Session.id == session_id)
-            .values(secret_hash=hash_secret(secret), proved_at=now())
+            .values(secret_hash=hash_secret(secret), proved_at=now(), **shown)
         )
         assert isinstance(renewed, CursorResult)
         if not renewed.rowcount:

@@ -145,6 +145,21 @@ MATRIX: dict[str, Row] = {
     ),
     "GET /confirm/{token:str}": Row(OPEN, ok=(404,)),
     "POST /confirm/{token:str}": Row(OPEN, ok=(404, 429)),
+    "GET /login/second": Row(OPEN, ok=ACT),
+    "POST /login/second": Row(OPEN, ok=ACT, form=lambda _: {"code": "123 456"}),
+    "GET /account/two-factor": Row(SELF),
+    "POST /account/two-factor/app": Row(SELF, ok=ACT),
+    "GET /account/two-factor/app": Row(SELF, ok=ACT),
+    "GET /account/two-factor/app/qr.svg": Row(SELF, ok=ACT),
+    # Rows of the same person before this one began to set up an app.
+    "POST /account/two-factor/app/confirm": Row(
+        SELF, ok=(303, 422), form=lambda _: {"code": "123 456"}
+    ),
+    "GET /account/two-factor/app/remove": Row(SELF),
+    "POST /account/two-factor/app/remove": Row(SELF, ok=ACT),
+    "GET /account/two-factor/codes": Row(SELF),
+    "POST /account/two-factor/codes": Row(SELF, ok=ACT),
+    "POST /account/two-factor/codes/file": Row(SELF, form=lambda _: {"codes": "22222-33333-44444"}),
     "POST /logout": Row(SELF, ok=ACT, is_last=True),
     "GET /setup": Row(GONE),
     "POST /setup": Row(

@@ -14,7 +14,7 @@ from app.auth.sessions import Sessions
 from app.auth.throttle import Throttles
 from app.foundation.web import csrf, policies
 from tests.browser import Browser, another_browser
-from tests.security.matrix import MATRIX, PASSWORD
+from tests.security.matrix import MATRIX, OPEN, PASSWORD
 from tests.security.routes import filled
 from tests.security.world import World, leaks, row_digests
 
@@ -53,8 +53,8 @@ async def test_SEC04_a_judge_that_breaks_lets_nobody_in(
 ) -> None:
     monkeypatch.setattr(policies, "_judges", [_breaks_later])
 
-    # Signing in and how its screen looks are open to all; who is signed in is only sent on.
-    rest = {line: row for line, row in MATRIX.items() if not line.endswith((" /login", " /looks"))}
+    # What is open to all asks no judge.
+    rest = {line: row for line, row in MATRIX.items() if row.verdicts is not OPEN}
     monkeypatch.setattr("tests.security.test_fail_closed.MATRIX", rest)
     await _all_denied(world, engine, "GET", "POST")
 

@@ -24,6 +24,8 @@ SENSITIVE = ("/admin/users", "/admin/settings", "/account/two-factor", "/account
 NOT_SENSITIVE = {
     # What somebody does not like to see is no right of theirs.
     "POST /admin/users/{user_id:uuid}/hidden",
+    # Gives back the codes that were sent to it.
+    "POST /account/two-factor/codes/file",
 }
 ASKS_BY_ITSELF = "POST /account/password"
 JSON = {"accept": "application/json"}

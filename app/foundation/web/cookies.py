@@ -8,10 +8,11 @@ from litestar.datastructures import Cookie
 from app.foundation.web.client import Client, client_of
 
 type CookieName = Literal[
-    "bunko_session", "bunko_form", "bunko_flash", "bunko_looks", "bunko_device"
+    "bunko_session", "bunko_second", "bunko_form", "bunko_flash", "bunko_looks", "bunko_device"
 ]
 
 SESSION: Final = "bunko_session"
+SECOND_STEP: Final = "bunko_second"
 PRE_SESSION: Final = "bunko_form"
 FLASH: Final = "bunko_flash"
 LOOKS: Final = "bunko_looks"

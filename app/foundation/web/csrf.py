@@ -31,6 +31,8 @@ BY_KEY = "by_key"
 """In the state of a request: whether a key in a header says who asks."""
 COOKIELESS = "cookieless"
 """Option of a route that reads no cookie at all: what opens it is sent in the body."""
+NEW_SESSION = "new_session"
+"""In `scope["state"]`: the session that this answer begins, to which its forms belong."""
 BOUND_BYTES = 18
 
 type Connection = ASGIConnection[Any, Any, Any, Any]
@@ -120,7 +122,7 @@ async def _sent_token(request: Request[Any, Any, Any]) -> str | None:
 
 
 def _bound_to(connection: Connection) -> str | None:
-    session = read_cookie(connection, SESSION)
+    session = connection.scope["state"].get(NEW_SESSION) or read_cookie(connection, SESSION)
     if session is not None:
         return f"session:{session}"
     before = connection.scope["state"].get(NEW_COOKIE) or read_cookie(connection, PRE_SESSION)
