@@ -5,15 +5,24 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.accounts.models import User
 from app.browsing.series_lines import LISTED, Part, lines_of, progress_of
 from app.collections.favourites import loved_by
 from app.errors import NotFound
-from app.library.models import Chapter, ChapterKind, Library, Series, SeriesCreator
+from app.library.models import (
+    Chapter,
+    ChapterKind,
+    Library,
+    Series,
+    SeriesCreator,
+    SeriesTag,
+    Tag,
+)
 from app.library.queries import visible_to
 from app.metadata.related import has_related
 from app.reading.addresses import cover_version_column
@@ -21,6 +30,23 @@ from app.reading.models import PreferredVersion, Progress, SeriesReading
 
 MOST_VERSIONS = 20
 MOST_HOLES = 12
+
+
+_TAGS = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(
+                aggregate_order_by(func.jsonb_build_array(Tag.kind, Tag.name), Tag.name, Tag.id),
+                type_=JSONB,
+            ),
+            literal_column("'[]'", JSONB),
+        )
+    )
+    .join(SeriesTag, SeriesTag.tag_id == Tag.id)
+    .where(SeriesTag.series_id == Series.id)
+    .correlate(Series)
+    .scalar_subquery()
+)
 
 
 class SeriesView(msgspec.Struct, frozen=True):
@@ -36,6 +62,8 @@ class SeriesView(msgspec.Struct, frozen=True):
     next_page: int
     chosen: PreferredVersion | None
     has_related: bool
+    tags: Sequence[tuple[str, str]]
+    """Kind and name of each."""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -60,12 +88,12 @@ class Hole(msgspec.Struct, frozen=True):
 
 
 async def series_for(session: AsyncSession, person: User, series_id: UUID) -> SeriesView:
-    """The series with its people and tags, if this person may see it."""
+    """The series with its people and tags, if this person may see it. One query."""
     mine = SeriesReading.user_id == person.id
     found = await session.execute(
         select(
             *(Series, Library, SeriesReading, cover_version_column(), loved_by(person)),
-            *(Chapter, func.coalesce(Progress.page, 0), PreferredVersion, has_related()),
+            *(Chapter, func.coalesce(Progress.page, 0), PreferredVersion, has_related(), _TAGS),
         )
         .join(Library, Library.id == Series.library_id)
         .outerjoin(SeriesReading, and_(SeriesReading.series_id == Series.id, mine))
@@ -76,13 +104,10 @@ async def series_for(session: AsyncSession, person: User, series_id: UUID) -> Se
             and_(PreferredVersion.series_id == Series.id, PreferredVersion.user_id == person.id),
         )
         .where(Series.id == series_id, Series.trashed_at.is_(None), visible_to(person))
-        .options(
-            selectinload(Series.tags),
-            # Few rows: with the series itself they save a query.
-            joinedload(Series.creators).joinedload(SeriesCreator.creator),
-        )
+        # Few rows: with the series itself they save a query.
+        .options(joinedload(Series.creators).joinedload(SeriesCreator.creator))
     )
-    row = found.unique().one_or_none()
+    row = found.unique(lambda row: row[0].id).one_or_none()
     if row is None:
         raise NotFound("There is no such series.")
     return SeriesView(*row)

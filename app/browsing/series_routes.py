@@ -63,6 +63,7 @@ async def series_screen(
         chosen=view.chosen,
         facts=series_facts(series, view.library),
         credits=credit_lines(series.creators),
+        tags=view.tags,
         related=await related_to(session, person, series) if view.has_related else [],
         shelf_href=shelf_href,
         chapter_name=chapter_name,

@@ -37,6 +37,15 @@ def chapter_name(chapter: Named) -> str:
     return _("Chapter")
 
 
+def kind_name(kind: ChapterKind) -> str:
+    return {
+        ChapterKind.CHAPTER: _("Chapter"),
+        ChapterKind.VOLUME: _("Whole volume"),
+        ChapterKind.SPECIAL: _("Special"),
+        ChapterKind.ONESHOT: _("One-shot"),
+    }[kind]
+
+
 def volume_name(volume: Decimal | None) -> str:
     """The heading of a box of chapters."""
     if volume is None:

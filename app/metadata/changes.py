@@ -1,4 +1,4 @@
-"""What an edit means, when others may have changed the same series meanwhile. Pure.
+"""What an edit means, when others may have changed the same thing meanwhile. Pure.
 
 A person's edit locks exactly the fields it changed. Unlocking gives a field back to what the files
 say. What somebody else changed since the form was shown is never overwritten unasked.
@@ -10,7 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.metadata.fields import as_typed
+from app.errors import Conflict
+from app.metadata.fields import FIELDS, Fields, as_typed
 
 
 class Cover(msgspec.Struct, frozen=True):
@@ -56,6 +57,7 @@ def plan(
     wishes: Mapping[str, Wish],
     files: Mapping[str, Present],
     by: Any,
+    fields: Fields = FIELDS,
 ) -> Plan:
     """`files` is what the files say of each field; `by` the source of what this person sets."""
     made = Plan({}, {})
@@ -65,7 +67,7 @@ def plan(
         wanted = wish.value
         if wanted == wish.former and is_unlocked:
             wanted = files[name].value
-        theirs = as_typed(name, now.value)
+        theirs = as_typed(name, now.value, fields)
         if wanted == wish.former and not is_unlocked:
             if wish.keep and not wish.was_kept and not now.locked:
                 made.changes[name] = Present(now.value, locked=True, source=by)
@@ -76,3 +78,12 @@ def plan(
         elif wanted != theirs or not now.locked:
             made.changes[name] = Present(wanted, locked=True, source=by)
     return made
+
+
+def check_untouched(
+    present: Mapping[str, Present], after: Mapping[str, Present], fields: Fields = FIELDS
+) -> None:
+    """Whether all is as an edit left it, so that it can be undone."""
+    for name, left in after.items():
+        if as_typed(name, present[name].value, fields) != as_typed(name, left.value, fields):
+            raise Conflict("It was changed again since then, so it stays as it is.")

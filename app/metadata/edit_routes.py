@@ -17,11 +17,18 @@ from app.foundation.web.render import done, show
 from app.library.models import Direction, Series, SeriesStatus
 from app.library.queries import visible_to
 from app.library.words import direction_name, status_name
-from app.metadata.changes import Clash
+from app.metadata.clash_screen import Edited, clash_screen
 from app.metadata.editing import SeriesEditor
-from app.metadata.fields import FIELDS, ROLES, TITLE_KINDS, kind_word, role_word, text_of
-from app.metadata.forms import SeriesForm, labels, wishes_of, with_additions
-from app.metadata.sheet import Sheet
+from app.metadata.fields import FIELDS, ROLES, TITLE_KINDS, kind_word, role_word
+from app.metadata.forms import (
+    SeriesForm,
+    form_of,
+    labels,
+    sent_texts,
+    wishes_of,
+    with_additions,
+)
+from app.metadata.sheet import SeriesSheet
 from app.metadata.suggestions import people_near, tags_near
 
 
@@ -34,7 +41,7 @@ class SeriesDetails(Controller):
         self, request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
     ) -> Response[Any]:
         sheet = await SeriesEditor(session, person).sheet(series_id)
-        return await _form_screen(request, session, person, sheet, _form_of(sheet))
+        return await _form_screen(request, session, person, sheet, form_of(sheet, SeriesForm))
 
     @post("", name="series.change", status_code=200)
     async def change_series(
@@ -43,12 +50,13 @@ class SeriesDetails(Controller):
         editor = SeriesEditor(session, person)
         sheet = await editor.sheet(series_id, locked=True)
         form: Form[Any] = await Form.read(request, SeriesForm)
-        wishes = wishes_of(form)
+        typed = with_additions(form, sent_texts(form, FIELDS))
+        wishes = wishes_of(form, typed, FIELDS)
         if wishes is None:
             return await _form_screen(request, session, person, sheet, form)
         made, edit_id = await editor.save(sheet, wishes)
         if made.clashes:
-            return _clash_screen(request, sheet, form, made.clashes)
+            return clash_screen(request, _edited(sheet.series), sheet, form, typed, made.clashes)
         undo = f"/series/{series_id}/edit/{edit_id}/undo" if edit_id else ""
         text = _("Saved.") if edit_id else _("Nothing was changed.")
         then = await _home(session, person, sheet.series)
@@ -75,16 +83,8 @@ async def _home(session: AsyncSession, person: User, series: Series) -> str:
     return f"/series/{series.id}" if is_seen else f"/libraries/{series.library_id}"
 
 
-def _form_of(sheet: Sheet) -> Form[Any]:
-    """What is there now, in the form; `was_…` tells later whether somebody else changed it."""
-    texts = _texts(sheet)
-    kept = _locked(sheet)
-    was = {f"was_{name}": text for name, text in texts.items()}
-    return Form.blank(SeriesForm, **texts, **was, keep=kept, was_kept=kept)
-
-
 async def _form_screen(
-    request: HTMXRequest, session: AsyncSession, person: User, sheet: Sheet, form: Form[Any]
+    request: HTMXRequest, session: AsyncSession, person: User, sheet: SeriesSheet, form: Form[Any]
 ) -> Response[Any]:
     return show(
         request,
@@ -103,55 +103,14 @@ async def _form_screen(
     )
 
 
-def _clash_screen(
-    request: HTMXRequest, sheet: Sheet, form: Form[Any], clashes: dict[str, Clash]
-) -> Response[Any]:
-    """Their value, mine and the former one, field by field; all that was typed goes on with it."""
-    typed = with_additions(form, {name: str(form.values[name]) for name in FIELDS})
-    present = _texts(sheet)
-    mine = {
-        name: typed[name] if typed[name] != form.values[f"was_{name}"] else present[name]
-        for name in FIELDS
-    }
-    shown = {"status": dict(_statuses()), "direction": dict(_directions())}
-    return show(
-        request,
-        "metadata/series_clash.html",
-        409,
-        series=sheet.series,
+def _edited(series: Series) -> Edited:
+    return Edited(
+        home=f"/series/{series.id}",
+        name=series.title,
+        language=series.language,
         labels=labels(),
-        views=sheet.views(),
-        present=present,
-        mine=mine,
-        keep=_kept_by_both(form, _locked(sheet), clashes),
-        was_kept=_locked(sheet),
-        clashes={
-            name: [
-                (which, text := text_of(name, value), shown.get(name, {}).get(text, text))
-                for which, value in (
-                    ("theirs", clash.theirs),
-                    ("mine", clash.mine),
-                    ("former", clash.former),
-                )
-            ]
-            for name, clash in clashes.items()
-        },
+        choices={"status": dict(_statuses()), "direction": dict(_directions())},
     )
-
-
-def _kept_by_both(form: Form[Any], locked: list[str], clashes: dict[str, Clash]) -> list[str]:
-    """The locks as they are now, but for those that this person ticked or unticked."""
-    keep, was_kept = set(form.values["keep"]), set(form.values["was_kept"])
-    ticked, unticked = keep - was_kept, was_kept - keep - clashes.keys()
-    return [name for name in FIELDS if name in ({*locked} | ticked) - unticked]
-
-
-def _texts(sheet: Sheet) -> dict[str, str]:
-    return {name: text_of(name, sheet.present[name].value) for name in FIELDS}
-
-
-def _locked(sheet: Sheet) -> list[str]:
-    return [name for name in FIELDS if sheet.present[name].locked]
 
 
 def _statuses() -> list[tuple[str, str]]:

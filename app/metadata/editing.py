@@ -10,16 +10,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.errors import Conflict, NotFound
+from app.errors import NotFound
 from app.foundation.db import new_id, now
 from app.library.models import Series
-from app.metadata.changes import Cover, Plan, Present, Wish, plan
+from app.metadata.changes import Cover, Plan, Present, Wish, check_untouched, plan
 from app.metadata.describing import describe
 from app.metadata.facts import SeriesFacts
-from app.metadata.fields import as_typed
 from app.metadata.models import SeriesEdit
 from app.metadata.origins import by_person
-from app.metadata.sheet import COVER, Sheet, present_of, series_to_edit, sheet_of
+from app.metadata.sheet import COVER, SeriesSheet, present_of, series_to_edit, sheet_of
 
 # What was changed can be taken back by the Undo of that moment, not for ever.
 KEPT = timedelta(days=1)
@@ -30,11 +29,13 @@ class SeriesEditor:
         self.session = session
         self.person = person
 
-    async def sheet(self, series_id: UUID, *, locked: bool = False) -> Sheet:
+    async def sheet(self, series_id: UUID, *, locked: bool = False) -> SeriesSheet:
         series = await series_to_edit(self.session, self.person, series_id, locked=locked)
         return await sheet_of(self.session, series)
 
-    async def save(self, sheet: Sheet, wishes: Mapping[str, Wish]) -> tuple[Plan, UUID | None]:
+    async def save(
+        self, sheet: SeriesSheet, wishes: Mapping[str, Wish]
+    ) -> tuple[Plan, UUID | None]:
         """The plan, and the id of the edit; nothing is written while two people disagree. The sheet
         must have been read `locked`."""
         made = plan(sheet.present, wishes, sheet.files, by_person(self.person))
@@ -58,10 +59,7 @@ class SeriesEditor:
         if edit is None:
             raise NotFound("There is nothing to undo any more.")
         before, after = _kept(edit.before), _kept(edit.after)
-        present = present_of(series)
-        for name in before:
-            if as_typed(name, present[name].value) != as_typed(name, after[name].value):
-                raise Conflict("It was changed again since then, so it stays as it is.")
+        check_untouched(present_of(series), after)
         await describe(self.session, series, before)
         await self.session.delete(edit)
         return series

@@ -6,7 +6,8 @@ on each line (or between commas, where names have none), with more about it behi
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +50,9 @@ class Field(msgspec.Struct, frozen=True):
     longest: int = LINE
 
 
+type Fields = Mapping[str, Field]
+
+
 def role_word(role: str) -> str:
     return {
         "writer": _("story"),
@@ -72,7 +76,7 @@ def kind_word(kind: str) -> str:
     }.get(kind, kind)
 
 
-def _plain(value: object) -> str:
+def plain_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
@@ -96,7 +100,7 @@ def _number(least: int, most: int) -> Callable[[str], int | None]:
     return read
 
 
-def _choice(words: type[SeriesStatus] | type[Direction]) -> Callable[[str], str | None]:
+def one_of(words: type[StrEnum]) -> Callable[[str], str | None]:
     def read(text: str) -> str | None:
         if text and text not in {word.value for word in words}:
             raise Invalid("Choose one of the options.")
@@ -105,20 +109,24 @@ def _choice(words: type[SeriesStatus] | type[Direction]) -> Callable[[str], str 
     return read
 
 
-def _language(text: str) -> str | None:
+def read_language(text: str) -> str | None:
     found = language_tag(text)
     if text.strip() and found is None:
         raise Invalid("Write the language as a code, such as en, ja or pt-BR.")
     return found
 
 
-def _names_text(names: list[str]) -> str:
+def names_text(names: list[str]) -> str:
     return ", ".join(names)
+
+
+def read_names(text: str) -> list[str]:
+    return unique(clean_line(name, LINE) for name in _BETWEEN_NAMES.split(text))
 
 
 def _names(text: str) -> list[str]:
     """In the order the shelf gives them back."""
-    return sorted(unique(clean_line(name, LINE) for name in _BETWEEN_NAMES.split(text)))
+    return sorted(read_names(text))
 
 
 def _links_text(links: list[str]) -> str:
@@ -217,32 +225,32 @@ def _lines(text: str) -> list[str]:
 
 
 FIELDS: dict[str, Field] = {
-    "title": Field(_plain, _title),
-    "sort_title": Field(_plain, line),
+    "title": Field(plain_text, _title),
+    "sort_title": Field(plain_text, line),
     "other_titles": Field(_titles_text, _titles, LONGEST_LIST),
-    "summary": Field(_plain, paragraphs, LONG),
-    "status": Field(_plain, _choice(SeriesStatus)),
-    "year": Field(_plain, _number(FIRST_YEAR, LAST_YEAR)),
-    "age_rating": Field(_plain, _number(0, OLDEST_AGE)),
-    "direction": Field(_plain, _choice(Direction)),
-    "language": Field(_plain, _language),
-    "publisher": Field(_plain, line),
-    "total_chapters": Field(_plain, _number(1, MOST_CHAPTERS)),
+    "summary": Field(plain_text, paragraphs, LONG),
+    "status": Field(plain_text, one_of(SeriesStatus)),
+    "year": Field(plain_text, _number(FIRST_YEAR, LAST_YEAR)),
+    "age_rating": Field(plain_text, _number(0, OLDEST_AGE)),
+    "direction": Field(plain_text, one_of(Direction)),
+    "language": Field(plain_text, read_language),
+    "publisher": Field(plain_text, line),
+    "total_chapters": Field(plain_text, _number(1, MOST_CHAPTERS)),
     "creators": Field(_credits_text, _credits, LONGEST_LIST),
-    "genres": Field(_names_text, _names, LONGEST_LIST),
-    "tags": Field(_names_text, _names, LONGEST_LIST),
+    "genres": Field(names_text, _names, LONGEST_LIST),
+    "tags": Field(names_text, _names, LONGEST_LIST),
     "links": Field(_links_text, _links, LONGEST_LIST),
 }
 assert set(FIELDS) == set(SeriesFacts.__struct_fields__)
 
 
-def text_of(name: str, value: Any) -> str:
-    return FIELDS[name].text(value)
+def text_of(name: str, value: Any, fields: Fields = FIELDS) -> str:
+    return fields[name].text(value)
 
 
-def as_typed(name: str, value: Any) -> Any:
+def as_typed(name: str, value: Any, fields: Fields = FIELDS) -> Any:
     """The value as it would come back from the form, untouched."""
-    field = FIELDS.get(name)
+    field = fields.get(name)
     try:
         return field.read(field.text(value)) if field else value
     except Invalid:

@@ -1,4 +1,4 @@
-"""What persons changed about series, and how series belong together."""
+"""What persons changed about series and chapters, and how series belong together."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import User
 from app.foundation.db import Base, Table, now
-from app.library.models import Series
+from app.library.models import Chapter, Series
 
 
 class SeriesEdit(Base):
@@ -22,6 +22,20 @@ class SeriesEdit(Base):
     __tablename__ = "series_edit"
 
     series_id: Mapped[UUID] = mapped_column(ForeignKey(Series.id, ondelete="CASCADE"), index=True)
+    made_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    made_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+
+
+class ChapterEdit(Base):
+    """The same of one chapter."""
+
+    __tablename__ = "chapter_edit"
+
+    chapter_id: Mapped[UUID] = mapped_column(ForeignKey(Chapter.id, ondelete="CASCADE"), index=True)
     made_by: Mapped[UUID | None] = mapped_column(
         ForeignKey(User.id, ondelete="SET NULL"), index=True
     )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -110,9 +111,14 @@ def has_related() -> ColumnElement[bool]:
 
 
 async def candidates(
-    session: AsyncSession, person: User, series: Series, asked: str
+    session: AsyncSession,
+    person: User,
+    series: Series,
+    asked: str,
+    *,
+    same_library: bool = False,
 ) -> list[Candidate]:
-    """Series with these words in one of their titles, those that begin with them first."""
+    """Other series with these words in one of their titles, those that begin with them first."""
     words, grams = search_text(asked), query_grams(asked)
     if not words or not grams:
         return []
@@ -125,6 +131,7 @@ async def candidates(
         .where(SearchDocument.grams.bool_op("@>")(bindparam(None, grams, ARRAY(Text))))
         .where(or_(SearchDocument.title.like(like), SearchDocument.names.like(like)))
         .where(visible_to(person), Series.id != series.id)
+        .where(Series.library_id == series.library_id if same_library else true())
         .where(Series.missing_since.is_(None), Series.trashed_at.is_(None))
         .order_by(starts.desc(), Series.sort_key, Series.id)
         .limit(FOUND)

@@ -38,7 +38,7 @@ class RelatedAdmin(Controller):
         self, request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
     ) -> Response[Any]:
         series = await series_to_edit(session, person, series_id)
-        asked = request.query_params.get("q", "").replace("\x00", "")[:LONGEST_QUERY].strip()
+        asked = asked_for(request)
         related = await related_to(session, person, series)
         known = {one.id for one in related}
         found = await candidates(session, person, series, asked) if asked else []
@@ -98,6 +98,11 @@ class RelatedAdmin(Controller):
         await Relations(session, person).add(series_id, other_id, kind)
         then = f"/series/{series_id}/edit/related"
         return done(request, then=then, flash=_("Everything is as it was."))
+
+
+def asked_for(request: HTMXRequest) -> str:
+    """The words of a title that is looked for."""
+    return request.query_params.get("q", "").replace("\x00", "")[:LONGEST_QUERY].strip()
 
 
 routes = [RelatedAdmin]

@@ -1,6 +1,6 @@
 """A series as its edit screen shows it: every field, its lock, its source, what the files say."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -14,8 +14,9 @@ from app.library.models import Chapter, ChapterFile, Series, SeriesCreator, TagK
 from app.library.queries import visible_to
 from app.library.words import chapter_name
 from app.metadata.changes import Cover, Present
+from app.metadata.chapter_facts import SERIES
 from app.metadata.facts import Credit, OtherTitle, SeriesFacts
-from app.metadata.fields import FIELDS, text_of
+from app.metadata.fields import FIELDS, Fields, text_of
 from app.metadata.folders import parsed_name, shown
 from app.metadata.merge import merged, voices
 from app.metadata.origins import Book, source_words
@@ -36,25 +37,43 @@ class FieldView(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct):
-    series: Series
+    """What is known of one thing, and what its files say of each field."""
+
     present: dict[str, Present]
     files: dict[str, Present]
-    books: list[Book]
+    fields: ClassVar[Fields] = FIELDS
+    also_kept: ClassVar[tuple[str, ...]] = ()
+    """Locked on this screen, and changed on another."""
+
+    def texts(self) -> dict[str, str]:
+        return {name: text_of(name, self.present[name].value, self.fields) for name in self.fields}
+
+    def locked(self) -> list[str]:
+        return [name for name in (*self.fields, *self.also_kept) if self.present[name].locked]
 
     def views(self) -> dict[str, FieldView]:
-        return {name: self._view(name) for name in FIELDS}
+        return {name: self._view(name) for name in self.fields}
+
+    def words(self, name: str, one: Present) -> str:
+        """Where the value came from."""
+        return source_words(name, one.source, one.value, {}, ())
 
     def _view(self, name: str) -> FieldView:
         now, files = self.present[name], self.files[name]
         return FieldView(
-            text=text_of(name, now.value),
+            text=text_of(name, now.value, self.fields),
             locked=now.locked,
-            source=self._words(name, now),
-            files=text_of(name, files.value),
-            files_source=self._words(name, files),
+            source=self.words(name, now),
+            files=text_of(name, files.value, self.fields),
+            files_source=self.words(name, files),
         )
 
-    def _words(self, name: str, one: Present) -> str:
+
+class SeriesSheet(Sheet):
+    series: Series
+    books: list[Book]
+
+    def words(self, name: str, one: Present) -> str:
         return source_words(name, one.source, one.value, self.series.sidecars, self.books)
 
 
@@ -78,7 +97,7 @@ async def series_to_edit(
     return found
 
 
-async def sheet_of(session: AsyncSession, series: Series) -> Sheet:
+async def sheet_of(session: AsyncSession, series: Series) -> SeriesSheet:
     file_title, books = await _books(session, series)
     told = voices(
         folder_title=shown(series.folder.rpartition(b"/")[2]),
@@ -91,7 +110,7 @@ async def sheet_of(session: AsyncSession, series: Series) -> Sheet:
     if files["title"].value is None:
         # A loose file that names nothing: the title it was found under is all there is.
         files["title"] = Present(series.title)
-    return Sheet(series, present_of(series), files, books)
+    return SeriesSheet(present_of(series), files, series, books)
 
 
 def present_of(series: Series) -> dict[str, Present]:
@@ -139,6 +158,8 @@ async def _books(session: AsyncSession, series: Series) -> tuple[str | None, lis
         .where(Chapter.series_id == series.id)
         .where(Chapter.missing_since.is_(None), Chapter.trashed_at.is_(None))
         .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
+        # What a person put here does not speak for the series.
+        .where(~Chapter.kept.has_key(SERIES))
         .order_by(Chapter.position, Chapter.id)
         .limit(MOST_BOOKS)
     )

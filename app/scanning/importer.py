@@ -4,21 +4,24 @@ A batch is either in the tables or not; running it again after a crash finds wha
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from app.foundation.db import new_id, now
 from app.library.text import title_key
-from app.metadata.folders import parsed_name, place_of, shown
+from app.metadata.folders import parsed_name, shown
 from app.scanning import reading_rows, writing
 from app.scanning.assigning import Folder, Named, named
 from app.scanning.chapters import chapter_of, has_odd_number
+from app.scanning.homes import follow_files
 from app.scanning.indexing import Index
 from app.scanning.moves import Gone
 from app.scanning.notebook import Notebook
 from app.scanning.problems import METADATA, NUMBER, NUMBER_REASON, TWIN, Trouble
 from app.scanning.reading_rows import Connection
+from app.scanning.revisions import settle_revisions
 from app.scanning.rows import ChapterRow, Entry, FileRow, OldFile, SeriesRow, Sidecar, Written
 from app.scanning.summing import describe_series, place_chapters
 
@@ -79,6 +82,7 @@ class _Batch:
         self.entries = entries
         self.old: list[OldFile | None] = [None] * len(entries)
         self.displaced: list[OldFile] = []
+        self.kept: dict[UUID, dict[str, Any]] = {}
         self.series: dict[UUID, SeriesRow] = {}
         self.there: dict[UUID, list[tuple[ChapterRow, bytes, UUID]]] = {}
         self.touched: dict[UUID, SeriesRow] = {}
@@ -97,16 +101,30 @@ class _Batch:
         old = await reading_rows.old_files(connection, changed)
         self.old, self.displaced = importer.gone.olds_of(self.entries, old)
         described = set(folders)
-        wanted = {entry.place.folder for entry in self.entries} | described
-        found = await reading_rows.series_in(connection, importer.library_id, wanted)
-        ids = {row.id for row in found}
-        left = {file.series_id for file in self.displaced}
-        others = left.union(file.series_id for file in self.old if file) - ids
-        found += await reading_rows.series_by_id(connection, others)
+        found = await self._lock_series({entry.place.folder for entry in self.entries} | described)
+        self.kept = await reading_rows.kept_columns(connection, self._old_chapters())
         self.series = {row.id: row for row in found}
         if self.series:
             self.there = await self._chapters_there()
+        left = {file.series_id for file in self.displaced}
         self.touched = {row.id: row for row in found if row.folder in described or row.id in left}
+
+    async def _lock_series(self, folders: set[bytes]) -> list[SeriesRow]:
+        """Those of these folders, and those of the old files: until this is written nobody edits
+        a chapter of theirs, or takes it to another series."""
+        found = await reading_rows.series_in(self.connection, self.importer.library_id, folders)
+        while True:
+            at = await reading_rows.where_chapters_are(self.connection, self._old_chapters())
+            self.old = [file and file.now_at(*at[file.chapter_id]) for file in self.old]
+            self.displaced = [file.now_at(*at[file.chapter_id]) for file in self.displaced]
+            wanted = {file.series_id for file in [*self.old, *self.displaced] if file}
+            missing = wanted - {row.id for row in found}
+            if not missing:
+                return found
+            found += await reading_rows.series_by_id(self.connection, missing)
+
+    def _old_chapters(self) -> list[UUID]:
+        return [file.chapter_id for file in [*self.old, *self.displaced] if file]
 
     async def _chapters_there(self) -> dict[UUID, list[tuple[ChapterRow, bytes, UUID]]]:
         there = await reading_rows.chapters_of(self.connection, self.series)
@@ -129,7 +147,7 @@ class _Batch:
         title = shown(first.place.name) if folder else ""
         staying = {at: row for at in places if (row := self._staying(at, title)) is not None}
         existing = {row.id: row for row in self.series.values() if row.folder == folder}
-        existing.update({row.id: row for row in staying.values()})
+        existing.update({row.id: row for at, row in staying.items() if not self._is_put(at)})
         shelf = Folder(
             folder,
             title or self.importer.root_names[first.root_id],
@@ -143,10 +161,12 @@ class _Batch:
 
     def _staying(self, at: int, folder_title: str) -> SeriesRow | None:
         """A chapter keeps its series until its own ComicInfo names another, or a person put its
-        file into the folder of a series that it names."""
+        file into the folder of a series that it names; for good where a person put it there."""
         old, entry = self.old[at], self.entries[at]
         if old is None:
             return None
+        if old.is_put:
+            return self.series[old.series_id]
         info = entry.analysis.info
         says = title_key(info.series) if info and info.series else None
         if says is not None and says != title_key(old.series_name or "") and old.series_name:
@@ -159,6 +179,10 @@ class _Batch:
                     return row
         return own
 
+    def _is_put(self, at: int) -> bool:
+        old = self.old[at]
+        return old is not None and old.is_put
+
     def _name(self, at: int, folder_title: str) -> Named:
         analysis = self.entries[at].analysis
         return named(analysis.info.series if analysis.info else None, analysis.name, folder_title)
@@ -169,11 +193,14 @@ class _Batch:
             for chapter, path, _ in self.there.get(series_id, []):
                 parsed = parsed_name(path)
                 chapter.parsed_series = parsed.series
-                found.append((series_id, named(chapter.info_series, parsed, title)))
+                if not chapter.is_put:
+                    found.append((series_id, named(chapter.info_series, parsed, title)))
         return found
 
     def _add(self, entry: Entry, old: OldFile | None, series: SeriesRow) -> None:
-        chapter = chapter_of(entry, old.chapter_id if old else new_id(), series.id)
+        chapter_id = old.chapter_id if old else new_id()
+        chapter = chapter_of(entry, chapter_id, series.id, self.kept.get(chapter_id))
+        chapter.is_put = old is not None and old.is_put
         file_id = old.file_id if old else new_id()
         self.chapters.append(chapter)
         self.files.append(
@@ -195,31 +222,24 @@ class _Batch:
             self.written.updated += old.path == entry.found.path
 
     def _follow_moved_folders(self) -> None:
-        """A series whose every file now lies in another folder has moved with them."""
         paths: dict[UUID, dict[UUID, bytes]] = {}
         for series_id, rows in self.there.items():
             gone = self.importer.gone.files
-            paths[series_id] = {file: path for _, path, file in rows if file not in gone}
+            paths[series_id] = {
+                file: path
+                for chapter, path, file in rows
+                if file not in gone and not chapter.is_put
+            }
         for file, chapter in zip(self.files, self.chapters, strict=True):
-            if chapter.series_id in self.series:
+            if chapter.series_id in self.series and not chapter.is_put:
                 paths.setdefault(chapter.series_id, {})[file.id] = file.entry.found.path
         taken = {(row.folder, row.key) for row in self.touched.values()}
-        for row in self.old_series:
-            places = {place_of(path) for path in paths.get(row.id, {}).values()}
-            homes = {(place.folder, place.name) for place in places}
-            if len(homes) == 1 and next(iter(homes))[0] != row.folder:
-                self._rehome(row, *next(iter(homes)), taken)
-
-    def _rehome(
-        self, row: SeriesRow, folder: bytes, name: bytes, taken: set[tuple[bytes, str]]
-    ) -> None:
-        was_named_by_folder = row.key == title_key(shown(row.folder.rpartition(b"/")[2]))
-        key = title_key(shown(name)) if was_named_by_folder and name else row.key
-        if (folder, key) not in taken:
-            row.folder, row.key = folder, key
+        follow_files(self.old_series, {one: of.values() for one, of in paths.items()}, taken)
 
     async def write(self) -> None:
-        await self._settle_revisions()
+        old = {id(entry): old for entry, old in zip(self.entries, self.old, strict=True)}
+        renewed = [file for file in self.files if old[id(file.entry)] is not None]
+        await settle_revisions(self.connection, renewed)
         changed = {chapter.id for chapter in self.chapters}
         shifted: list[ChapterRow] = []
         by_series: dict[UUID, list[ChapterRow]] = {}
@@ -245,23 +265,6 @@ class _Batch:
                 facts = msgspec.to_builtins(sidecar.facts)
                 row.sidecars = {**row.sidecars, name: [*sidecar.stamp, facts]}
         describe_series(row, chapters, shown(row.folder.rpartition(b"/")[2]))
-
-    async def _settle_revisions(self) -> None:
-        """A file whose pages stand where they stood keeps its revision, and its cached images."""
-        renewed = {
-            file.id for file, old in zip(self.files, self._old_in_order(), strict=True) if old
-        }
-        if not renewed:
-            return
-        pages = await reading_rows.old_pages(self.connection, renewed)
-        for file in self.files:
-            if file.id in renewed:
-                file.has_new_pages = pages.get(file.id) != file.entry.analysis.pages
-                file.revision += file.has_new_pages
-
-    def _old_in_order(self) -> list[OldFile | None]:
-        by_entry = {id(entry): old for entry, old in zip(self.entries, self.old, strict=True)}
-        return [by_entry[id(file.entry)] for file in self.files]
 
     async def _write_rows(self, shifted: Sequence[ChapterRow]) -> None:
         connection, at = self.connection, self.written.at or now()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.metadata.chapter_facts import SERIES, columns_of
 from app.metadata.facts import SeriesFacts
 from app.scanning.diff import Known
 from app.scanning.rows import ChapterRow, OldFile, SeriesRow
@@ -64,6 +65,37 @@ async def old_files(connection: Connection, file_ids: Iterable[UUID]) -> dict[UU
     return {row[0]: OldFile(*row) for row in rows}
 
 
+async def where_chapters_are(
+    connection: Connection, chapter_ids: Sequence[UUID]
+) -> dict[UUID, tuple[UUID, bool]]:
+    """Of each its series, and whether a person put it there."""
+    if not chapter_ids:
+        return {}
+    rows = await connection.fetch(
+        "SELECT id, series_id, kept ? 'series' FROM chapter WHERE id = ANY($1::uuid[])", chapter_ids
+    )
+    return {chapter_id: (series_id, is_put) for chapter_id, series_id, is_put in rows}
+
+
+async def kept_columns(
+    connection: Connection, chapter_ids: Sequence[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Of chapters of which a person set something: the columns that a scan leaves alone."""
+    if not chapter_ids:
+        return {}
+    rows = await connection.fetch(
+        f"SELECT kept, {', '.join(_CHAPTER_FIELDS)} FROM chapter "  # noqa: S608
+        "WHERE id = ANY($1::uuid[]) AND kept <> '{}'",
+        chapter_ids,
+    )
+    found: dict[UUID, dict[str, Any]] = {}
+    for kept, *fields in rows:
+        values = dict(zip(_CHAPTER_FIELDS, fields, strict=True))
+        names = [name for field in kept for name in columns_of(field, None)]
+        found[values["id"]] = {name: values[name] for name in names if name != SERIES}
+    return found
+
+
 async def old_pages(connection: Connection, file_ids: Iterable[UUID]) -> dict[UUID, bytes]:
     """The newest page table of each file."""
     rows = await connection.fetch(
@@ -116,7 +148,7 @@ async def chapters_of(
     rows = await connection.fetch(
         "SELECT c.id, c.series_id, c.title, c.number_text, c.number, c.number_end, c.volume,"
         " c.volume_end, c.kind, c.language, c.groups, c.released_on, c.position,"
-        " f.comicinfo->>'facts', f.path, f.id, f.comicinfo->>'series' "
+        " f.comicinfo->>'facts', f.path, f.id, f.comicinfo->>'series', c.kept ? 'series' "
         "FROM chapter c JOIN chapter_file f ON f.chapter_id = c.id "
         "AND f.missing_since IS NULL AND f.trashed_at IS NULL "
         "WHERE c.series_id = ANY($1::uuid[]) "
@@ -124,10 +156,11 @@ async def chapters_of(
         list(series_ids),
     )
     found: dict[UUID, list[tuple[ChapterRow, bytes, UUID]]] = {}
-    for *fields, facts, path, file_id, series_name in rows:
+    for *fields, facts, path, file_id, series_name, is_put in rows:
         chapter = ChapterRow(**dict(zip(_CHAPTER_FIELDS, fields, strict=True)))
         chapter.facts = _FACTS.decode(facts) if facts else None
         chapter.info_series = series_name
+        chapter.is_put = is_put
         found.setdefault(chapter.series_id, []).append((chapter, path, file_id))
     return found
 

@@ -42,6 +42,11 @@ class OldFile(msgspec.Struct, frozen=True):
     is_missing: bool
     position: int
     """Where its chapter stands in the series."""
+    is_put: bool = False
+    """Whether a person put its chapter into the series."""
+
+    def now_at(self, series_id: UUID, is_put: bool) -> "OldFile":
+        return msgspec.structs.replace(self, series_id=series_id, is_put=is_put)
 
 
 class SeriesRow(msgspec.Struct, kw_only=True):
@@ -81,6 +86,8 @@ class ChapterRow(msgspec.Struct, kw_only=True):
     """The series its file's name says."""
     info_series: str | None = None
     """The series its file's ComicInfo says."""
+    is_put: bool = False
+    """Whether a person put it into its series; then its file does not speak for that series."""
 
 
 class FileRow(msgspec.Struct, kw_only=True):

@@ -24,7 +24,8 @@ def place_chapters(series: SeriesRow, chapters: Sequence[ChapterRow]) -> list[Ch
 
 def describe_series(series: SeriesRow, chapters: Iterable[ChapterRow], folder_title: str) -> None:
     """Fills `title`, `sort_key`, `values` and `sources` from everything that is known."""
-    in_order = sorted(chapters, key=lambda chapter: chapter.position)
+    own = [chapter for chapter in chapters if not chapter.is_put]
+    in_order = sorted(own, key=lambda chapter: chapter.position)
     parsed = next((chapter.parsed_series for chapter in in_order if chapter.parsed_series), None)
     told = voices(
         folder_title=folder_title,

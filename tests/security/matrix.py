@@ -321,6 +321,18 @@ MATRIX: dict[str, Row] = {
     "GET /series/{series_id:uuid}/edit": Row(RUNS_SERIES),
     "POST /series/{series_id:uuid}/edit": Row(RUNS_SERIES, ok=ACT, form=_publisher),
     "POST /series/{series_id:uuid}/edit/{edit_id:uuid}/undo": Row(RUNS_SERIES, ok=(303, 404)),
+    "GET /chapters/{chapter_id:uuid}/edit": Row(RUNS_SERIES),
+    "POST /chapters/{chapter_id:uuid}/edit": Row(
+        RUNS_SERIES, ok=ACT, form=lambda _: {"kind": "chapter", "was_kind": "chapter"}
+    ),
+    "POST /chapters/{chapter_id:uuid}/edit/{edit_id:uuid}/undo": Row(RUNS_SERIES, ok=(303, 404)),
+    "GET /chapters/{chapter_id:uuid}/edit/series": Row(RUNS_SERIES),
+    "POST /chapters/{chapter_id:uuid}/edit/series": Row(
+        # To where it is already: other rows need it there.
+        RUNS_SERIES,
+        ok=(422,),
+        form=lambda world: dict.fromkeys(("was", "to"), str(world.secret_series.id)),
+    ),
     "GET /series/{series_id:uuid}/edit/cover": Row(RUNS_SERIES),
     "GET /series/{series_id:uuid}/edit/cover/{chapter_id:uuid}": Row(RUNS_SERIES),
     "POST /series/{series_id:uuid}/edit/cover/{chapter_id:uuid}": Row(

@@ -44,7 +44,7 @@ from app.library.models import (
     TagKind,
 )
 from app.library.trash_folder import put_away
-from app.metadata.models import RelationKind, SeriesEdit, SeriesRelation
+from app.metadata.models import ChapterEdit, RelationKind, SeriesEdit, SeriesRelation
 from app.reading.models import Device
 from app.reading.profiles import Profile
 from tests import factories
@@ -224,6 +224,9 @@ async def _describe(session: AsyncSession, world: World) -> None:
         [
             SeriesTag(series_id=series_id, tag_id=tag.id),
             SeriesEdit(id=world.edit_id, series_id=series_id, before={}, after={}),
+            ChapterEdit(
+                id=world.edit_id, chapter_id=world.secret_chapters[0].id, before={}, after={}
+            ),
             SeriesRelation(
                 series_id=world.open_series.id, other_id=series_id, kind=RelationKind.SEQUEL
             ),

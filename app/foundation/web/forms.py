@@ -69,7 +69,7 @@ class Form[Value: msgspec.Struct]:
         return None if self.errors else self._value
 
     @classmethod
-    def blank(cls, kind: type[Value], **values: Any) -> "Form[Value]":
+    def blank(cls, kind: type[Value], /, **values: Any) -> "Form[Value]":
         """An empty form with the defaults of the struct and these values."""
         defaults = {
             field.name: field.default

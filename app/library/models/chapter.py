@@ -53,6 +53,9 @@ class Chapter(Base):
     added_at: Mapped[datetime] = mapped_column(default=now)
     missing_since: Mapped[datetime | None]
     trashed_at: Mapped[datetime | None]
+    kept: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """Field → {origin, by, name, at} of the person who set or kept it; a scan leaves those alone.
+    Among them `series`: the one it was put into."""
 
     series: Mapped[Series] = relationship(lazy="raise", foreign_keys=[series_id])
     files: Mapped[list["ChapterFile"]] = relationship(
