@@ -13,6 +13,7 @@ from litestar_htmx import HTMXRequest
 
 from app.accounts import routes as accounts
 from app.accounts.models import User
+from app.api import routes as api
 from app.auth import routes as auth
 from app.auth.limits import Limits
 from app.browsing import routes as browsing
@@ -64,6 +65,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *search.routes,
     *browsing.routes,
     *collections.routes,
+    *api.routes,
 ]
 # Who listens to what requests announce; and the work that a screen may ask for by its kind.
 LISTENERS = [scanning_jobs, monitoring_jobs]
@@ -103,6 +105,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
         request_max_body_size=BODY_BYTES,
         multipart_form_part_limit=FORM_PARTS,
         openapi_config=None,
+        include_in_schema=False,
         logging_config=None,
         debug=False,
         state=state,

@@ -27,8 +27,10 @@ ROOT = Path(__file__).resolve().parents[1]
 STATIC = ROOT / "static"
 DIST = STATIC / "dist"
 SHEETS = ("css/app.css", "css/reader.css")
-COPIED = ("vendor/*.js", "js/*.js", "img/*")
+COPIED = ("vendor/*.js", "vendor/*.css", "js/*.js", "img/*")
 COMPRESSED = {".css", ".js", ".svg", ".json"}
+LARGE = 500_000
+"""From here on packing as small as possible takes longer than it spares: the API's description."""
 
 
 def main() -> int:
@@ -117,7 +119,8 @@ def store(folder: Path, name: str, content: bytes) -> str:
     built = f"{source.stem}.{digest}{source.suffix}"
     (folder / built).write_bytes(content)
     if source.suffix in COMPRESSED:
-        (folder / f"{built}.br").write_bytes(brotli.compress(content, quality=11))
+        quality = 11 if len(content) < LARGE else 9
+        (folder / f"{built}.br").write_bytes(brotli.compress(content, quality=quality))
         (folder / f"{built}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
     return built
 

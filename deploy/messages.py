@@ -26,8 +26,8 @@ LOCALES = APP / "locales"
 TEMPLATE_OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 WORDS = {"_": 1, "gettext": 1, "lazy_gettext": 1, "LazyText": 1, "ngettext": 2}
 ERRORS = "DomainError"
-NOT_FOR_READERS = ("cli", "demo", "locales", "commands.py", "config.py")
-"""Whoever sits at a terminal reads English."""
+NOT_FOR_READERS = ("api", "cli", "demo", "locales", "commands.py", "config.py")
+"""Whoever sits at a terminal, or writes a program, reads English."""
 SENTENCE = re.compile(r"[A-Z“%].* .*[.?!]", re.DOTALL)
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 

@@ -121,6 +121,7 @@ async def _looked_up(connection: Connection, sent: Sent) -> Principal | None:
     named = [found for found in [by_session, *by_keys] if found is not None]
     opens_to_keys = bool(scopes_that_open(connection.scope["route_handler"]))
     if None in by_keys or (sent.is_foreign and opens_to_keys and not named):
+        connection.scope["state"][BY_KEY] = True
         raise await _refusal(connection)
     if len({found.person.id for found in named}) > 1:
         raise TwoPeople

@@ -13,7 +13,7 @@ from app.accounts.models import User
 from app.errors import Invalid
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
-from app.foundation.web.policies import Policy
+from app.foundation.web.policies import Policy, Scope
 from app.foundation.web.render import done, show
 from app.library.words import chapter_name
 from app.reading import listeners, nav, progress
@@ -116,7 +116,12 @@ async def turn_page(
     return with_cookie(request, done(request, then=then), secret)
 
 
-@post("/read/{chapter_id:uuid}/place", name="reading.place", status_code=200, opt=SIGNED_IN)
+@post(
+    "/read/{chapter_id:uuid}/place",
+    name="reading.place",
+    status_code=200,
+    opt={**SIGNED_IN, "scope": Scope.PROGRESS},
+)
 async def save_place(
     request: HTMXRequest, person: User, session: AsyncSession, chapter_id: UUID
 ) -> Response[Any]:

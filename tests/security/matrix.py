@@ -111,6 +111,7 @@ def _range(_world: World) -> dict[str, Any]:
 
 
 ACT = (303,)
+NOT_JSON = (400, 422)
 
 
 def _secret_series(world: World) -> dict[str, Any]:
@@ -478,4 +479,14 @@ MATRIX: dict[str, Row] = {
     "POST /lists/{list_id:uuid}/chapters/{chapter_id:uuid}/restore": Row(LIST_OF_READER, ok=ACT),
     "POST /lists/{list_id:uuid}/remove": Row(LIST_OF_READER, ok=ACT),
     "POST /lists/{list_id:uuid}/restore": Row(LIST_OF_READER, ok=ACT),
+    "GET /api/docs": Row(SELF),
+    "GET /api/redoc": Row(SELF),
+    "GET /api/openapi.json": Row(SELF),
+    "GET /api/v1/me": Row(SELF),
+    "GET /api/v1/libraries": Row(SELF),
+    "GET /api/v1/users": Row(OWNS),
+    # A session is exchanged for nothing; a form is not what these read.
+    "POST /api/v1/auth/token": Row(SELF, ok=NOT_JSON),
+    "POST /api/v1/auth/refresh": Row(OPEN, ok=NOT_JSON),
+    "POST /api/v1/auth/revoke": Row(OPEN, ok=NOT_JSON),
 }

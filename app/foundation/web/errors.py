@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 from litestar import Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +20,7 @@ from app.errors import DomainError, TooManyTries, Unavailable
 from app.foundation.db.outage import is_full_disk
 from app.foundation.web.client import client_of
 from app.foundation.web.context import AnyRequest, language_of, person_of
+from app.foundation.web.csrf import BY_KEY
 from app.foundation.web.database import never_commit
 from app.foundation.web.i18n import use_language
 from app.foundation.web.policies import GoThereFirst, ProveFirst, SignInFirst
@@ -29,6 +30,7 @@ from app.foundation.web.render import Screen, wants_fragment
 log = structlog.get_logger("bunko.web")
 PROBLEM_JSON = "application/problem+json"
 JSON_PATHS = ("/api/",)
+SCREENS = ("/api/docs", "/api/redoc")
 STATEMENT_CANCELLED = "57014"  # Postgres, appendix A: query_canceled
 
 
@@ -42,7 +44,7 @@ def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:
         _log(error, problem)
     headers = _headers(error)
     if wants_json(request):
-        return _as_json(request, problem, headers)
+        return _as_json(request, problem, _fields(error), headers)
     return _as_screen(request, problem, headers)
 
 
@@ -69,24 +71,46 @@ def is_outage(error: Exception) -> bool:
 def wants_json(request: AnyRequest) -> bool:
     accept = request.headers.get("accept", "")
     asks_for_json = "application/json" in accept or PROBLEM_JSON in accept
-    return request.scope["path"].startswith(JSON_PATHS) or (
-        asks_for_json and "text/html" not in accept
+    path = request.scope["path"]
+    is_program = request.scope["state"].get(BY_KEY, False)
+    return (
+        is_program
+        or (path.startswith(JSON_PATHS) and path not in SCREENS)
+        or (asks_for_json and "text/html" not in accept)
     )
 
 
 def _as_json(
-    request: AnyRequest, problem: Problem, headers: Mapping[str, str]
+    request: AnyRequest,
+    problem: Problem,
+    fields: list[dict[str, str]],
+    headers: Mapping[str, str],
 ) -> Response[dict[str, Any]]:
-    content = {
+    problem = of_status(422) if fields else problem
+    content: dict[str, Any] = {
         "type": "about:blank",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.lead,
         "request_id": request.scope["state"]["request_id"],
     }
+    if fields:
+        content["errors"] = fields
     return Response(
         content, status_code=problem.status, media_type=PROBLEM_JSON, headers=dict(headers)
     )
+
+
+def _fields(error: Exception) -> list[dict[str, str]]:
+    """What a program sent wrong, field by field, where the body or the query was checked."""
+    extra = error.extra if isinstance(error, ValidationException) else None
+    if not isinstance(extra, list):
+        return []
+    return [
+        {"field": str(one.get("key", "")), "message": str(one["message"])}
+        for one in extra
+        if isinstance(one, dict) and "message" in one
+    ]
 
 
 def _as_screen(

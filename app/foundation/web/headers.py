@@ -7,16 +7,19 @@ ONE_OBJECT = b"default-src 'none'; sandbox; frame-ancestors 'self'"
 """The policy for content of the library (images, downloads): whatever it is, it is not a screen."""
 
 
-def content_policy(static_url: str) -> str:
-    """No inline anything; files only from us and the CDN that `BUNKO_STATIC_URL` names."""
+def content_policy(static_url: str, *, drawn: bool = False) -> str:
+    """No inline anything; files only from us and the CDN that `BUNKO_STATIC_URL` names.
+
+    `drawn` is for the description of the API, whose scripts write styles and hold pictures.
+    """
     parts = urlsplit(static_url)
     files = "'self'" + (f" {parts.scheme}://{parts.netloc}" if parts.netloc else "")
     rules = {
         "default-src": "'none'",
         "script-src": files,
-        "style-src": files,
+        "style-src": files + (" 'unsafe-inline'" if drawn else ""),
         "font-src": files,
-        "img-src": files,
+        "img-src": files + (" data:" if drawn else ""),
         "connect-src": "'self'",
         "manifest-src": "'self'",
         "form-action": "'self'",

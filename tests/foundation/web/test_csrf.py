@@ -143,6 +143,12 @@ async def test_SEC26_a_session_cookie_is_not_excused_by_a_header(make_app: Make)
     assert answer.status_code == 403
 
 
+async def test_SEC26_a_header_that_nobody_believed_excuses_nothing(make_app: Make) -> None:
+    async with browser(make_app(PROBES)) as client:
+        for headers in ({"authorization": "Bearer anything"}, {"x-api-key": "anything"}):
+            assert (await client.post("/act", headers=headers)).status_code == 403
+
+
 async def test_the_token_looks_different_on_every_screen(make_app: Make) -> None:
     async with browser(make_app(PROBES)) as client:
         first, second = await _token(client), await _token(client)
