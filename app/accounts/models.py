@@ -47,6 +47,8 @@ class User(Base):
     """When they followed a link that was sent to it."""
     new_email: Mapped[str | None]
     """The address that counts once its link was followed."""
+    new_session_id: Mapped[UUID | None]
+    """Of a device that is new here, when no mail told of it: shown on their screens elsewhere."""
     password_hash: Mapped[str]
     password_changed_at: Mapped[datetime] = mapped_column(default=now)
     role: Mapped[Role] = mapped_column(default=Role.READER)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.auth.events import SecurityEvent, What, Words, by
+from app.auth.history import came_in
 from app.auth.models import Second, Way
 from app.auth.principal import current_session, forget_recent, session_of
 from app.auth.second_step import LIVES, Challenges, has_second_factor
@@ -68,9 +69,8 @@ async def welcome(
     about: Words = {"way": way.value, "second": second.value if second is not None else None}
     event = SecurityEvent(What.SIGN_IN, person.id, by(request, person.id), about)
     await publish(session, event)
-    return await begin_session(
-        request, session, person, response, stays=stays, way=way, second=second
-    )
+    await begin_session(request, session, person, response, stays=stays, way=way, second=second)
+    return await came_in(request, session, person, response, (second or way).value)
 
 
 async def begin_session(

@@ -65,6 +65,7 @@ class What(StrEnum):
     RECOVERED = "recovery.used"
     EMAIL_CHANGED = "email.changed"
     EMAIL_CONFIRMED = "email.confirmed"
+    NEW_DEVICE = "sign_in.new_device"
 
 
 TITLES: dict[What, LazyText] = {
@@ -105,6 +106,7 @@ TITLES: dict[What, LazyText] = {
     What.RECOVERED: lazy_gettext("New password chosen by a link"),
     What.EMAIL_CHANGED: lazy_gettext("Mail address changed"),
     What.EMAIL_CONFIRMED: lazy_gettext("Mail address confirmed"),
+    What.NEW_DEVICE: lazy_gettext("Signed in with a new device"),
 }
 
 

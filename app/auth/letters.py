@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import mailing  # noqa: F401  (where people get their mail)
 from app.accounts.models import User
-from app.auth import addresses, recovery
+from app.auth import addresses, notices, recovery  # noqa: F401  (notices listen)
 from app.foundation.mail import Recipient, Words, letter
 
 

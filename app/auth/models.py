@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -150,6 +150,27 @@ class RefreshToken(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     spent_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+
+
+class SignIn(Base):
+    """Somebody came in, or tried to: `tries` times from one place. For the eyes of their person."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        Index("ix_sign_in_newest", "user_id", text("at DESC"), text("id DESC")),
+        Index("ix_sign_in_at", "at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    way: Mapped[str]
+    is_good: Mapped[bool]
+    is_new: Mapped[bool] = mapped_column(default=False)
+    """With a browser that had not been here before."""
+    tries: Mapped[int] = mapped_column(default=1)
+    device: Mapped[str]
+    network: Mapped[str]
+    browser_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class OneTimeToken(Base):

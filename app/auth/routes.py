@@ -10,6 +10,7 @@ from app.auth.address_routes import ConfirmAddress, MailAddress
 from app.auth.app_password_routes import AppPasswordScreens
 from app.auth.door import show_login, sign_in_here, sign_out
 from app.auth.factor_routes import TwoFactor
+from app.auth.history_routes import SignInHistory
 from app.auth.limits import LimitMiddleware
 from app.auth.people_routes import LIST, Users
 from app.auth.principal import PrincipalMiddleware
@@ -35,6 +36,7 @@ routes: list[ControllerRouterHandler] = [
     ConfirmAddress,
     Recovery,
     TwoFactor,
+    SignInHistory,
     Users,
     make_recovery_link,
 ]

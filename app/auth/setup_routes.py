@@ -11,6 +11,7 @@ from app.auth.answers import begin_session, throttles_of
 from app.auth.events import SecurityEvent, What, by
 from app.auth.forms import SetUp
 from app.auth.hashing import hasher
+from app.auth.history import came_in
 from app.auth.service import check_new_password, count_try_from, let_go
 from app.auth.setup import WrongCode, is_code, make_first_owner, refuse_lost_database
 from app.events import publish
@@ -46,7 +47,8 @@ async def set_up(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
     await publish(session, SecurityEvent(What.SETUP, owner.id, by(request, owner.id)))
     welcome = _("Welcome, %(name)s. Now tell Bunko where your manga is.", name=owner.name)
     response = done(request, FIRST_LIBRARY, flash=welcome)
-    return await begin_session(request, session, owner, response, stays=True)
+    await begin_session(request, session, owner, response, stays=True)
+    return await came_in(request, session, owner, response, "setup")
 
 
 async def _checked(request: HTMXRequest, session: AsyncSession) -> Form[SetUp]:

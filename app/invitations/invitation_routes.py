@@ -14,6 +14,7 @@ from app.accounts.service import EmailTaken, People
 from app.auth.answers import begin_session, throttles_of
 from app.auth.events import SecurityEvent, What, by
 from app.auth.hashing import hasher
+from app.auth.history import came_in
 from app.auth.service import check_new_password, count_try_from, let_go
 from app.auth.tokens import BadToken
 from app.errors import Conflict
@@ -126,7 +127,8 @@ class FollowInvitation(Controller):
         )
         await publish(session, event)
         response = done(request, "/", flash=_("Welcome, %(name)s.", name=person.name))
-        return await begin_session(request, session, person, response, stays=True)
+        await begin_session(request, session, person, response, stays=True)
+        return await came_in(request, session, person, response, "invitation")
 
 
 async def _check(form: Form[NewInvitation], typed: NewInvitation, people: People) -> None:

@@ -14,6 +14,7 @@ from app.accounts.service import People
 from app.auth.answers import begin_session, throttles_of
 from app.auth.events import SecurityEvent, What, by
 from app.auth.hashing import hasher
+from app.auth.history import came_in
 from app.auth.service import check_new_password, count_try_from, let_go
 from app.events import publish
 from app.foundation.db.setting_store import load
@@ -63,7 +64,8 @@ class Register(Controller):
         if rules.asks_owner:
             return done(request, "/login", flash=_("Thank you. An owner has to let you in first."))
         response = done(request, "/", flash=_("Welcome, %(name)s.", name=person.name))
-        return await begin_session(request, session, person, response, stays=True)
+        await begin_session(request, session, person, response, stays=True)
+        return await came_in(request, session, person, response, "registration")
 
 
 class RegistrationAdmin(Controller):

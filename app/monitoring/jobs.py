@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.app_passwords import AppPasswords
+from app.auth.history import forget_old
 from app.auth.models import OneTimeToken
 from app.auth.refresh_tokens import Families
 from app.auth.second_step import Challenges
@@ -23,12 +24,13 @@ KEPT = timedelta(days=30)
 
 @job(timeout=minutes(10), retries=3, priority=LOW, every=hours(24))
 async def tidy_up(run: Run) -> None:
-    """Ended jobs of more than 30 days, sessions, keys and links that nobody can use any more,
+    """Ended jobs of more than 30 days, old lines of sign-ins, sessions, keys and links that nobody can use any more,
     counters of old tries to sign in, pictures that are no cover any more."""
     while True:
         run.check()
         async with run.transaction() as session:
             forgotten = await forget_ended_jobs(session)
+            forgotten += await forget_old(session, AT_ONCE)
         if forgotten < AT_ONCE:
             break
     async with run.transaction() as session:

@@ -18,6 +18,7 @@ from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.foundation.web.settings import Section, choose, sections
+from app.settings.mail_routes import MailSettings
 
 SCREEN = "/admin/settings"
 ONE = "settings/section.html"
@@ -66,5 +67,5 @@ def _places(request: AnyRequest) -> Iterable[NavEntry]:
     return [NavEntry(SCREEN, "gear", _("Settings"))] if is_owner and sections() else []
 
 
-routes: list[ControllerRouterHandler] = [SettingsScreens]
+routes: list[ControllerRouterHandler] = [SettingsScreens, MailSettings]
 register_nav(_places, order=95, admin=True)

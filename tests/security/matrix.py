@@ -180,6 +180,8 @@ MATRIX: dict[str, Row] = {
     "POST /admin/users/{user_id:uuid}/turn-away": Row(OWNS, ok=(404,)),
     "GET /account": Row(SELF),
     "POST /account": Row(SELF, ok=(303, 422), form=lambda _: {"name": "taken"}, is_last=True),
+    "GET /account/sign-ins": Row(SELF),
+    "POST /account/sign-ins/seen": Row(SELF, ok=ACT),
     "GET /account/email": Row(SELF),
     "POST /account/email": Row(SELF, ok=(303, 422), form=lambda _: {"email": "me@example.org"}),
     "POST /account/email/confirm": Row(SELF, ok=ACT),
@@ -264,6 +266,10 @@ MATRIX: dict[str, Row] = {
     "POST /admin/jobs/timetable/pause": Row(OWNS, ok=ACT, form=_timetable),
     "POST /admin/jobs/timetable/pause/remove": Row(OWNS, ok=ACT, form=_timetable),
     "GET /admin/settings": Row(OWNS),
+    "GET /admin/settings/mail": Row(OWNS),
+    "POST /admin/settings/mail": Row(OWNS, ok=ACT, form=lambda _: {"from_name": "Books"}),
+    # The world has no mail server.
+    "POST /admin/settings/mail/test": Row(OWNS, ok=(409,), form=lambda _: {"to": "a@example.org"}),
     # Each room tests its own section.
     "GET /admin/settings/{name:str}": Row(OWNS, ok=(404,)),
     "POST /admin/settings/{name:str}": Row(OWNS, ok=(404,), form=lambda _: {}),

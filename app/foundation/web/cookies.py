@@ -8,7 +8,13 @@ from litestar.datastructures import Cookie
 from app.foundation.web.client import Client, client_of
 
 type CookieName = Literal[
-    "bunko_session", "bunko_second", "bunko_form", "bunko_flash", "bunko_looks", "bunko_device"
+    "bunko_session",
+    "bunko_second",
+    "bunko_form",
+    "bunko_flash",
+    "bunko_looks",
+    "bunko_device",
+    "bunko_browser",
 ]
 
 SESSION: Final = "bunko_session"
@@ -17,6 +23,7 @@ PRE_SESSION: Final = "bunko_form"
 FLASH: Final = "bunko_flash"
 LOOKS: Final = "bunko_looks"
 DEVICE: Final = "bunko_device"
+BROWSER: Final = "bunko_browser"
 
 
 def cookie_name(client: Client, name: CookieName) -> str:
