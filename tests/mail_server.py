@@ -1,6 +1,7 @@
 """A real SMTP server in this process, on loopback: what is sent to it can be read back."""
 
 import asyncio
+import logging
 import re
 import ssl
 from collections.abc import AsyncIterator
@@ -100,6 +101,7 @@ async def mail_server(
     *, smtps: ssl.SSLContext | None = None, **how: Any
 ) -> AsyncIterator[MailServer]:
     """`how` is for aiosmtpd: tls_context, require_starttls, auth_required…"""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     server = MailServer()
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(

@@ -170,6 +170,7 @@ async def test_SEC14_what_changes_an_account_is_told_to_its_person(
     at = f"/admin/users/{alice.id}"
     await owner.post(f"{at}/password", {"password": PASSWORD, "password_again": PASSWORD})
     await owner.post(f"{at}/recovery")
+    await post.letters()
     await owner.post(at, {"name": "alice", "email": "new@example.org", "role": "manager"})
 
     letters = await post.letters()
