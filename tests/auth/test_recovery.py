@@ -17,6 +17,7 @@ from app.foundation.db import now
 from app.foundation.queue.models import Job
 from tests import factories
 from tests.auth.conftest import PASSWORD, MakePerson
+from tests.auth.second import give_app
 from tests.auth.test_sign_in import sign_in, without_what_varies
 from tests.browser import Browser, another_browser, browser_of
 from tests.mail_server import Post, words_of
@@ -49,6 +50,20 @@ async def test_SEC12_a_letter_leads_to_a_new_password(
     assert "bunko_session" not in answer.cookies, "the link itself signs nobody in"
     assert (await sign_in(anyone, "alice", PASSWORD)).status_code == 422
     assert (await sign_in(anyone, "alice", BETTER)).status_code == 303
+
+
+async def test_SEC12_a_new_password_leaves_the_second_factor(
+    anyone: Browser, app: Litestar, session: AsyncSession, alice: User
+) -> None:
+    await give_app(app, session, alice)
+    path = await new_link(session, alice)
+    await session.commit()
+
+    await anyone.post(path, TWICE)
+    asked = await sign_in(anyone, "alice", BETTER)
+
+    assert asked.headers["location"] == "/login/second"
+    assert (await anyone.get("/account")).status_code == 303
 
 
 async def test_SEC12_the_answer_is_the_same_whoever_is_meant(
