@@ -71,6 +71,7 @@ async def _places(page: Page) -> dict[str, str]:
     mira = "/" + page.url.split("/", 3)[3]
     admin = f"/admin/libraries/{library}"
     left = sorted(chapters[shelf.LEFT][:-1])
+    chapter = left[0].replace("/read/", "/chapters/").partition("?")[0]
     return {
         "home": "/",
         "library": f"/libraries/{library}",
@@ -82,6 +83,16 @@ async def _places(page: Page) -> dict[str, str]:
         "editing": f"{chapters[shelf.LEFT][-1]}/edit",
         "cover": f"{chapters[shelf.LEFT][-1]}/edit/cover",
         "related": f"{chapters[shelf.LEFT][-1]}/edit/related?q=paper",
+        "chapter": chapter,
+        "editing a chapter": f"{chapter}/edit",
+        "moving a chapter": f"{chapter}/edit/series?q=paper",
+        "opinion": f"{chapters[shelf.LEFT][-1]}/opinion",
+        "repeats": f"{chapters[shelf.LEFT][-1]}/repeats",
+        "history": "/history",
+        "bookmarks": "/bookmarks",
+        "statistics": "/statistics",
+        "searching": "/search?q=kite",
+        "smart lists": "/search/lists",
         "reader": left[0],
         "reader from the right": chapters[shelf.RIGHT][0],
         "strip": chapters[shelf.STRIP][0],
