@@ -113,5 +113,7 @@ async def _places(page: Page) -> dict[str, str]:
         "keys": "/help/keys",
         "password": "/account/password",
         "browsers": "/account/sessions",
+        "app passwords": "/account/app-passwords",
+        "new app password": "/account/app-passwords/new",
         "not found": "/nowhere",
     }
