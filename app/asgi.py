@@ -20,6 +20,7 @@ from app.browsing import routes as browsing
 from app.collections import routes as collections
 from app.config import Settings
 from app.errors import ConfigError, DomainError
+from app.export import routes as export
 from app.foundation.db import create_engine, session_maker
 from app.foundation.mail import open_post
 from app.foundation.queue import herald, wake
@@ -66,6 +67,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *browsing.routes,
     *collections.routes,
     *api.routes,
+    *export.routes,
 ]
 # Who listens to what requests announce; and the work that a screen may ask for by its kind.
 LISTENERS = [scanning_jobs, monitoring_jobs]

@@ -1,4 +1,5 @@
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -36,4 +37,11 @@ class PersonDetails(msgspec.Struct, kw_only=True):
     name: Name
     email: Email | None = None
     role: Role
-    age_limit: AgeLimit | None = None
+
+
+class Leaving(msgspec.Struct, kw_only=True):
+    """`name` is typed to be sure. `data` "hand_on" gives what others use to `heir`."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=254)]
+    data: Literal["all", "hand_on"] = "all"
+    heir: UUID | None = None

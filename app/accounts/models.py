@@ -19,6 +19,15 @@ class Role(StrEnum):
     READER = "reader"
 
 
+class Unrated(StrEnum):
+    """What an age limit makes of series whose age nobody said."""
+
+    LIBRARY = "library"
+    """Each library says whether these are for adults."""
+    SHOW = "show"
+    HIDE = "hide"
+
+
 class Theme(StrEnum):
     AUTO = "auto"
     LIGHT = "light"
@@ -50,6 +59,8 @@ class User(Base):
     new_session_id: Mapped[UUID | None]
     """Of a device that is new here, when no mail told of it: shown on their screens elsewhere."""
     password_hash: Mapped[str]
+    pin_hash: Mapped[str | None]
+    """Of the PIN that is asked for on a family tablet; without one nobody asks."""
     password_changed_at: Mapped[datetime] = mapped_column(default=now)
     role: Mapped[Role] = mapped_column(default=Role.READER)
     disabled_at: Mapped[datetime | None]
@@ -57,6 +68,7 @@ class User(Base):
     """When they made themselves an account that no owner has let in so far; disabled meanwhile."""
     age_limit: Mapped[int | None]
     """The highest age rating this person sees, in years; None is no limit."""
+    unrated: Mapped[Unrated] = mapped_column(default=Unrated.LIBRARY)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     preference: Mapped[Preference] = relationship(

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
+from app.accounts.events import PersonLeaves
 from app.accounts.lookalikes import skeletons
-from app.accounts.models import Preference, Role, User
+from app.accounts.models import Preference, Role, Unrated, User
 from app.accounts.names import checked_email, checked_name, name_key
 from app.errors import Conflict, Invalid, NotFound
+from app.events import publish
 from app.foundation.db import new_id, now
 from app.foundation.valkey.rights import rights_changed
 from app.foundation.web.i18n import _
@@ -126,8 +128,10 @@ class People:
         person.role = role
         rights_changed(self.session)
 
-    async def limit_age(self, person: User, age_limit: int | None) -> None:
-        person.age_limit = age_limit
+    async def limit_age(
+        self, person: User, age_limit: int | None, unrated: Unrated = Unrated.LIBRARY
+    ) -> None:
+        person.age_limit, person.unrated = age_limit, unrated
         rights_changed(self.session)
 
     async def disable(self, person: User) -> None:
@@ -138,6 +142,14 @@ class People:
 
     async def enable(self, person: User) -> None:
         person.disabled_at = person.asked_at = None
+        rights_changed(self.session)
+
+    async def delete(self, person: User, *, heir: User | None) -> None:
+        """Gone with all that is theirs; what others use goes to `heir`, where there is one."""
+        if person.is_owner:
+            await self._keep_an_owner_beside(person)
+        await publish(self.session, PersonLeaves(person.id, heir.id if heir else None))
+        await self.session.execute(delete(User).where(User.id == person.id))
         rights_changed(self.session)
 
     async def _keep_an_owner_beside(self, person: User) -> None:

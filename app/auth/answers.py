@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.auth.events import SecurityEvent, What, Words, by
 from app.auth.history import came_in
-from app.auth.models import Second, Way
+from app.auth.models import Second, Tablet, Way
 from app.auth.principal import current_session, forget_recent, session_of
 from app.auth.second_step import LIVES, Challenges, has_second_factor
 from app.auth.sessions import ABSOLUTE, Sessions
@@ -82,6 +82,7 @@ async def begin_session(
     stays: bool,
     way: Way = Way.PASSWORD,
     second: Second | None = None,
+    tablet: Tablet | None = None,
 ) -> Response[Any]:
     """A new session id, always; the one that came with the request ends."""
     before = session_of(request)
@@ -90,7 +91,9 @@ async def begin_session(
         await sessions.end(before.session_id)
     client = client_of(request)
     agent = request.headers.get("user-agent", "")
-    secret, _row = await sessions.begin(person, client, agent, stays=stays, way=way, second=second)
+    secret, _row = await sessions.begin(
+        person, client, agent, stays=stays, way=way, second=second, tablet=tablet
+    )
     response.cookies.append(_session_cookie(request, secret, stays=stays))
     response.cookies.append(drop_cookie(client, PRE_SESSION))
     forget_recent()

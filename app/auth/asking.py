@@ -24,6 +24,8 @@ class Known(msgspec.Struct, frozen=True):
     session_id: UUID
     stays: bool
     proved_at: datetime
+    tablet_id: UUID | None = None
+    """Set where nobody gave a password: chosen on a family tablet."""
 
 
 class Principal(msgspec.Struct, frozen=True):

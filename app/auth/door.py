@@ -18,6 +18,7 @@ from app.auth.sessions import Sessions
 from app.events import publish
 from app.foundation.web import Policy, done, local_path, show
 from app.foundation.web.client import client_of
+from app.foundation.web.cookies import TABLET, read_cookie
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.foundation.web.settings import chosen
@@ -54,16 +55,25 @@ async def sign_in_here(request: HTMXRequest, session: AsyncSession) -> Response[
 
 @post("/logout", name="login.sign_out", opt={"policy": Policy.SIGNED_IN}, status_code=200)
 async def sign_out(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
-    await Sessions(session).end(current_session(request).session_id)
+    known = current_session(request)
+    await Sessions(session).end(known.session_id)
     await publish(session, SecurityEvent(What.SIGN_OUT, person.id, by(request)))
-    return end_session(request, done(request, "/login", flash=_("You are signed out.")))
+    then = "/tablet" if known.tablet_id else "/login"
+    return end_session(request, done(request, then, flash=_("You are signed out.")))
 
 
 async def _screen(
     request: HTMXRequest, session: AsyncSession, form: Form[SignIn], status: int = 200
 ) -> Response[Any]:
     rules = await chosen(session, Registration)
-    return show(request, SCREEN, status, form=form, registration_is_open=rules.is_open)
+    return show(
+        request,
+        SCREEN,
+        status,
+        form=form,
+        registration_is_open=rules.is_open,
+        is_tablet=read_cookie(request, TABLET),
+    )
 
 
 async def _refused(

@@ -66,6 +66,12 @@ class What(StrEnum):
     EMAIL_CHANGED = "email.changed"
     EMAIL_CONFIRMED = "email.confirmed"
     NEW_DEVICE = "sign_in.new_device"
+    PERSON_DELETED = "person.deleted"
+    TABLET_TRUSTED = "tablet.trusted"
+    TABLET_CHANGED = "tablet.changed"
+    TABLET_TAKEN_BACK = "tablet.taken_back"
+    SWITCHED = "tablet.switched"
+    PIN_CHANGED = "pin.changed"
 
 
 TITLES: dict[What, LazyText] = {
@@ -107,6 +113,12 @@ TITLES: dict[What, LazyText] = {
     What.EMAIL_CHANGED: lazy_gettext("Mail address changed"),
     What.EMAIL_CONFIRMED: lazy_gettext("Mail address confirmed"),
     What.NEW_DEVICE: lazy_gettext("Signed in with a new device"),
+    What.PERSON_DELETED: lazy_gettext("Person deleted"),
+    What.TABLET_TRUSTED: lazy_gettext("Browser made a family tablet"),
+    What.TABLET_CHANGED: lazy_gettext("Family tablet changed"),
+    What.TABLET_TAKEN_BACK: lazy_gettext("Family tablet trusted no more"),
+    What.SWITCHED: lazy_gettext("Chosen on a family tablet"),
+    What.PIN_CHANGED: lazy_gettext("PIN changed"),
 }
 
 

@@ -21,6 +21,12 @@ from app.foundation.web.policies import (
     set_judge,
 )
 
+ACCOUNT = "/account"
+OPEN_ON_TABLETS = tuple(
+    f"{ACCOUNT}/{name}" for name in ("prove", "looks", "theme", "reading", "devices")
+)
+"""What changes how one reads, and nothing about who one is."""
+
 type Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -34,7 +40,7 @@ async def judge(policy: Policy, connection: Connection) -> bool:
         raise NotAllowed("This key was not made for that.")
     if not _has_role(policy, principal.person):
         return False
-    if connection.route_handler.opt.get("proof"):
+    if connection.route_handler.opt.get("proof") or _is_kept_from_tablets(principal, connection):
         _require_proof(principal)
     return True
 
@@ -67,6 +73,18 @@ def _has_role(policy: Policy, person: User) -> bool:
     if policy is Policy.OWNER and person.is_owner:
         return True
     raise NotAllowed("This is for those who run this Bunko.")
+
+
+def _is_kept_from_tablets(principal: Principal, connection: Connection) -> bool:
+    """Whoever was chosen on a family tablet gave no password: their account opens to one only."""
+    known = principal.session
+    path = connection.scope.get("path_template", "")
+    return (
+        known is not None
+        and known.tablet_id is not None
+        and path.startswith(ACCOUNT)
+        and not path.startswith(OPEN_ON_TABLETS)
+    )
 
 
 def _require_proof(principal: Principal) -> None:

@@ -1,5 +1,7 @@
 """Proof of who is asking. Secrets are kept as `sha256(secret)`, never as themselves."""
 
+from __future__ import annotations
+
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -18,6 +20,8 @@ class Way(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a kind of proof
     PASSKEY = "passkey"
+    TABLET = "tablet"
+    """Nothing was shown but perhaps a PIN: chosen on a family tablet."""
 
 
 class Second(StrEnum):
@@ -47,13 +51,44 @@ class Session(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     way: Mapped[Way] = mapped_column(default=Way.PASSWORD)
     second: Mapped[Second | None]
+    tablet_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("family_tablet.id", ondelete="CASCADE"), index=True
+    )
+    """The family tablet on which they were chosen: see `tablets`."""
 
     user: Mapped[User] = relationship(lazy="raise")
+    tablet: Mapped[Tablet | None] = relationship(lazy="raise")
 
     @property
     def is_two_factor(self) -> bool:
         """A passkey is two by itself: the device, and what opens it."""
         return self.second is not None or self.way is Way.PASSKEY
+
+
+class Tablet(Base):
+    """A browser that an owner trusted: known again by a cookie of which only the hash is kept."""
+
+    __tablename__ = "family_tablet"
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scheme: Mapped[str]
+    name: Mapped[str]
+    trusted_by: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    trusted_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TabletPerson(Table):
+    """Somebody who can be chosen on a family tablet."""
+
+    __tablename__ = "family_tablet_person"
+
+    tablet_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Tablet.id, ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey(User.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class SignInChallenge(Base):

@@ -76,9 +76,7 @@ class Users(Controller):
         self, request: HTMXRequest, user_id: UUID, session: AsyncSession
     ) -> Response[Any]:
         one = await People(session).one(user_id)
-        details = PersonDetails(
-            name=one.name, email=one.email, role=one.role, age_limit=one.age_limit
-        )
+        details = PersonDetails(name=one.name, email=one.email, role=one.role)
         return show(request, EDIT, form=Form.of(details), one=one)
 
     @post("/{user_id:uuid}", name="users.change", opt=PROOF, status_code=200)
@@ -88,7 +86,7 @@ class Users(Controller):
         people = People(session)
         one = await people.one(user_id)
         form = await Form.read(request, PersonDetails)
-        was = (one.role, one.age_limit, one.email)
+        was = (one.role, one.email)
         if form.value is not None:
             await _change(form, form.value, people, one, by=person)
         if form.errors:
@@ -157,15 +155,10 @@ class Users(Controller):
         return done(request, LIST, flash=_("%(name)s can sign in again.", name=one.name))
 
 
-def _changes(
-    one: User, old_role: Role, old_limit: int | None, old_email: str | None, who: By
-) -> Iterator[SecurityEvent]:
+def _changes(one: User, old_role: Role, old_email: str | None, who: By) -> Iterator[SecurityEvent]:
     if one.role is not old_role:
         about: Words = {"role": one.role.value, "was": old_role.value}
         yield SecurityEvent(What.ROLE_CHANGED, one.id, who, about)
-    if one.age_limit != old_limit:
-        about = {"age_limit": one.age_limit, "was": old_limit}
-        yield SecurityEvent(What.LIMITS_CHANGED, one.id, who, about)
     if one.email != old_email:
         yield SecurityEvent(What.EMAIL_CHANGED, one.id, who, {"was": old_email})
 
@@ -179,8 +172,6 @@ async def _change(
             form.wrong("role", NotYourself())
         else:
             await _change_role(form, typed, people, one)
-    if not form.errors:
-        await people.limit_age(one, typed.age_limit)
 
 
 async def _change_role(

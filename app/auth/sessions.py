@@ -2,17 +2,17 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.models import User
 from app.auth.devices import device_name
-from app.auth.models import Second, Session, SignInChallenge, Way
+from app.auth.models import Second, Session, SignInChallenge, Tablet, Way
 from app.errors import NotFound
 from app.foundation.db import now
 from app.foundation.valkey.rights import rights_changed
@@ -26,6 +26,8 @@ WINDOW_ONLY = timedelta(days=1)
 NOTED_EVERY = timedelta(minutes=5)
 PROOF_LASTS = timedelta(minutes=10)
 """After it, sensitive acts ask again who is there (OWASP ASVS 5.0, 7.5.1)."""
+
+NEVER = datetime.fromtimestamp(0, UTC)
 
 # Made once: every request asks it.
 _FOUND = (
@@ -57,8 +59,9 @@ class Sessions:
         stays: bool,
         way: Way = Way.PASSWORD,
         second: Second | None = None,
+        tablet: Tablet | None = None,
     ) -> tuple[str, Session]:
-        """A new secret, always of our making, and its row."""
+        """A new secret, always of our making, and its row. On a `tablet` nothing was proved."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
         moment = now()
         row = Session(
@@ -68,8 +71,10 @@ class Sessions:
             stays=stays,
             device=device_name(user_agent),
             network=client.network,
+            proved_at=NEVER if tablet else moment,
+            tablet_id=tablet.id if tablet else None,
             expires_at=moment + (ABSOLUTE if stays else WINDOW_ONLY),
-            way=way,
+            way=Way.TABLET if tablet else way,
             second=second,
         )
         self.session.add(row)
@@ -89,6 +94,7 @@ class Sessions:
         return (
             await self.session.scalars(
                 select(Session)
+                .options(joinedload(Session.tablet))
                 .where(
                     Session.user_id == person.id,
                     Session.expires_at > moment,
@@ -129,6 +135,11 @@ class Sessions:
         if not renewed.rowcount:
             raise NotFound("This sign-in has already ended.")
         return secret
+
+    async def end_on_tablets(self, user_id: UUID, *, but: UUID | None) -> None:
+        await self._delete(
+            Session.user_id == user_id, Session.tablet_id.is_not(None), Session.id != but
+        )
 
     async def forget_ended(self) -> int:
         """Sweep what nobody can use any more; safe to run at any time."""

@@ -25,7 +25,8 @@ FORGOTTEN_AFTER = timedelta(hours=24)
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """`free` tries cost nothing; each further one doubles the wait before the next."""
+    """`free` tries cost nothing; each further one doubles the wait before the next, which begins
+    with `step` seconds."""
 
     key: str
     free: int
@@ -33,6 +34,7 @@ class Limit(msgspec.Struct, frozen=True):
     forgotten_after: timedelta = FORGOTTEN_AFTER
     then_longest: bool = False
     """The first wait is the longest already."""
+    step: int = 1
 
     def wait_after(self, failures: int) -> timedelta:
         if failures < self.free:
@@ -40,7 +42,7 @@ class Limit(msgspec.Struct, frozen=True):
         if self.then_longest:
             return self.longest
         # Beyond 2^12 seconds every wait is the longest.
-        return min(timedelta(seconds=2 ** min(failures - self.free, 12)), self.longest)
+        return min(timedelta(seconds=self.step * 2 ** min(failures - self.free, 12)), self.longest)
 
 
 def account_here(name_key: str, network: str) -> Limit:

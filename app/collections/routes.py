@@ -5,12 +5,13 @@ from app.collections import (
     cbl_routes,
     collection_routes,
     favourite_routes,
+    handing_on,
     list_member_routes,
     list_routes,
     nav,
 )
 
-__all__ = ["along", "nav", "routes"]
+__all__ = ["along", "handing_on", "nav", "routes"]
 
 routes = [
     *favourite_routes.routes,

@@ -71,7 +71,7 @@ class Register(Controller):
 class RegistrationAdmin(Controller):
     opt = {"policy": Policy.OWNER}  # noqa: RUF012
 
-    @get(RULES, name="registration.rules")
+    @get(RULES, name="registration.rules", opt={"proof": True})
     async def show_rules(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
@@ -79,7 +79,7 @@ class RegistrationAdmin(Controller):
         libraries = await AllLibraries(session).all_for(person)
         return show(request, RULES_SCREEN, form=form, libraries=libraries)
 
-    @post(RULES, name="registration.rules.change", status_code=200)
+    @post(RULES, name="registration.rules.change", opt={"proof": True}, status_code=200)
     async def change_rules(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
@@ -92,7 +92,12 @@ class RegistrationAdmin(Controller):
         await publish(session, SecurityEvent(What.SETTING_CHANGED, by=by(request), about=about))
         return done(request, RULES, flash=_("Saved."))
 
-    @post(PEOPLE + "/{user_id:uuid}/turn-away", name="registration.turn_away", status_code=200)
+    @post(
+        PEOPLE + "/{user_id:uuid}/turn-away",
+        name="registration.turn_away",
+        opt={"proof": True},
+        status_code=200,
+    )
     async def turn_somebody_away(
         self, request: HTMXRequest, user_id: UUID, session: AsyncSession
     ) -> Response[Any]:

@@ -6,6 +6,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from app.accounts.forms import AgeLimit
+from app.accounts.models import Unrated
 from app.library.models import Direction
 from app.library.service import LONGEST_NAME
 
@@ -39,7 +41,10 @@ class DuplicateForm(msgspec.Struct, kw_only=True):
     drop: UUID
 
 
-class HiddenForm(msgspec.Struct, kw_only=True):
-    """One tag or genre on each line."""
+class SeesForm(msgspec.Struct, kw_only=True):
+    """`tags` are hidden ones, and genres, one on each line."""
 
+    libraries: list[UUID] = []
+    age_limit: AgeLimit | None = None
+    unrated: Unrated = Unrated.LIBRARY
     tags: Annotated[str, Meta(max_length=10_000)] = ""

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Role, User
+from app.accounts.models import Role, Unrated, User
 from app.library.models import Access, HiddenTag, Library, Series, SeriesTag
 
 ADULT = 18
@@ -36,10 +36,13 @@ class Asker(NamedTuple):
 
     is_owner: bool
     is_limited: bool
+    unrated: Unrated
 
     @classmethod
     def like(cls, person: User) -> Self:
-        return cls(person.is_owner, person.age_limit is not None)
+        is_limited = person.age_limit is not None
+        # Without a limit it makes no difference, and one statement fewer.
+        return cls(person.is_owner, is_limited, person.unrated if is_limited else Unrated.LIBRARY)
 
     @property
     def id(self) -> BindParameter[UUID]:
@@ -90,6 +93,10 @@ def libraries_of(person: User | Asker) -> ColumnElement[bool]:
 def _old_enough(person: User | Asker) -> ColumnElement[bool]:
     if person.age_limit is None:
         return true()
+    if person.unrated is Unrated.HIDE:
+        return and_(Series.age_rating.is_not(None), Series.age_rating <= person.age_limit)
+    if person.unrated is Unrated.SHOW:
+        return func.coalesce(Series.age_rating, 0) <= person.age_limit
     unrated_counts_as = func.coalesce(
         Series.age_rating,
         select(literal(ADULT))
@@ -124,6 +131,12 @@ def sees_all_of_it(person: User | Asker) -> ColumnElement[bool]:
     if person.age_limit is not None:
         return false()
     return ~exists().where(HiddenTag.user_id == person.id)
+
+
+async def given_to(session: AsyncSession, person: User) -> list[UUID]:
+    """The libraries that were given to this person."""
+    found = select(Access.library_id).where(Access.user_id == person.id)
+    return list(await session.scalars(found))
 
 
 async def people_of(session: AsyncSession, library: Library) -> list[Reader]:

@@ -19,7 +19,7 @@ from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
-from app.library import hidden_routes, problem_routes, trash_routes
+from app.library import person_routes, problem_routes, trash_routes
 from app.library.events import ScanWanted
 from app.library.folders import FolderView, checked_folder, look_into, offered_roots
 from app.library.forms import AccessForm, LibraryForm
@@ -281,5 +281,5 @@ routes: list[ControllerRouterHandler] = [
     LibraryAdmin,
     *problem_routes.routes,
     *trash_routes.routes,
-    *hidden_routes.routes,
+    *person_routes.routes,
 ]

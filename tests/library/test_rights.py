@@ -13,9 +13,9 @@ from tests.browser import browser_of
 
 WAYS = {
     "disabled": ("/admin/users/{user}/disable", {}),
-    "younger": ("/admin/users/{user}", {"name": "alice", "role": "reader", "age_limit": "12"}),
+    "younger": ("/admin/users/{user}/sees", {"age_limit": "12"}),
     "manager": ("/admin/users/{user}", {"name": "alice", "role": "manager"}),
-    "hidden": ("/admin/users/{user}/hidden", {"tags": ""}),
+    "hidden": ("/admin/users/{user}/sees", {"tags": ""}),
     "shut out": ("/admin/libraries/{library}/access", {}),
     "library gone": ("/admin/libraries/{library}/remove", {}),
 }

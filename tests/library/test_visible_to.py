@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from app.accounts.models import Unrated
 from app.library.models import HiddenTag, Series, SeriesTag, Tag, TagKind
-from app.library.queries import visible_to
+from app.library.queries import Asker, visible_to
 from tests import factories as make
 
 
@@ -54,6 +55,30 @@ async def test_an_age_limit_of_twelve(session, rating, unrated_is_adult, seen):
     await make.let_in(session, child, shelf)
 
     assert await titles(session, child) == ({"Akira"} if seen else set())
+
+
+@pytest.mark.parametrize("unrated_is_adult", [False, True])
+@pytest.mark.parametrize(
+    ("rule", "limit", "seen"),
+    [
+        (Unrated.SHOW, 12, {"Unrated", "For all"}),
+        (Unrated.HIDE, 12, {"For all"}),
+        (Unrated.HIDE, 18, {"For all", "Adult"}),
+        (Unrated.HIDE, None, {"Unrated", "For all", "Adult"}),
+    ],
+)
+async def test_a_rule_for_unrated_series_goes_before_the_one_of_the_library(
+    session, rule, limit, seen, unrated_is_adult
+):
+    child = await make.bob(session, age_limit=limit, unrated=rule)
+    shelf = await make.library(session, unrated_is_adult=unrated_is_adult)
+    for title, rating in (("Unrated", None), ("For all", 0), ("Adult", 18)):
+        await make.series(session, shelf, title, age_rating=rating)
+    await make.let_in(session, child, shelf)
+
+    assert await titles(session, child) == seen
+    asked = select(Series.title).where(visible_to(Asker.like(child)))
+    assert set(await session.scalars(asked, Asker.values(child))) == seen
 
 
 async def test_a_hidden_tag_hides_the_series_that_carry_it_from_this_person_only(session):

@@ -85,8 +85,9 @@ async def test_SEC53_every_act_is_written_down_with_who_and_from_where(
     new = {"name": "alice", "role": "reader", "password": PASSWORD, "password_again": PASSWORD}
     await browser.post("/admin/users", new)
     alice = (await session.scalars(select(User).where(User.name == "alice"))).one()
-    details = {"name": "alice", "role": "manager", "age_limit": "12"}
+    details = {"name": "alice", "role": "manager"}
     await browser.post(f"/admin/users/{alice.id}", details)
+    await browser.post(f"/admin/users/{alice.id}/sees", {"age_limit": "12"})
     await browser.post(f"/admin/users/{alice.id}/disable")
     await browser.post(f"/admin/users/{alice.id}/disable/remove")
     await browser.post("/admin/settings/audit", {"keep_days": "30"})

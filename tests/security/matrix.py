@@ -278,13 +278,39 @@ MATRIX: dict[str, Row] = {
     "GET /admin/users/new": Row(OWNS),
     "GET /admin/users/{user_id:uuid}": Row(OWNS),
     "POST /admin/users/{user_id:uuid}": Row(
-        OWNS, ok=ACT, form=lambda _: {"name": "renamed", "role": "manager", "age_limit": "3"}
+        OWNS, ok=ACT, form=lambda _: {"name": "renamed", "role": "manager"}
     ),
     "GET /admin/users/{user_id:uuid}/disable": Row(OWNS),
     "POST /admin/users/{user_id:uuid}/disable": Row(OWNS, ok=ACT),
     "POST /admin/users/{user_id:uuid}/disable/remove": Row(OWNS, ok=ACT),
-    "GET /admin/users/{user_id:uuid}/hidden": Row(OWNS),
-    "POST /admin/users/{user_id:uuid}/hidden": Row(OWNS, ok=ACT, form=lambda _: {"tags": ""}),
+    "GET /admin/users/{user_id:uuid}/sees": Row(OWNS),
+    "POST /admin/users/{user_id:uuid}/sees": Row(
+        OWNS, ok=ACT, form=lambda _: {"age_limit": "3", "unrated": "hide", "tags": ""}
+    ),
+    "GET /admin/users/{user_id:uuid}/delete": Row(OWNS),
+    # Whoever is deleted is named; nobody of this world is called so.
+    "POST /admin/users/{user_id:uuid}/delete": Row(
+        OWNS, ok=(422,), form=lambda _: {"name": "nobody at all"}
+    ),
+    "POST /admin/users/{user_id:uuid}/pin/remove": Row(OWNS, ok=ACT),
+    "GET /admin/tablets": Row(OWNS),
+    "GET /admin/tablets/new": Row(OWNS),
+    "POST /admin/tablets/new": Row(OWNS, ok=(422,), form=lambda _: {"name": "Kitchen"}),
+    "GET /admin/tablets/{tablet_id:uuid}": Row(OWNS),
+    "POST /admin/tablets/{tablet_id:uuid}": Row(
+        OWNS, ok=(422,), form=lambda _: {"name": "Kitchen"}
+    ),
+    "POST /admin/tablets/{tablet_id:uuid}/remove": Row(OWNS, ok=ACT, is_last=True),
+    "GET /tablet": Row(OPEN, ok=(404,)),
+    "GET /tablet/{user_id:uuid}": Row(OPEN, ok=(404,)),
+    "POST /tablet/{user_id:uuid}": Row(OPEN, ok=(404,), form=lambda _: {"pin": "2580"}),
+    "GET /account/pin": Row(SELF),
+    "POST /account/pin": Row(SELF, ok=ACT, form=lambda _: {"pin": "2580", "pin_again": "2580"}),
+    "POST /account/pin/remove": Row(SELF, ok=ACT),
+    "GET /account/export": Row(SELF),
+    "GET /account/export/file": Row(SELF),
+    "GET /account/delete": Row(SELF),
+    "POST /account/delete": Row(SELF, ok=(422,), form=lambda _: {"name": "nobody at all"}),
     "GET /admin/users/{user_id:uuid}/password": Row(OWNS),
     "POST /admin/users/{user_id:uuid}/password": Row(
         OWNS, ok=ACT, form=lambda _: {"password": PASSWORD, "password_again": PASSWORD}

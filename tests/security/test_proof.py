@@ -22,8 +22,6 @@ from tests.security.world import row_digests
 SENSITIVE = ("/admin/users", "/admin/settings", "/account/two-factor", "/account/passkeys")
 """Every write below these asks for proof, or stands here and says why not."""
 NOT_SENSITIVE = {
-    # What somebody does not like to see is no right of theirs.
-    "POST /admin/users/{user_id:uuid}/hidden",
     # Gives back the codes that were sent to it.
     "POST /account/two-factor/codes/file",
 }

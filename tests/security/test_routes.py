@@ -182,6 +182,7 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "name": "genre",
         "day": "2026-02-03",
         "invitation_id": person.id,
+        "tablet_id": person.id,
     }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, User
 from app.auth.app_passwords import AppPasswords
-from app.auth.models import OneTimeToken
+from app.auth.models import OneTimeToken, Tablet
 from app.auth.refresh_tokens import Families
 from app.auth.sessions import Sessions
 from app.collections.models import (
@@ -84,6 +84,7 @@ OF_PEOPLE = {
     "victim": "canary-victim-qzx",
     "mail": "canary-mail-qzx@example.org",
     "invitation": "canary-invitation-qzx",
+    "tablet": "canary-tablet-qzx",
 }
 
 
@@ -114,6 +115,7 @@ class World:
         self.act_id = new_id()
         self.edit_id = new_id()
         self.invitation_id = new_id()
+        self.tablet_id = new_id()
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -140,6 +142,7 @@ class World:
             "edit_id": self.edit_id,
             "other_id": self.open_series.id,
             "invitation_id": self.invitation_id,
+            "tablet_id": self.tablet_id,
             "token": "no-such-secret",
         }
 
@@ -158,7 +161,7 @@ class World:
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
             *("device_id", "app_password_id", "family_id"),
-            *("edit_id", "other_id", "invitation_id"),
+            *("edit_id", "other_id", "invitation_id", "tablet_id"),
         )
         return {
             **{name: new_id() for name in names},
@@ -287,6 +290,15 @@ async def _invite(
     _key, its_row = await AppPasswords(session).make(victim, "Canary app", [Scope.READ])
     _token, family = await Families(session).begin(its_row.id, frozenset(), here, "tests")
     world.victim_key_id, world.victim_family_id = its_row.id, family.id
+    session.add(
+        Tablet(
+            id=world.tablet_id,
+            secret_hash=b"3" * 32,
+            scheme="http",
+            name=OF_PEOPLE["tablet"],
+            trusted_by=people["owner"].id,
+        )
+    )
     session.add(
         OneTimeToken(
             id=world.invitation_id,

@@ -15,6 +15,7 @@ type CookieName = Literal[
     "bunko_looks",
     "bunko_device",
     "bunko_browser",
+    "bunko_tablet",
 ]
 
 SESSION: Final = "bunko_session"
@@ -24,6 +25,7 @@ FLASH: Final = "bunko_flash"
 LOOKS: Final = "bunko_looks"
 DEVICE: Final = "bunko_device"
 BROWSER: Final = "bunko_browser"
+TABLET: Final = "bunko_tablet"
 
 
 def cookie_name(client: Client, name: CookieName) -> str:
