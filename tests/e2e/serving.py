@@ -25,6 +25,8 @@ class Serving:
         self.roots = roots
         self.log = data_dir.with_suffix(".log")
         self.link = ""
+        self.more: dict[str, str] = {}
+        """Variables it is started with besides."""
         self.before: tuple[str, ...] = ()
         """A program that runs the server as its own, such as setpriv(1)."""
 
@@ -39,7 +41,7 @@ class Serving:
                 *self.before,
                 *(Path(sys.executable).with_name("bunko"), "serve", "--port", "0"),
                 cwd=Path(__file__).parents[2],
-                env=kept | spoken,
+                env=kept | spoken | self.more,
                 stdout=out,
                 stderr=out,
             )

@@ -37,7 +37,7 @@ class PostOffice:
         return bool(
             self.password
             and self.cover == "none"
-            and not self.host.startswith(("localhost", "127."))
+            and not self.host.startswith(("localhost", "127.", "::1"))
         )
 
 
