@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Theme
 from app.accounts.names import WrongName, checked_name
 from app.auth.answers import begin_session, throttles_of
 from app.auth.events import SecurityEvent, What, by
@@ -19,6 +20,7 @@ from app.foundation.web import Policy, done, show
 from app.foundation.web.client import client_of
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
+from app.foundation.web.looks import kept_looks
 
 SCREEN = "auth/setup.html"
 FIRST_LIBRARY = "/admin/libraries/new"
@@ -44,6 +46,9 @@ async def set_up(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
     await let_go(session)
     password_hash = await hasher().hash(typed.password)
     owner = await make_first_owner(session, settings, typed.code, typed.name, password_hash)
+    # As it looked before there was anybody.
+    kept = kept_looks(request)
+    owner.preference.theme, owner.preference.language = Theme(kept.theme), kept.language
     await publish(session, SecurityEvent(What.SETUP, owner.id, by(request, owner.id)))
     welcome = _("Welcome, %(name)s. Now tell Bunko where your manga is.", name=owner.name)
     response = done(request, FIRST_LIBRARY, flash=welcome)

@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Theme, User
+from app.accounts.models import User
 from app.browsing.libraries import shelves_of
 from app.browsing.shelf import newest
 from app.browsing.wish import Sort
+from app.foundation.web.looks import Looks
 from app.library.words import chapter_name
 from app.reading.cards import NextCard
 from app.reading.queries import continue_reading, on_deck
@@ -18,13 +19,12 @@ MOST_SCANS = 20
 E_INK_NOW, E_INK_SHELF = 4, 4
 
 
-async def home_rows(session: AsyncSession, person: User) -> dict[str, Any]:
+async def home_rows(session: AsyncSession, person: User, looks: Looks) -> dict[str, Any]:
     """What `browsing/home.html` shows; six queries at most."""
     shelves = await shelves_of(session, person)
     if not shelves:
         return {"has_libraries": False}
-    is_e_ink = person.preference.theme is Theme.E_INK
-    few, many = (E_INK_NOW, E_INK_SHELF) if is_e_ink else (NOW, SHELF)
+    few, many = (E_INK_NOW, E_INK_SHELF) if looks.is_e_ink else (NOW, SHELF)
     new = await newest(session, person, many)
     return {
         "has_libraries": True,

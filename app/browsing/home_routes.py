@@ -14,6 +14,7 @@ from app.browsing.home import home_rows
 from app.browsing.words import chapter_line
 from app.foundation.web.flashes import Flash
 from app.foundation.web.i18n import _
+from app.foundation.web.looks import looks_of
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.reading.away import fetch_back, put_away
@@ -26,7 +27,7 @@ async def home(request: HTMXRequest, person: User, session: AsyncSession) -> Res
     return show(
         request,
         "browsing/home.html",
-        **await home_rows(session, person),
+        **await home_rows(session, person, looks_of(request)),
         cover_url=cover_url,
         chapter_line=chapter_line,
     )

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from app.accounts.models import Theme, User
 from app.browsing.series import SeriesView
 from app.browsing.series_lines import Lines, Part
 from app.browsing.shelf_address import Choice
 from app.foundation.web.i18n import _
+from app.foundation.web.looks import Looks
 from app.library.words import chapter_name
 
 ROWS = 100
@@ -66,8 +66,8 @@ class SeriesAddress(msgspec.Struct, kw_only=True):
         """Whether the first line shown is the first chapter there is."""
         return not (self.first or self.before or self.newest_first or self.unread_only)
 
-    def part(self, person: User) -> Part:
-        size = E_INK_ROWS if person.preference.theme is Theme.E_INK else ROWS
+    def part(self, looks: Looks) -> Part:
+        size = E_INK_ROWS if looks.is_e_ink else ROWS
         return Part(
             size=size,
             first=None if self.before is not None else self.first,

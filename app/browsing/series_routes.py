@@ -21,6 +21,7 @@ from app.browsing.words import (
     series_facts,
     version_name,
 )
+from app.foundation.web.looks import looks_of
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
 from app.library.models import ChapterKind
@@ -37,7 +38,7 @@ async def series_screen(
     series = view.series
     request.scope["state"][nav.SHELF_OF_THIS_SCREEN] = series.library_id
     address = SeriesAddress.read(request.query_params, series_id)
-    found = await lines_of(session, person, series, address.part(person))
+    found = await lines_of(session, person, series, address.part(looks_of(request)))
     boxes = await _boxes(session, person, view, address, found)
     beginning = None
     if view.next is None:

@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 from litestar_htmx import HTMXRequest
 
-from app.accounts.models import Theme, User
+from app.accounts.models import User
 from app.browsing.shelf import E_INK_GRID, GRID
 from app.browsing.shelf_order import Edge, parsed_edge
 from app.browsing.shelf_query import (
@@ -35,6 +35,7 @@ from app.browsing.shelf_query import (
 )
 from app.browsing.shelf_taste import Taste
 from app.browsing.wish import Look, Only, Sort, Wish
+from app.foundation.web.looks import looks_of
 from app.foundation.web.paging import Cursor
 from app.library.text import title_key
 
@@ -92,7 +93,7 @@ class ShelfAddress(msgspec.Struct, kw_only=True):
             all_chosen=said.get("select") == ["all"],
             after=_edge(cursor, wish.sort, said, "after"),
             before=_edge(cursor, wish.sort, said, "before"),
-            size=E_INK_GRID if person.preference.theme is Theme.E_INK else GRID,
+            size=E_INK_GRID if looks_of(request).is_e_ink else GRID,
             cursor=cursor,
         )
 

@@ -46,7 +46,7 @@ async def meet_device(request: HTMXRequest, person: User, session: AsyncSession)
     devices = Devices(session)
     known = await devices.known(person, request)
     device, secret = await devices.meet(person, request, known)
-    return with_cookie(request, done(request, f"{LIST}/{device.id}"), secret)
+    return with_cookie(request, done(request, f"{LIST}/{device.id}"), secret, device)
 
 
 @get("/account/devices/{device_id:uuid}", name="account.device", opt=SIGNED_IN)
@@ -76,7 +76,9 @@ async def change_device(
     device.is_chosen = device.is_chosen or device.profile is not form.value.profile
     device.profile = form.value.profile
     choices.like_on_device(device, await settings_sent(request, form))
-    return done(request, LIST, flash=_("Saved."))
+    is_here = device.secret_hash == device_hash(request)
+    answer = done(request, LIST, flash=_("Saved."))
+    return with_cookie(request, answer, "", device if is_here else None)
 
 
 @post(

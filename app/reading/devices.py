@@ -19,6 +19,7 @@ from app.errors import NotFound
 from app.foundation.db import now
 from app.foundation.web.client import client_of
 from app.foundation.web.cookies import DEVICE, make_cookie, read_cookie
+from app.foundation.web.looks import keep_screen
 from app.reading.models import Device
 from app.reading.profiles import Screen, suggested
 
@@ -115,8 +116,13 @@ class Devices:
             await self.session.execute(delete(Device).where(Device.id.in_(leaving)))
 
 
-def with_cookie(connection: Connection, response: Response[Any], secret: str) -> Response[Any]:
-    """The answer, by which the browser will be known again; an empty secret is none."""
+def with_cookie(
+    connection: Connection, response: Response[Any], secret: str, device: Device | None = None
+) -> Response[Any]:
+    """The answer, by which the browser will be known again (an empty secret is none), and every
+    screen will suit the device, where that is known."""
+    if device is not None:
+        response.cookies += keep_screen(connection, is_paper=device.profile.is_e_ink)
     if secret and _secret(connection) != secret:
         cookie = make_cookie(client_of(connection), DEVICE, secret, seconds=COOKIE_SECONDS)
         response.cookies.append(cookie)

@@ -113,7 +113,7 @@ async def turn_page(
         step = f"&step={opened.view.step}" if opened.view.step > 1 else ""
         target = max(1, turn.page)
         then = f"/read/{chapter_id}?page={target}{step}" + (f"&{kept}" if kept else "")
-    return with_cookie(request, done(request, then=then), secret)
+    return with_cookie(request, done(request, then=then), secret, chapter.device)
 
 
 @post(
@@ -133,7 +133,8 @@ async def save_place(
     opened = await opened_at(request, person, chapter, turn.page, _step(request))
     place, secret = await _save(request, session, person, opened, turn)
     saved = Saved(version=place.version, page=place.page, device=place.device or "")
-    return with_cookie(request, Response(saved, media_type="application/json"), secret)
+    answer = Response(saved, media_type="application/json")
+    return with_cookie(request, answer, secret, chapter.device)
 
 
 @get("/read/{chapter_id:uuid}/end", name="reading.end", opt=SIGNED_IN)

@@ -140,7 +140,7 @@ async def _keep(
     kept = keeping(request)
     step = f"&step={at.step}" if at.step > 1 else ""
     then = f"/read/{chapter_id}?page={at.page}{step}" + (f"&{kept}" if kept else "")
-    return with_cookie(request, done(request, then), secret)
+    return with_cookie(request, done(request, then), secret, chapter.device)
 
 
 async def _like(

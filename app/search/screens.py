@@ -7,7 +7,8 @@ import msgspec
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Theme, User
+from app.accounts.models import User
+from app.foundation.web.looks import looks_of
 from app.foundation.web.paging import Cursor
 from app.search import words
 from app.search.chapters import ChapterPlace, find_chapters
@@ -42,7 +43,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
             query=query,
             kind=kind,
             after=said.get("after"),
-            size=E_INK if person.preference.theme is Theme.E_INK else FULL,
+            size=E_INK if looks_of(request).is_e_ink else FULL,
             cursor=Cursor.of(request, f"search {kind} {query.text}"),
         )
 

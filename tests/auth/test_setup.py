@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Role, User
+from app.accounts.models import Preference, Role, Theme, User
 from app.auth.models import OneTimeToken
 from app.auth.setup import DONE_FILE, TOKEN_FILE, SetupIsClosed, setup_link
 from app.config import Settings
@@ -45,6 +45,17 @@ async def test_SEC13_the_link_leads_to_a_form_and_the_form_makes_the_owner(
     assert answer.headers["location"] == "/admin/libraries/new"
     assert (await anyone.get("/account")).status_code == 200
     assert await owners(session) == 1
+
+
+async def test_the_look_chosen_before_there_was_anybody_is_the_owners(
+    anyone: Browser, fresh: Settings, session: AsyncSession
+) -> None:
+    await anyone.post("/looks", {"theme": "dark", "language": "de", "next": "/setup"})
+
+    await anyone.post("/setup", form(await code_of(fresh, session)))
+
+    chosen = (await session.scalars(select(Preference))).one()
+    assert (chosen.theme, chosen.language) == (Theme.DARK, "de")
 
 
 async def test_SEC13_the_code_lies_in_a_file_for_the_owner_of_the_process_only(

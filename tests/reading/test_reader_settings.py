@@ -205,6 +205,23 @@ async def test_a_split_page_is_read_in_two_steps_and_ends_with_the_second(sessio
     assert progress.completed_at is not None
 
 
+async def test_every_screen_suits_an_e_ink_reader_that_is_known(browser, put):
+    await put()
+    met = await browser.post("/account/devices", headers={"User-Agent": KINDLE})
+
+    async def worn():
+        found = re.search(r'<html[^>]* data-theme="([^"]+)"', (await browser.get("/")).text)
+        return found and found[1]
+
+    assert await worn() == "e-ink"
+    for theme, shown in (("sepia", "sepia"), ("auto", "e-ink")):
+        await browser.post("/account/looks", {"theme": theme, "text_size": "100"})
+        assert await worn() == shown
+    form = {"name": "Not paper", "profile": "desktop"}
+    await browser.post(met.headers["location"], form)
+    assert await worn() is None
+
+
 async def test_an_e_ink_reader_gets_its_pages_dithered_halved_and_cropped(browser, put):
     chapter = await put(archive=_spread())
     e_ink = {"headers": {"User-Agent": KINDLE}}

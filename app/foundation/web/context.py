@@ -71,7 +71,7 @@ def plain_context(request: AnyRequest, flashes: Iterable[Flash] = ()) -> dict[st
     return {
         "request_id": request.scope["state"]["request_id"],
         "person": person_of(request),
-        "theme": looks.theme,
+        "theme": looks.worn,
         "text_size": looks.text_size,
         "reduced_motion": looks.reduced_motion,
         "lang": language_of(request),

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from app.foundation.web.client import client_of
@@ -14,20 +14,33 @@ THEMES: Final = ("auto", "light", "dark", "sepia", "e-ink")
 TEXT_SIZES: Final = (87, 100, 115, 130, 150)
 """Per cent of what the browser is set to."""
 YEAR = 365 * 24 * 3600
+PAPER: Final = "paper"
+
+type Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """Without a language the browser's own wishes decide."""
+    """Without a language the browser's own wishes decide; `is_paper` is a screen of e-ink."""
 
     theme: str = "auto"
     language: str | None = None
     text_size: int = 100
     reduced_motion: bool = False
+    is_paper: bool = False
+
+    @property
+    def worn(self) -> str:
+        """The theme that is shown: what suits an e-ink reader, unless its person chose another."""
+        return "e-ink" if self.is_paper and self.theme == "auto" else self.theme
+
+    @property
+    def is_e_ink(self) -> bool:
+        return self.worn == "e-ink"
 
 
-def looks_of(request: Request[Any, Any, Any]) -> Looks:
+def looks_of(request: Connection) -> Looks:
     person = request.scope.get("user")
-    kept = _kept(request)
+    kept = kept_looks(request)
     if person is None:
         return kept
     chosen = person.preference
@@ -36,19 +49,34 @@ def looks_of(request: Request[Any, Any, Any]) -> Looks:
         chosen.language or kept.language,
         chosen.text_size,
         chosen.reduced_motion,
+        kept.is_paper,
     )
 
 
-def keep_looks(request: Request[Any, Any, Any], theme: str, language: str | None) -> Cookie:
+def keep_looks(request: Connection, theme: str, language: str | None) -> Cookie:
     """So that signing in looks like what comes after it."""
-    value = f"{theme}.{language or ''}"
-    return make_cookie(client_of(request), LOOKS, value, seconds=YEAR)
+    return _cookie(request, Looks(theme, language, is_paper=kept_looks(request).is_paper))
 
 
-def _kept(request: Request[Any, Any, Any]) -> Looks:
-    """Whatever else stands in the cookie is as good as none."""
-    theme, _dot, language = (read_cookie(request, LOOKS) or "").partition(".")
+def keep_screen(connection: Connection, *, is_paper: bool) -> list[Cookie]:
+    """What kind of screen this browser has; none where that is known already."""
+    kept = kept_looks(connection)
+    if kept.is_paper == is_paper:
+        return []
+    return [_cookie(connection, msgspec.structs.replace(kept, is_paper=is_paper))]
+
+
+def kept_looks(connection: Connection) -> Looks:
+    """What this browser remembers. Whatever else stands in the cookie is as good as none."""
+    said = (read_cookie(connection, LOOKS) or "").split(".")
+    theme, language, screen = (*said, "", "", "")[:3]
     return Looks(
         theme if theme in THEMES else "auto",
         language if language in languages() else None,
+        is_paper=screen == PAPER,
     )
+
+
+def _cookie(connection: Connection, looks: Looks) -> Cookie:
+    value = f"{looks.theme}.{looks.language or ''}.{PAPER if looks.is_paper else ''}"
+    return make_cookie(client_of(connection), LOOKS, value, seconds=YEAR)
