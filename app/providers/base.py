@@ -1,0 +1,130 @@
+"""What a provider is: something that can be asked for series, chapters and pages.
+
+A driver is a class with this interface for one kind of source (`drivers/`, or a plug-in by entry
+point `bunko.providers`). It is given a guarded way out and its options; it knows nothing of the
+database. It returns the frozen structs below, in which every foreign text has been cleaned, and
+raises ProviderError or OutboundError, whose texts are sentences for people.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from app.foundation.http import Outbound
+from app.library.models import SeriesStatus
+
+
+class Capability(StrEnum):
+    SEARCH = "search"
+    LATEST = "latest"
+    POPULAR = "popular"
+    SERIES = "series"
+    CHAPTERS = "chapters"
+    PAGES = "pages"
+    LANGUAGES = "languages"
+    """Chapters come in several languages, and one may ask for some of them."""
+
+
+class RemoteTitle(msgspec.Struct, frozen=True):
+    text: str
+    language: str | None = None
+
+
+class RemoteSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """A series as a provider describes it. Languages are BCP 47; `links` are names of other sites
+    (`anilist`, `mal`, …) and the id or address there."""
+
+    remote_id: str
+    title: str
+    other_titles: Sequence[RemoteTitle] = ()
+    url: str | None = None
+    cover_url: str | None = None
+    summary: str = ""
+    status: SeriesStatus | None = None
+    year: int | None = None
+    language: str | None = None
+    """The one it was written in."""
+    languages: Sequence[str] = ()
+    """Those that chapters can be had in."""
+    authors: Sequence[str] = ()
+    artists: Sequence[str] = ()
+    genres: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    age_rating: int | None = None
+    links: dict[str, str] = {}
+
+
+class RemoteChapter(msgspec.Struct, frozen=True, kw_only=True):
+    """One release. `number_text` is what the provider calls it; `number` only where that is a number.
+    `why_not` says why its pages cannot be had."""
+
+    remote_id: str
+    number_text: str = ""
+    number: Decimal | None = None
+    volume: Decimal | None = None
+    title: str = ""
+    language: str | None = None
+    groups: Sequence[str] = ()
+    published_at: datetime | None = None
+    page_count: int | None = None
+    url: str | None = None
+    why_not: str | None = None
+
+    @property
+    def is_available(self) -> bool:
+        return self.why_not is None
+
+
+class RemotePage(msgspec.Struct, frozen=True):
+    url: str
+
+
+class PageList(msgspec.Struct, frozen=True, kw_only=True):
+    """In reading order. Two lists of one chapter that differ in `version` are of different files: what
+    was fetched by one does not go together with the other."""
+
+    pages: Sequence[RemotePage]
+    version: str
+    good_until: datetime | None = None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """`more` goes back to the same question for what follows; None at the end."""
+
+    series: Sequence[RemoteSeries]
+    more: str | None = None
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    text: str = ""
+    languages: Sequence[str] = ()
+    more: str | None = None
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What an owner may set; each driver adds its own. Every address is one of them."""
+
+
+class Provider(Protocol):
+    driver: ClassVar[str]
+    title: ClassVar[str]
+    capabilities: ClassVar[frozenset[Capability]]
+    options_type: ClassVar[type[Options]]
+
+    def __init__(self, out: Outbound, options: Options) -> None: ...
+
+    async def search(self, wish: Wish) -> Found: ...
+    async def latest(self, wish: Wish) -> Found: ...
+    async def popular(self, wish: Wish) -> Found: ...
+    async def series(self, remote_id: str) -> RemoteSeries: ...
+    async def chapters(
+        self, remote_id: str, languages: Sequence[str] = ()
+    ) -> Sequence[RemoteChapter]: ...
+    async def pages(self, chapter_id: str) -> PageList: ...
+    async def page(self, page: RemotePage) -> bytes:
+        """The bytes as they came; whether they are a picture is for the caller to judge."""
+        ...

@@ -1,0 +1,289 @@
+"""The driver against a MangaDex of our own, with the rules and the oddities of the real one."""
+
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from app.foundation.http import LocalPace, Outbound, Resting
+from app.library.models import SeriesStatus
+from app.providers.base import RemotePage, RemoteTitle, Wish
+from app.providers.drivers.mangadex import MangaDex, MangaDexOptions
+from app.providers.errors import Blocked, Expired, NotThere, Unexpected
+from tests.providers.fake_mangadex import (
+    Answer,
+    FakeChapter,
+    FakeMangaDex,
+    FakeSeries,
+    a_fake,
+    many,
+    uid,
+)
+
+FAST = MangaDexOptions(requests_per_second=1000)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeMangaDex]:
+    async with a_fake() as fake:
+        fake.is_strict = False
+        yield fake
+
+
+@pytest.fixture
+async def open_driver(fake: FakeMangaDex):
+    outs: list[Outbound] = []
+
+    def open_driver(options: MangaDexOptions = FAST) -> MangaDex:
+        out = Outbound(
+            LocalPace(),
+            user_agent="Bunko/test (+https://bunko.example)",
+            allowed=frozenset({("127.0.0.1", fake.port)}),
+        )
+        outs.append(out)
+        addresses = {"api": fake.url, "uploads": fake.url, "report": f"{fake.url}/report"}
+        return MangaDex(out, msgspec.structs.replace(options, **addresses))
+
+    yield open_driver
+    for out in outs:
+        await out.aclose()
+
+
+@pytest.fixture
+def driver(open_driver) -> MangaDex:
+    return open_driver()
+
+
+async def test_a_search_tells_what_is_known_of_each_series(fake, driver) -> None:
+    fake.series = [
+        FakeSeries(
+            "Kumo no Ue",
+            titles={"ja-ro": "Kumo no Ue"},
+            alt_titles=[{"ja": "雲の上"}, {"en": "Above the Clouds"}, {"en": "above the clouds"}],
+            links={"al": "123", "raw": "https://example.org", "mu": ""},
+            chapters=[FakeChapter("one"), FakeChapter("zwei", language="pt-br")],
+        ),
+        FakeSeries("Something else"),
+    ]
+
+    found = await driver.search(Wish(text="clouds", languages=["en", "pt-BR"]))
+
+    [one] = found.series
+    assert one.title == "Kumo no Ue"
+    assert one.other_titles == [RemoteTitle("雲の上", "ja"), RemoteTitle("Above the Clouds", "en")]
+    assert (one.summary, one.status, one.year) == (
+        "About Kumo no Ue.",
+        SeriesStatus.ONGOING,
+        2019,
+    )
+    assert (one.authors, one.artists) == (["Mori Akane"], [])
+    assert (one.genres, one.tags, one.age_rating) == (["Adventure"], ["Time Travel"], 0)
+    assert one.links == {"anilist": "123"}
+    assert set(one.languages) == {"en", "pt-BR"}
+    assert one.cover_url == f"{fake.url}/covers/{one.remote_id}/cover%20one.jpg.512.jpg"
+    assert found.more is None
+    assert fake.asked[0].query["availableTranslatedLanguage[]"] == ["en", "pt-br"]
+
+
+async def test_a_long_list_goes_on_where_it_ended(fake, driver) -> None:
+    fake.series = [FakeSeries(f"Series {number:03}") for number in range(60)]
+
+    names, more, pages = [], None, 0
+    while pages == 0 or more:
+        found = await driver.popular(Wish(more=more))
+        names += [one.title for one in found.series]
+        more, pages = found.more, pages + 1
+
+    assert names == [f"Series {number:03}" for number in range(60)]
+    assert pages == 3
+
+
+@pytest.mark.parametrize("more", ["-1", "x", "9" * 40, "10000"])
+async def test_a_made_up_place_in_the_list_is_some_page_of_it(fake, driver, more) -> None:
+    assert (await driver.latest(Wish(more=more))).series == []
+
+
+async def test_chapters_of_every_kind_are_told_apart(fake, driver) -> None:
+    fake.series = [
+        FakeSeries(
+            "Akira",
+            chapters=[
+                FakeChapter(
+                    "a", chapter="10.5", volume="2", title="Rain\x00\u202e", groups=("A", "B")
+                ),
+                FakeChapter("b", chapter=None, title="Oneshot", groups=()),
+                FakeChapter("c", chapter="Extra"),
+                FakeChapter("d", chapter="11", external="https://publisher.example/11"),
+                FakeChapter("e", chapter="12", unavailable=True),
+                FakeChapter("f", chapter="13", groups=("Night Owls",)),
+                FakeChapter("g", chapter="13", groups=("Day Birds",)),
+                FakeChapter("h", chapter="1e9", language="zh-hk"),
+            ],
+        )
+    ]
+
+    found = {one.remote_id: one for one in await driver.chapters(uid("Akira"))}
+
+    first = found[uid("a")]
+    assert (first.number, first.volume, first.groups) == (Decimal("10.5"), Decimal(2), ["A", "B"])
+    assert "\x00" not in first.title
+    assert (found[uid("b")].number, found[uid("b")].groups) == (None, [])
+    assert (found[uid("c")].number, found[uid("c")].number_text) == (None, "Extra")
+    assert "publisher" in (found[uid("d")].why_not or "")
+    assert "taken down" in (found[uid("e")].why_not or "")
+    assert found[uid("f")].number == found[uid("g")].number == 13
+    assert (found[uid("h")].number, found[uid("h")].language) == (None, "zh-Hant")
+    assert [one.is_available for one in found.values()].count(False) == 2
+
+
+async def test_the_feed_of_a_grown_up_title_is_not_empty(fake, driver) -> None:
+    fake.series = [FakeSeries("Night", rating="pornographic", chapters=[FakeChapter("one")])]
+
+    assert len(await driver.chapters(uid("Night"))) == 1
+
+
+async def test_more_chapters_than_one_window_are_all_found_once(fake, driver) -> None:
+    chapters = many(10_700)
+    fake.series = [FakeSeries("Endless", chapters=chapters)]
+
+    found = await driver.chapters(uid("Endless"))
+
+    assert [one.number for one in found] == list(range(1, 10_701))
+
+
+async def test_a_window_of_one_moment_is_not_walked_in_circles(fake, driver) -> None:
+    fake.series = [FakeSeries("Bulk", chapters=many(10_700, every=timedelta()))]
+
+    with pytest.raises(Unexpected, match="more chapters than"):
+        await driver.chapters(uid("Bulk"))
+
+
+async def test_pages_come_in_order_and_each_picture_is_reported(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[b"first", b"second"])])]
+
+    pages = await driver.pages(uid("one"))
+    pictures = [await driver.page(page) for page in pages.pages]
+
+    assert pictures == [b"first", b"second"]
+    assert [(one["url"], one["success"], one["bytes"], one["cached"]) for one in fake.reports] == [
+        (pages.pages[0].url, True, 5, True),
+        (pages.pages[1].url, True, 6, True),
+    ]
+    assert pages.good_until is not None
+
+
+async def test_addresses_of_pages_expire_and_new_ones_are_of_the_same_version(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one")])]
+    before = await driver.pages(uid("one"))
+    fake.good_for = -1
+
+    with pytest.raises(Expired):
+        await driver.page(before.pages[0])
+    fake.good_for = 900
+    after = await driver.pages(uid("one"))
+
+    assert after.pages != before.pages and after.version == before.version
+    assert await driver.page(after.pages[0]) == b"page"
+    assert [one["success"] for one in fake.reports] == [False, True]
+
+
+async def test_a_list_of_pages_that_changed_has_another_version(fake, driver) -> None:
+    chapter = FakeChapter("one", pages=[b"1", b"2", b"3"])
+    fake.series = [FakeSeries("Akira", chapters=[chapter])]
+    before = await driver.pages(chapter.id)
+
+    chapter.pages.pop()
+
+    assert (await driver.pages(chapter.id)).version != before.version
+
+
+async def test_a_picture_server_that_fails_is_reported_as_failing(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one")])]
+    pages = await driver.pages(uid("one"))
+    fake.fail("/node/", Answer(500))
+
+    with pytest.raises(Unexpected, match="500"):
+        await driver.page(pages.pages[0])
+
+    assert [one["success"] for one in fake.reports] == [False]
+
+
+async def test_a_report_that_fails_harms_nobody(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one")])]
+    pages = await driver.pages(uid("one"))
+    fake.fail("/report", Answer(500))
+
+    assert await driver.page(pages.pages[0]) == b"page"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(404), NotThere),
+        (Answer(403, b"<html>captcha</html>"), Blocked),
+        (Answer(200, b"<html>maintenance</html>"), Unexpected),
+        (Answer(200, {"result": "ok", "data": {"id": 5}}), Unexpected),
+        (Answer(200, b"\xff\xfe"), Unexpected),
+        (Answer(418), Unexpected),
+    ],
+)
+async def test_what_is_no_answer_is_said_in_words(fake, driver, answer, error) -> None:
+    fake.fail("/manga/", answer)
+
+    with pytest.raises(error, match="MangaDex"):
+        await driver.series(uid("Akira"))
+
+
+async def test_an_html_error_that_passes_is_asked_again(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira")]
+    fake.fail("/manga/", Answer(503, b"<html>try later</html>"))
+
+    assert (await driver.series(uid("Akira"))).title == "Akira"
+
+
+@pytest.mark.parametrize("id", ["", "../at-home", "a/b", "x" * 100, "é", "a?b=c", "%2e%2e"])
+async def test_an_id_from_somebodys_address_bar_asks_nothing_else(fake, driver, id) -> None:
+    for ask in (driver.series, driver.chapters, driver.pages):
+        with pytest.raises(NotThere):
+            await ask(id)
+
+    assert fake.asked == []
+
+
+async def test_SEC68_its_own_limit_is_kept(fake, open_driver) -> None:
+    """Ten questions at four a second: the fake, as strict as the real one, never says no."""
+    fake.is_strict = True
+    fake.series = [FakeSeries("Akira")]
+    driver = open_driver(MangaDexOptions())
+    began = time.monotonic()
+
+    for _ in range(10):
+        await driver.series(uid("Akira"))
+
+    assert time.monotonic() - began > 1.2
+    assert len(fake.asked) == 10
+
+
+async def test_SEC68_after_a_429_it_is_left_alone_until_the_moment_it_names(fake, driver) -> None:
+    ends = str(int(time.time()) + 30)
+    fake.fail("/manga/", Answer(429, b"", {"x-ratelimit-retry-after": ends}))
+
+    with pytest.raises(Unexpected, match="too often"):
+        await driver.series(uid("Akira"))
+    with pytest.raises(Resting) as resting:
+        await driver.series(uid("Akira"))
+
+    assert 20 < resting.value.wait <= 30
+    assert len(fake.asked) == 1
+
+
+async def test_no_credentials_go_to_picture_servers(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one")])]
+    pages = await driver.pages(uid("one"))
+    await driver.page(RemotePage(pages.pages[0].url))
+
+    [picture] = [one for one in fake.asked if one.path.startswith("/node/")]
+    assert not {"authorization", "cookie", "referer", "via"} & set(picture.headers)
