@@ -4,7 +4,6 @@
 answer; the first that returns a Response answers in its place.
 """
 
-import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
-import uvicorn
+
+from tests.providers.faking import Answer, Asked, Fake, on_loopback
 
 WINDOW = 10_000
 PER_SECOND, AT_HOME_PER_MINUTE = 5, 40
@@ -26,26 +25,6 @@ DAWN = datetime(2026, 1, 1, tzinfo=UTC)
 
 def uid(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, name))
-
-
-@dataclass
-class Answer:
-    status: int = 200
-    body: Any = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def raw(self) -> bytes:
-        return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
-
-
-@dataclass
-class Asked:
-    method: str
-    path: str
-    query: dict[str, list[str]]
-    headers: dict[str, str]
-    body: bytes = b""
 
 
 @dataclass
@@ -81,53 +60,18 @@ class FakeSeries:
         return uid(self.name)
 
 
-class FakeMangaDex:
+class FakeMangaDex(Fake):
     def __init__(self) -> None:
+        super().__init__()
         self.series: list[FakeSeries] = []
-        self.asked: list[Asked] = []
         self.reports: list[dict[str, Any]] = []
-        self.faults: list[Callable[[Asked], Answer | None]] = []
         self.good_for = 900.0
         self.is_strict = True
         """Whether too many requests are refused, as the real one does."""
-        self.port = 0
         self._moments: dict[str, deque[float]] = defaultdict(deque)
         self._tokens: dict[str, float] = {}
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def fail(self, part: str, *answers: Answer | None) -> None:
-        """These come in place of the next answers under a path; None lets one through."""
-        left = deque(answers)
-        self.faults.append(lambda asked: left.popleft() if left and part in asked.path else None)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            return
-        body = b""
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        asked = Asked(
-            scope["method"],
-            scope["path"],
-            parse_qs(scope["query_string"].decode()),
-            {name.decode(): value.decode() for name, value in scope["headers"]},
-            body,
-        )
-        self.asked.append(asked)
-        answer = self._answer(asked)
-        headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.raw})
-
-    def _answer(self, asked: Asked) -> Answer:
-        for fault in self.faults:
-            if (answer := fault(asked)) is not None:
-                return answer
+    def answer(self, asked: Asked) -> Answer:
         if not asked.headers.get("user-agent", "").startswith("Bunko/"):
             return error(403, "who are you")
         if asked.path == "/report":
@@ -319,17 +263,5 @@ def _chapter(chapter: FakeChapter) -> dict[str, Any]:
 @asynccontextmanager
 async def a_fake() -> AsyncIterator[FakeMangaDex]:
     fake = FakeMangaDex()
-    config = uvicorn.Config(
-        fake, "127.0.0.1", 0, log_level="error", lifespan="off", date_header=False
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
-    serving = asyncio.create_task(server._serve())
-    while not server.started:  # noqa: ASYNC110  (uvicorn has no event for it)
-        await asyncio.sleep(0.01)
-    fake.port = server.servers[0].sockets[0].getsockname()[1]
-    try:
+    async with on_loopback(fake) as fake.port:
         yield fake
-    finally:
-        server.should_exit = True
-        await serving

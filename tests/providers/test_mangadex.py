@@ -14,7 +14,6 @@ from app.providers.base import RemotePage, RemoteTitle, Wish
 from app.providers.drivers.mangadex import MangaDex, MangaDexOptions
 from app.providers.errors import Blocked, Expired, NotThere, Unexpected
 from tests.providers.fake_mangadex import (
-    Answer,
     FakeChapter,
     FakeMangaDex,
     FakeSeries,
@@ -22,6 +21,7 @@ from tests.providers.fake_mangadex import (
     many,
     uid,
 )
+from tests.providers.faking import Answer
 
 FAST = MangaDexOptions(requests_per_second=1000)
 

@@ -1,0 +1,110 @@
+"""Which drivers there are, and a provider made of one of them.
+
+Besides those of Bunko, whatever an installed package names under the entry point `bunko.providers`:
+
+    [project.entry-points."bunko.providers"]
+    mysite = "my_package:MySite"
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from app.errors import Invalid
+from app.foundation.http import Outbound
+from app.foundation.http.addresses import Port
+from app.foundation.http.pacing import Pace
+from app.providers.base import Options, Provider
+
+GROUP = "bunko.providers"
+OURS = {
+    "komga": "app.providers.drivers.komga:Komga",
+    "mangadex": "app.providers.drivers.mangadex:MangaDex",
+}
+USER_AGENT = "Bunko/0.1 (self-hosted manga library)"
+
+
+class NoSuchDriver(Invalid):
+    def __init__(self, name: str) -> None:
+        known = ", ".join(sorted(driver_names()))
+        super().__init__(f"There is no driver “{name}”. There are: {known}.")
+
+
+@cache
+def driver_names() -> Mapping[str, str]:
+    """Name → where it is. One of ours is not replaced by a plug-in of the same name."""
+    return {one.name: one.value for one in entry_points(group=GROUP)} | OURS
+
+
+def driver(name: str) -> type[Provider]:
+    """Imported when it is first asked for."""
+    where = driver_names().get(name)
+    if where is None:
+        raise NoSuchDriver(name)
+    module, _, attribute = where.partition(":")
+    found: type[Provider] = getattr(import_module(module), attribute)
+    return found
+
+
+def read_options(name: str, given: Mapping[str, Any]) -> Options:
+    """The options of a driver from what a form, the command line or a row says. Raises Invalid with
+    the name of the option and what was expected."""
+    kind = driver(name).options_type
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    if strangers := sorted(set(given) - set(fields)):
+        raise Invalid(f"{name} has no option “{strangers[0]}”. It has: {', '.join(fields)}.")
+    try:
+        options = msgspec.convert(
+            {key: _listed(fields[key].type, value) for key, value in given.items()},
+            kind,
+            strict=False,
+        )
+    except msgspec.ValidationError as error:
+        raise Invalid(f"An option of {name} is wrong: {error}.") from error
+    _refuse_odd_addresses(options)
+    return options
+
+
+def open_provider(
+    name: str, options: Options, pace: Pace, allowed: frozenset[Port] = frozenset()
+) -> Provider:
+    """Whoever opens it closes `provider.out`."""
+    out = Outbound(pace, user_agent=USER_AGENT, allowed=allowed)
+    return driver(name)(out, options)
+
+
+def parse_port(text: str) -> Port:
+    """`nas.lan:4000`, `[fd00::2]:80` → host and port. Raises Invalid."""
+    try:
+        parts = urlsplit(f"//{text.strip()}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise Invalid(f"“{text}” is not a host and a port such as nas.lan:4000.") from error
+    if not host or not port or parts.path or parts.username is not None:
+        raise Invalid(f"“{text}” is not a host and a port such as nas.lan:4000.")
+    return host, port
+
+
+def _listed(kind: Any, value: Any) -> Any:
+    """The command line says a list with commas."""
+    is_list = "Sequence" in str(kind) or "list" in str(kind)
+    if is_list and isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _refuse_odd_addresses(options: Options) -> None:
+    for name, value in msgspec.structs.asdict(options).items():
+        if name not in ADDRESSES:
+            continue
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise Invalid(f"{name} should be an address such as https://manga.example.")
+
+
+ADDRESSES = frozenset({"url", "api", "uploads", "report", "site"})
