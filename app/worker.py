@@ -16,6 +16,7 @@ from app.foundation.queue import herald, wake
 from app.foundation.queue.worker import Timing, Worker
 from app.foundation.security.logs import configure_logs
 from app.foundation.valkey.live import Live
+from app.invitations import letters as invitation_letters
 from app.library import jobs as library_jobs
 from app.monitoring import jobs as monitoring_jobs
 from app.scanning import describe_jobs
@@ -24,7 +25,7 @@ from app.scanning.watching import Watching
 
 # Imported so that their kinds, and the letters, are known.
 ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs, browsing_jobs, mail_jobs]
-ALL_LETTERS = [auth_letters]
+ALL_LETTERS = [auth_letters, invitation_letters]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
 KEPT = 2

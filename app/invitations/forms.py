@@ -23,6 +23,7 @@ class NewInvitation(msgspec.Struct, kw_only=True):
     age_limit: AgeLimit | None = None
     email: Email | None = None
     note: Annotated[str, Meta(max_length=200)] = ""
+    by_mail: bool = False
     lives: Literal["day", "three_days", "week", "month"] = "week"
 
 

@@ -19,11 +19,13 @@ from app.auth.service import check_new_password, count_try_from, let_go
 from app.auth.tokens import BadToken
 from app.errors import Conflict
 from app.events import publish
+from app.foundation.mail import can_send, send_later
 from app.foundation.web import Policy, done, show
 from app.foundation.web.client import client_of
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.invitations.forms import LIVES, Newcomer, NewInvitation
+from app.invitations.letters import LETTER
 from app.invitations.service import Invitations, Terms
 from app.library.service import AllLibraries
 
@@ -53,7 +55,8 @@ class InvitationAdmin(Controller):
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
         libraries = await AllLibraries(session).all_for(person)
-        return show(request, NEW, form=Form.blank(NewInvitation), libraries=libraries)
+        form = Form.blank(NewInvitation)
+        return show(request, NEW, form=form, libraries=libraries, has_mail=_has_mail(request))
 
     @post("/new", name="invitations.invite", opt={"proof": True}, status_code=200)
     async def invite(
@@ -63,15 +66,26 @@ class InvitationAdmin(Controller):
         form = await Form.read(request, NewInvitation)
         libraries = await AllLibraries(session).all_for(person)
         if form.value is not None:
-            await _check(form, form.value, People(session))
+            await _check(form, form.value, People(session), has_mail=_has_mail(request))
         typed = form.value
         if typed is None:
-            return show(request, NEW, 422, form=form, libraries=libraries)
+            has_mail = _has_mail(request)
+            return show(request, NEW, 422, form=form, libraries=libraries, has_mail=has_mail)
         secret, invitation = await Invitations(session).invite(
             _terms(typed), by=person, lives=LIVES[typed.lives]
         )
         about = {"role": typed.role.value, "invitation": str(invitation.id)}
         await publish(session, SecurityEvent(What.INVITED, by=by(request), about=about))
+        if typed.by_mail:
+            await send_later(
+                session,
+                LETTER,
+                None,
+                address=typed.email,
+                invitation_id=invitation.id,
+                inviter=person.name,
+            )
+            return done(request, LIST, flash=_("The invitation is on its way."))
         names = {library.id: library.name for library in libraries}
         link = _link(request, secret)
         return show(request, MADE, invitation=invitation, link=link, names=names)
@@ -131,7 +145,15 @@ class FollowInvitation(Controller):
         return await came_in(request, session, person, response, "invitation")
 
 
-async def _check(form: Form[NewInvitation], typed: NewInvitation, people: People) -> None:
+def _has_mail(request: HTMXRequest) -> bool:
+    return can_send(request.app.state.settings)
+
+
+async def _check(
+    form: Form[NewInvitation], typed: NewInvitation, people: People, *, has_mail: bool
+) -> None:
+    if typed.by_mail and not (has_mail and typed.email):
+        form.wrong("email", _("Write the address to send it to."))
     try:
         await people.change_email(User(), typed.email)
     except (EmailTaken, WrongEmail) as error:

@@ -6,6 +6,7 @@ open ──accept──► used
  └────(its maker is no owner any more)─► good for nothing
 """
 
+import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -17,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role, User
 from app.accounts.service import People
 from app.auth.models import OneTimeToken
-from app.auth.tokens import BadToken, Tokens
+from app.auth.sessions import hash_secret
+from app.auth.tokens import TOKEN_BYTES, BadToken, Tokens
 from app.errors import Conflict, NotFound
 from app.foundation.db import now
 from app.library.service import AllLibraries
@@ -65,6 +67,16 @@ class Invitations:
             _open().order_by(OneTimeToken.created_at.desc(), OneTimeToken.id.desc())
         )
         return [_invitation(row, name) for row, name in rows]
+
+    async def new_secret(self, invitation_id: UUID) -> str | None:
+        """A link in place of every earlier one; None where the invitation is no longer open."""
+        found = _open().where(OneTimeToken.id == invitation_id).with_for_update(of=OneTimeToken)
+        row = await self.session.scalar(found)
+        if row is None:
+            return None
+        secret = secrets.token_urlsafe(TOKEN_BYTES)
+        row.secret_hash = hash_secret(secret)
+        return secret
 
     async def take_back(self, invitation_id: UUID) -> None:
         found = await self.session.execute(

@@ -12,7 +12,7 @@ from litestar import Litestar
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.accounts.models import Role, User
+from app.accounts.models import Role, Unrated, User
 from app.auth.app_passwords import AppPasswords
 from app.auth.models import OneTimeToken, Tablet
 from app.auth.refresh_tokens import Families
@@ -275,7 +275,7 @@ async def _invite(
     people = world.people
     roles = {"owner": Role.OWNER, "manager": Role.MANAGER, "outside": Role.MANAGER}
     for name in (*SIGNED_IN, "disabled"):
-        more = {"age_limit": 12} if name == "young" else {}
+        more = {"age_limit": 12, "unrated": Unrated.SHOW} if name == "young" else {}
         people[name] = await factories.person(session, name, roles.get(name, Role.READER), **more)
         if name not in ("stranger", "outside"):
             await factories.let_in(session, people[name], world.secret)
