@@ -30,6 +30,7 @@ from app.foundation.valkey import rights
 from app.foundation.valkey.live import Live
 from app.foundation.valkey.rates import Rates
 from app.foundation.web import health
+from app.foundation.web.cross_origin import CrossOrigin
 from app.foundation.web.csrf import CsrfMiddleware
 from app.foundation.web.database import autocommit_include_redirects, provide_session
 from app.foundation.web.errors import answer_error
@@ -46,6 +47,7 @@ from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
 from app.search import routes as search
 from app.settings import routes as settings_screens
+from app.single_sign_on import routes as single_sign_on
 
 BODY_BYTES = 1_000_000  # a route that takes more says so: `request_max_body_size=`
 FORM_PARTS = 200
@@ -58,6 +60,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *accounts.routes,
     *auth.routes,
     *invitations.routes,
+    *single_sign_on.routes,
     *library.routes,
     *reading.routes,
     *metadata.routes,
@@ -113,7 +116,8 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
         state=state,
     )
     # Outside the router, so that unknown addresses and failures of the router pass it too.
-    app.asgi_handler = FrontDoor(app.asgi_handler, settings)
+    inner = CrossOrigin(app.asgi_handler, state["session_maker_class"])
+    app.asgi_handler = FrontDoor(inner, settings)
     return app
 
 

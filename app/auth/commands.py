@@ -11,8 +11,9 @@ from app.accounts.models import Role, User
 from app.accounts.names import checked_email, checked_name
 from app.accounts.service import People
 from app.auth import letters  # noqa: F401  (so that they can be sent)
-from app.auth.events import COMMAND_LINE, SecurityEvent, What
+from app.auth.events import COMMAND_LINE, SecurityEvent, What, Words
 from app.auth.hashing import hasher
+from app.auth.other_ways import SignInWays
 from app.auth.passwords import check_password
 from app.auth.recovery import new_link
 from app.auth.service import change_password
@@ -23,6 +24,7 @@ from app.events import publish
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
 from app.foundation.mail import open_post
+from app.foundation.web.settings import choose
 
 from_stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, one line."
@@ -108,6 +110,19 @@ def enable(name: str) -> None:
 
     in_database(load(), act)
     click.echo(f"{name} can sign in again.")
+
+
+@user.command("allow-passwords")
+def allow_passwords() -> None:
+    """Let people sign in with passwords again, should single sign-on lead nobody in."""
+
+    async def act(session: AsyncSession) -> None:
+        await choose(session, SignInWays(by_password=True))
+        about: Words = {"section": "sign_in_ways"}
+        await publish(session, SecurityEvent(What.SETTING_CHANGED, by=COMMAND_LINE, about=about))
+
+    in_database(load(), act)
+    click.echo("Passwords let people in again.")
 
 
 @user.command("list")

@@ -10,9 +10,12 @@ from app.accounts.models import User
 from app.accounts.registration import Registration
 from app.auth.answers import end_session, let_in, throttles_of
 from app.auth.events import SecurityEvent, What, by, refused_sign_in
-from app.auth.forms import SignIn
+from app.auth.forms import GoOn, SignIn
 from app.auth.guard import has_owner
+from app.auth.models import Way
+from app.auth.other_ways import SignInWays, other_ways, refuse_switched_off_passwords
 from app.auth.principal import current_session
+from app.auth.proxied import name_told, person_told
 from app.auth.service import sign_in
 from app.auth.sessions import Sessions
 from app.events import publish
@@ -38,6 +41,7 @@ async def show_login(request: HTMXRequest, session: AsyncSession, next: str = "/
 
 @post("/login", name="login.sign_in", opt={"policy": Policy.PUBLIC}, status_code=200)
 async def sign_in_here(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
+    await refuse_switched_off_passwords(session)
     form = await Form.read(request, SignIn)
     form.values["next"] = local_path(form.values["next"])
     typed = form.value
@@ -51,6 +55,14 @@ async def sign_in_here(request: HTMXRequest, session: AsyncSession) -> Response[
         return await _refused(request, session, form, found.wait)
     then = form.values["next"]
     return await let_in(request, session, found.person, then=then, stays=typed.stay)
+
+
+@post("/login/proxy", name="login.by_proxy", opt={"policy": Policy.PUBLIC}, status_code=200)
+async def sign_in_by_proxy(request: HTMXRequest, session: AsyncSession) -> Response[Any]:
+    form = await Form.read(request, GoOn)
+    person = await person_told(request, session)
+    then = local_path(form.values["next"])
+    return await let_in(request, session, person, then=then, stays=False, way=Way.PROXY)
 
 
 @post("/logout", name="login.sign_out", opt={"policy": Policy.SIGNED_IN}, status_code=200)
@@ -72,6 +84,9 @@ async def _screen(
         status,
         form=form,
         registration_is_open=rules.is_open,
+        name_told=await name_told(request, session),
+        ways=await other_ways(session),
+        by_password=(await chosen(session, SignInWays)).by_password,
         is_tablet=read_cookie(request, TABLET),
     )
 

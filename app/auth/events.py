@@ -31,6 +31,7 @@ class What(StrEnum):
     SETUP = "setup"
     SIGN_IN = "sign_in.good"
     SIGN_IN_FAILED = "sign_in.bad"
+    HEADER_FORGED = "sign_in.forged_header"
     SIGN_OUT = "sign_out"
     SESSION_ENDED = "session.ended"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a kind of event
@@ -48,6 +49,11 @@ class What(StrEnum):
     TWO_FACTOR_RESET = "two_factor.reset"
     BACKUP_CODES_MADE = "backup_codes.made"
     BACKUP_CODE_USED = "backup_code.used"
+    IDENTITY_LINKED = "identity.linked"
+    IDENTITY_UNLINKED = "identity.unlinked"
+    PROVIDER_ADDED = "sign_in_provider.added"
+    PROVIDER_CHANGED = "sign_in_provider.changed"
+    PROVIDER_REMOVED = "sign_in_provider.removed"
     SETTING_CHANGED = "setting.changed"
     INVITED = "invitation.made"
     INVITATION_TAKEN_BACK = "invitation.taken_back"
@@ -78,6 +84,7 @@ TITLES: dict[What, LazyText] = {
     What.SETUP: lazy_gettext("Bunko was set up"),
     What.SIGN_IN: lazy_gettext("Signed in"),
     What.SIGN_IN_FAILED: lazy_gettext("Sign-in refused"),
+    What.HEADER_FORGED: lazy_gettext("Name in a header, not from a trusted proxy"),
     What.SIGN_OUT: lazy_gettext("Signed out"),
     What.SESSION_ENDED: lazy_gettext("Browsers signed out"),
     What.PASSWORD_CHANGED: lazy_gettext("Password changed"),
@@ -95,6 +102,11 @@ TITLES: dict[What, LazyText] = {
     What.TWO_FACTOR_RESET: lazy_gettext("Two-factor reset by somebody else"),
     What.BACKUP_CODES_MADE: lazy_gettext("Backup codes made"),
     What.BACKUP_CODE_USED: lazy_gettext("Signed in with a backup code"),
+    What.IDENTITY_LINKED: lazy_gettext("Single sign-on linked"),
+    What.IDENTITY_UNLINKED: lazy_gettext("Single sign-on unlinked"),
+    What.PROVIDER_ADDED: lazy_gettext("Sign-in provider added"),
+    What.PROVIDER_CHANGED: lazy_gettext("Sign-in provider changed"),
+    What.PROVIDER_REMOVED: lazy_gettext("Sign-in provider removed"),
     What.SETTING_CHANGED: lazy_gettext("Settings changed"),
     What.INVITED: lazy_gettext("Invitation made"),
     What.INVITATION_TAKEN_BACK: lazy_gettext("Invitation taken back"),

@@ -11,6 +11,12 @@ from app.accounts.models import Role
 Password = Annotated[str, Meta(min_length=1)]
 
 
+class GoOn(msgspec.Struct, kw_only=True):
+    """Somebody else has said who this is."""
+
+    next: str = "/"
+
+
 class SignIn(msgspec.Struct, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=254)]
     password: Password

@@ -22,6 +22,8 @@ class Way(StrEnum):
     PASSKEY = "passkey"
     TABLET = "tablet"
     """Nothing was shown but perhaps a PIN: chosen on a family tablet."""
+    PROVIDER = "provider"
+    PROXY = "proxy"
 
 
 class Second(StrEnum):

@@ -19,6 +19,7 @@ from app.auth.asking import Carrier, Known, Principal
 from app.auth.credentials import Connection, Sent, cookie_of, principal_of_key, sent_with
 from app.auth.events import refused_sign_in
 from app.auth.models import Session
+from app.auth.proxied import is_somebody_else
 from app.auth.sessions import Sessions, is_due_to_be_noted
 from app.auth.throttle import Throttles, refusal_of
 from app.errors import DomainError
@@ -140,6 +141,9 @@ async def _by_session(connection: Connection, secret: str) -> Principal | None:
     session = provide_session(connection.app.state, connection.scope)
     row = await Sessions(session).found(secret, client_of(connection).scheme)
     if row is None or row.user.disabled_at is not None:
+        return None
+    if await is_somebody_else(connection, session, row.user):
+        # Behind the proxy sits somebody else now: what the one before began is not theirs.
         return None
     if is_due_to_be_noted(row, now()):
         await _note_use(session, row)

@@ -9,7 +9,7 @@ from app.auth import guard, letters  # noqa: F401  (letters: so that they can be
 from app.auth.account_routes import SignInSafety
 from app.auth.address_routes import ConfirmAddress, MailAddress
 from app.auth.app_password_routes import AppPasswordScreens
-from app.auth.door import show_login, sign_in_here, sign_out
+from app.auth.door import show_login, sign_in_by_proxy, sign_in_here, sign_out
 from app.auth.factor_routes import TwoFactor
 from app.auth.history_routes import SignInHistory
 from app.auth.leaving_routes import DeletePerson, DeleteYourself
@@ -31,6 +31,7 @@ routes: list[ControllerRouterHandler] = [
     set_up,
     show_login,
     sign_in_here,
+    sign_in_by_proxy,
     sign_out,
     SecondFactor,
     Proof,

@@ -179,6 +179,8 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "owner": owner,
         "page": 1,
         "act_id": person.id,
+        "provider_id": person.id,
+        "identity_id": person.id,
         "name": "genre",
         "day": "2026-02-03",
         "invitation_id": person.id,

@@ -113,6 +113,7 @@ class World:
         self.collection_id = new_id()
         self.list_id = new_id()
         self.act_id = new_id()
+        self.provider_id = new_id()
         self.edit_id = new_id()
         self.invitation_id = new_id()
         self.tablet_id = new_id()
@@ -137,6 +138,8 @@ class World:
             "collection_id": self.collection_id,
             "list_id": self.list_id,
             "act_id": self.act_id,
+            "provider_id": self.provider_id,
+            "identity_id": self.provider_id,
             "name": "genre",
             "day": "2026-02-03",
             "edit_id": self.edit_id,

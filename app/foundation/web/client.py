@@ -13,11 +13,13 @@ UNKNOWN_PEER = "127.0.0.1"  # a unix socket has no address: only this machine ca
 
 
 class Client(msgspec.Struct, frozen=True):
-    """`host` is as the browser wrote it, with its port; `origin` of RFC 6454 is made from it."""
+    """`host` is as the browser wrote it, with its port; `origin` of RFC 6454 is made from it.
+    `is_proxied`: one of our proxies brought this request, and its headers are to be believed."""
 
     ip: str
     scheme: str
     host: str
+    is_proxied: bool = False
 
     @property
     def origin(self) -> str:
@@ -64,6 +66,7 @@ class Clients:
             ip=self._rightmost_untrusted(peer, headers),
             scheme=scheme if scheme in ("http", "https") else scope["scheme"],
             host=_last(headers, b"x-forwarded-host") or host,
+            is_proxied=True,
         )
 
     def _rightmost_untrusted(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:

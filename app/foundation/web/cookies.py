@@ -8,6 +8,7 @@ from litestar.datastructures import Cookie
 from app.foundation.web.client import Client, client_of
 
 type CookieName = Literal[
+    "bunko_sign_in",
     "bunko_session",
     "bunko_second",
     "bunko_form",
@@ -24,6 +25,7 @@ PRE_SESSION: Final = "bunko_form"
 FLASH: Final = "bunko_flash"
 LOOKS: Final = "bunko_looks"
 DEVICE: Final = "bunko_device"
+SIGN_IN: Final = "bunko_sign_in"
 BROWSER: Final = "bunko_browser"
 TABLET: Final = "bunko_tablet"
 

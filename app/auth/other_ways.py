@@ -1,0 +1,47 @@
+"""Other ways to come in than a password, for the sign-in screen; and whether passwords still count."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import NotAllowed
+from app.foundation.db.setting_store import setting
+from app.foundation.web.settings import chosen
+
+
+@setting("sign_in_ways")
+class SignInWays(msgspec.Struct, frozen=True, kw_only=True):
+    by_password: bool = True
+    """`bunko user allow-passwords` switches it on again from the server itself."""
+
+
+class OtherWay(msgspec.Struct, frozen=True):
+    """A link on the sign-in screen; `address` gets the `next` of that screen."""
+
+    label: str
+    address: str
+
+
+class PasswordsAreOff(NotAllowed):
+    def __init__(self) -> None:
+        super().__init__("Nobody signs in with a password here. Choose one of the other ways.")
+
+
+type Source = Callable[[AsyncSession], Awaitable[list[OtherWay]]]
+
+_sources: list[Source] = []
+
+
+def register_ways(source: Source) -> None:
+    if source not in _sources:
+        _sources.append(source)
+
+
+async def other_ways(session: AsyncSession) -> list[OtherWay]:
+    return [way for source in _sources for way in await source(session)]
+
+
+async def refuse_switched_off_passwords(session: AsyncSession) -> None:
+    if not (await chosen(session, SignInWays)).by_password:
+        raise PasswordsAreOff

@@ -1,0 +1,19 @@
+"""What `app.asgi` mounts. Importing it also puts the providers on the sign-in screen."""
+
+from litestar.types import ControllerRouterHandler
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.other_ways import OtherWay, register_ways
+from app.single_sign_on.account_routes import OwnIdentities
+from app.single_sign_on.admin_routes import SignInProviders
+from app.single_sign_on.door import address_of, begin, come_back
+from app.single_sign_on.service import Providers
+
+routes: list[ControllerRouterHandler] = [begin, come_back, OwnIdentities, SignInProviders]
+
+
+async def _ways(session: AsyncSession) -> list[OtherWay]:
+    return [OtherWay(one.name, address_of(one)) for one in await Providers(session).open_ones()]
+
+
+register_ways(_ways)
