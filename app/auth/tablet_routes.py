@@ -12,6 +12,7 @@ from app.accounts.service import People
 from app.auth.answers import AnyRequest, begin_session, throttles_of
 from app.auth.events import SecurityEvent, What, by, refused_sign_in
 from app.auth.hashing import hasher
+from app.auth.history import came_in
 from app.auth.models import Tablet
 from app.auth.principal import forget_recent, session_of
 from app.auth.service import let_go
@@ -67,7 +68,8 @@ class FamilyTablet(Controller):
         about = {"tablet": tablet.name}
         await publish(session, SecurityEvent(What.SWITCHED, one.id, by(request, one.id), about))
         response = done(request, "/")
-        return await begin_session(request, session, one, response, stays=False, tablet=tablet)
+        await begin_session(request, session, one, response, stays=False, tablet=tablet)
+        return await came_in(request, session, one, response, "tablet")
 
 
 class OwnPin(Controller):

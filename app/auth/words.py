@@ -9,6 +9,7 @@ WAYS: dict[str, LazyText] = {
     "passkey": lazy_gettext("Passkey"),
     "second factor": lazy_gettext("Second factor"),
     "setup": lazy_gettext("Setup"),
+    "tablet": lazy_gettext("Family tablet"),
     "invitation": lazy_gettext("Invitation"),
     "registration": lazy_gettext("Registration"),
 }

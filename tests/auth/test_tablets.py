@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
 from app.auth.hashing import hasher
-from app.auth.models import Session, Tablet
+from app.auth.models import Session, SignIn, Tablet
 from app.auth.tablets import WeakPin, check_pin, pin_limit
 from app.foundation.db import new_id
 from tests import factories
@@ -77,6 +77,16 @@ async def test_SEC24_each_choice_is_a_new_session_and_ends_the_one_before(
     assert len({first, second, third}) == 3
     [row] = (await session.scalars(select(Session))).all()
     assert row.user_id == ben.id and row.tablet_id is not None
+
+
+async def test_each_choice_stands_in_the_history_of_its_person(
+    tablet: Browser, session: AsyncSession, mira: User
+) -> None:
+    for _time in range(2):
+        await tablet.post(f"/tablet/{mira.id}")
+
+    rows = (await session.scalars(select(SignIn).where(SignIn.user_id == mira.id))).all()
+    assert [(row.way, row.is_good, row.is_new) for row in rows] == [("tablet", True, False)] * 2
 
 
 async def test_a_pin_is_asked_for_and_nothing_else_opens(
