@@ -78,6 +78,7 @@ async def fill(database_url: str) -> Filled:
         "favourites": "/favourites",
         "collections": "/collections",
         "reading lists": "/lists",
+        "history": "/history",
     }
     return Filled(cookie, person, paths)
 
