@@ -14,6 +14,7 @@ from app.auth.forms import ChangePassword
 from app.auth.principal import current_session, forget_recent
 from app.auth.service import change_password, check_new_password, proves_to_be
 from app.auth.sessions import Sessions
+from app.auth.words import way_of
 from app.events import publish
 from app.foundation.web import Policy, done, show
 from app.foundation.web.client import client_of
@@ -60,6 +61,7 @@ class SignInSafety(Controller):
             request,
             "auth/sessions.html",
             sign_ins=await Sessions(session).of(person),
+            way_of=way_of,
             this_id=current_session(request).session_id,
         )
 

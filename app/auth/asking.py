@@ -26,6 +26,7 @@ class Known(msgspec.Struct, frozen=True):
     proved_at: datetime
     tablet_id: UUID | None = None
     """Set where nobody gave a password: chosen on a family tablet."""
+    is_two_factor: bool = False
 
 
 class Principal(msgspec.Struct, frozen=True):

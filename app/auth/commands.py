@@ -16,6 +16,7 @@ from app.auth.hashing import hasher
 from app.auth.other_ways import SignInWays
 from app.auth.passwords import check_password
 from app.auth.recovery import new_link
+from app.auth.second_step import reset_second_factor
 from app.auth.service import change_password
 from app.auth.sessions import Sessions
 from app.auth.setup import address, close_setup
@@ -79,6 +80,20 @@ def reset_password(name: str, link: bool, password_stdin: bool) -> None:
 
     in_database(settings, act)
     click.echo(f"The password of {name} is changed.")
+
+
+@user.command("reset-two-factor")
+@click.argument("name")
+def reset_two_factor(name: str) -> None:
+    """Forget the app, backup codes and passkeys of NAME, who signs in with the password alone."""
+
+    async def act(session: AsyncSession) -> None:
+        person = await People(session).named(name)
+        await reset_second_factor(session, person.id)
+        await _tell(session, What.TWO_FACTOR_RESET, person)
+
+    in_database(load(), act)
+    click.echo(f"{name} signs in with the password alone now.")
 
 
 @user.command()

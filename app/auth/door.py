@@ -14,6 +14,7 @@ from app.auth.forms import GoOn, SignIn
 from app.auth.guard import has_owner
 from app.auth.models import Way
 from app.auth.other_ways import SignInWays, other_ways, refuse_switched_off_passwords
+from app.auth.passkeys import offers_passkeys
 from app.auth.principal import current_session
 from app.auth.proxied import name_told, person_told
 from app.auth.service import sign_in
@@ -65,7 +66,12 @@ async def sign_in_by_proxy(request: HTMXRequest, session: AsyncSession) -> Respo
     return await let_in(request, session, person, then=then, stays=False, way=Way.PROXY)
 
 
-@post("/logout", name="login.sign_out", opt={"policy": Policy.SIGNED_IN}, status_code=200)
+@post(
+    "/logout",
+    name="login.sign_out",
+    opt={"policy": Policy.SIGNED_IN, "unenrolled": True},
+    status_code=200,
+)
 async def sign_out(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
     known = current_session(request)
     await Sessions(session).end(known.session_id)
@@ -88,6 +94,7 @@ async def _screen(
         ways=await other_ways(session),
         by_password=(await chosen(session, SignInWays)).by_password,
         is_tablet=read_cookie(request, TABLET),
+        offers_passkeys=offers_passkeys(request),
     )
 
 

@@ -54,6 +54,8 @@ class What(StrEnum):
     PROVIDER_ADDED = "sign_in_provider.added"
     PROVIDER_CHANGED = "sign_in_provider.changed"
     PROVIDER_REMOVED = "sign_in_provider.removed"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_REMOVED = "passkey.removed"
     SETTING_CHANGED = "setting.changed"
     INVITED = "invitation.made"
     INVITATION_TAKEN_BACK = "invitation.taken_back"
@@ -107,6 +109,8 @@ TITLES: dict[What, LazyText] = {
     What.PROVIDER_ADDED: lazy_gettext("Sign-in provider added"),
     What.PROVIDER_CHANGED: lazy_gettext("Sign-in provider changed"),
     What.PROVIDER_REMOVED: lazy_gettext("Sign-in provider removed"),
+    What.PASSKEY_ADDED: lazy_gettext("Passkey added"),
+    What.PASSKEY_REMOVED: lazy_gettext("Passkey removed"),
     What.SETTING_CHANGED: lazy_gettext("Settings changed"),
     What.INVITED: lazy_gettext("Invitation made"),
     What.INVITATION_TAKEN_BACK: lazy_gettext("Invitation taken back"),

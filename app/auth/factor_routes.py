@@ -10,10 +10,13 @@ from app.accounts.models import User
 from app.auth.answers import AnyRequest, renew_session
 from app.auth.authenticator import Authenticators, address_of, qr_code
 from app.auth.backup_codes import BackupCodes, as_kept, make_codes
+from app.auth.devices import device_name
 from app.auth.events import SecurityEvent, What, by
+from app.auth.factor_rule import must_enrol
 from app.auth.forms import CodesAsFile, SixDigits
 from app.auth.models import Second
-from app.auth.principal import current_session, forget_recent
+from app.auth.passkeys import offers_passkeys, passkeys_of
+from app.auth.principal import current_session, forget_recent, principal_of
 from app.auth.second_step import has_second_factor
 from app.auth.service import let_go
 from app.auth.sessions import Sessions
@@ -36,7 +39,7 @@ FEW = 3
 
 class TwoFactor(Controller):
     path = OVERVIEW
-    opt = {"policy": Policy.SIGNED_IN, "proof": True}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "proof": True, "unenrolled": True}  # noqa: RUF012
 
     @get("/", name="two_factor.show", opt={"proof": False})
     async def show_factors(
@@ -44,7 +47,18 @@ class TwoFactor(Controller):
     ) -> Response[Any]:
         app = await Authenticators(session, keys_of(request)).of(person.id)
         left = await BackupCodes(session).left(person.id)
-        return show(request, SCREEN, app=app, codes_left=left, few=FEW)
+        return show(
+            request,
+            SCREEN,
+            shell=not await _is_alone(request, session),
+            is_alone=await _is_alone(request, session),
+            app=app,
+            codes_left=left,
+            few=FEW,
+            passkeys=await passkeys_of(session, person.id),
+            offers_passkeys=offers_passkeys(request),
+            device=device_name(request.headers.get("user-agent", "")),
+        )
 
     @post("/app", name="two_factor.app.begin", status_code=200)
     async def begin_app(
@@ -88,7 +102,9 @@ class TwoFactor(Controller):
         if not was_on:
             # They began with the password alone.
             await end_others(request, session, person)
-        return await _with_codes(request, session, person, codes, hashes)
+        words = _("The app is set up. From now on Bunko asks for its code after your password.")
+        response = await show_codes(request, session, person, codes, hashes, words)
+        return await renew_session(request, session, response, Second.CODE)
 
     @get("/app/remove", name="two_factor.app.remove.ask")
     async def ask_to_remove_app(self, request: HTMXRequest) -> Response[Any]:
@@ -161,19 +177,39 @@ async def _app_screen(
         return done(request, OVERVIEW)
     groups = [seed[start : start + 4] for start in range(0, len(seed), 4)]
     status = 422 if form.errors else 200
-    return show(request, SET_UP, status, form=form, groups=groups, host=_host_of(request))
+    is_alone = await _is_alone(request, session)
+    host = _host_of(request)
+    return show(
+        request,
+        SET_UP,
+        status,
+        shell=not is_alone,
+        is_alone=is_alone,
+        form=form,
+        groups=groups,
+        host=host,
+    )
 
 
-async def _with_codes(
-    request: HTMXRequest, session: AsyncSession, person: User, codes: list[str], hashes: list[str]
+async def _is_alone(request: AnyRequest, session: AsyncSession) -> bool:
+    """Whether nothing else is open to this person yet: their screens stand without the way about."""
+    principal = principal_of(request)
+    return principal is not None and await must_enrol(session, principal)
+
+
+async def show_codes(
+    request: HTMXRequest,
+    session: AsyncSession,
+    person: User,
+    codes: list[str],
+    hashes: list[str],
+    words: str,
 ) -> Response[Any]:
-    words = _("The app is set up. From now on Bunko asks for its code after your password.")
-    if codes:
-        await BackupCodes(session).replace(person.id, hashes)
-        response = show(request, CODES, codes=codes, codes_left=0, flash=words)
-    else:
-        response = done(request, OVERVIEW, flash=words)
-    return await renew_session(request, session, response, Second.CODE)
+    """After the first factor there are backup codes, shown now or never; else it was all."""
+    if not codes:
+        return done(request, OVERVIEW, flash=words)
+    await BackupCodes(session).replace(person.id, hashes)
+    return show(request, CODES, codes=codes, codes_left=0, flash=words)
 
 
 def _host_of(request: AnyRequest) -> str:

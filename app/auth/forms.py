@@ -46,6 +46,27 @@ class SixDigits(msgspec.Struct, kw_only=True):
     code: Annotated[str, Meta(min_length=1, max_length=20)]
 
 
+class PasskeyProof(msgspec.Struct, kw_only=True):
+    credential: str
+    next: str = "/"
+    again: bool = False
+
+
+class SignInByPasskey(msgspec.Struct, kw_only=True):
+    credential: str
+    next: str = "/"
+    stay: bool = False
+
+
+class PasskeyName(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class NewPasskey(msgspec.Struct, kw_only=True):
+    credential: str
+    name: Annotated[str, Meta(max_length=60)] = ""
+
+
 class CodesAsFile(msgspec.Struct, kw_only=True):
     codes: list[Annotated[str, Meta(max_length=40)]]
 

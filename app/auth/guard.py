@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
 from app.auth.asking import Principal
+from app.auth.factor_rule import must_enrol
 from app.auth.principal import principal_of
 from app.auth.sessions import is_proved
 from app.errors import NotAllowed, NotFound
 from app.foundation.web.database import provide_session
 from app.foundation.web.policies import (
+    EnrolFirst,
     Policy,
     ProveFirst,
     SetUpFirst,
@@ -38,6 +40,9 @@ async def judge(policy: Policy, connection: Connection) -> bool:
         raise await _refusal(connection)
     if not principal.opens(scopes_that_open(connection.scope["route_handler"])):
         raise NotAllowed("This key was not made for that.")
+    is_open = connection.route_handler.opt.get("unenrolled")
+    if not is_open and await must_enrol(_session(connection), principal):
+        raise EnrolFirst
     if not _has_role(policy, principal.person):
         return False
     if connection.route_handler.opt.get("proof") or _is_kept_from_tablets(principal, connection):

@@ -210,6 +210,23 @@ class SignIn(Base):
     browser_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+class Passkey(Base):
+    """A key on a device of somebody, of which we hold the public half."""
+
+    __tablename__ = "passkey"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="raise")
+
+
 class OneTimeToken(Base):
     """A secret that works once: setup, invitation, reset, address change."""
 

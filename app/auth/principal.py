@@ -147,7 +147,7 @@ async def _by_session(connection: Connection, secret: str) -> Principal | None:
         return None
     if is_due_to_be_noted(row, now()):
         await _note_use(session, row)
-    known = Known(row.id, row.stays, row.proved_at, row.tablet_id)
+    known = Known(row.id, row.stays, row.proved_at, row.tablet_id, row.is_two_factor)
     return Principal(row.user, Carrier.SESSION, session=known)
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.auth.answers import renew_session, throttles_of
 from app.auth.forms import Prove
+from app.auth.models import Second
+from app.auth.passkeys import offers_passkeys, passkeys_of
 from app.auth.principal import current_session
 from app.auth.service import proves_to_be
 from app.auth.sessions import is_proved
@@ -22,15 +24,21 @@ SCREEN = "auth/prove.html"
 
 class Proof(Controller):
     path = "/account/prove"
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "unenrolled": True}  # noqa: RUF012
 
     @get("/", name="prove.show")
     async def ask(
-        self, request: HTMXRequest, next: str = "/", again: bool = False
+        self,
+        request: HTMXRequest,
+        person: User,
+        session: AsyncSession,
+        next: str = "/",
+        again: bool = False,
     ) -> Response[Any]:
         if is_proved(current_session(request).proved_at):
             return done(request, local_path(next))
-        return show(request, SCREEN, form=Form.blank(Prove, next=local_path(next), again=again))
+        form = Form.blank(Prove, next=local_path(next), again=again)
+        return await _screen(request, session, person, form)
 
     @post("/", name="prove.with_password", status_code=200)
     async def prove_with_password(
@@ -44,11 +52,20 @@ class Proof(Controller):
             if not await proves_to_be(session, throttles, person, typed.password, client):
                 form.wrong("password", _("This is not your password."))
         if form.value is None:
-            return show(request, SCREEN, 422, form=form)
+            return await _screen(request, session, person, form, 422)
         return await proved(request, session, form)
 
 
-async def proved(request: HTMXRequest, session: AsyncSession, form: Form[Any]) -> Response[Any]:
+async def _screen(
+    request: HTMXRequest, session: AsyncSession, person: User, form: Form[Prove], status: int = 200
+) -> Response[Any]:
+    has_passkey = offers_passkeys(request) and bool(await passkeys_of(session, person.id))
+    return show(request, SCREEN, status, form=form, has_passkey=has_passkey)
+
+
+async def proved(
+    request: HTMXRequest, session: AsyncSession, form: Form[Any], second: Second | None = None
+) -> Response[Any]:
     """Back to where they were, with a new session id (OWASP ASVS 5.0, 7.2.4)."""
     words = None
     if form.values["again"]:
@@ -56,4 +73,4 @@ async def proved(request: HTMXRequest, session: AsyncSession, form: Form[Any]) -
             _("Thank you. What you sent before was not saved: send it again now."), "warn"
         )
     response = done(request, form.values["next"], flash=words)
-    return await renew_session(request, session, response)
+    return await renew_session(request, session, response, second)

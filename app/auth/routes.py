@@ -14,10 +14,12 @@ from app.auth.factor_routes import TwoFactor
 from app.auth.history_routes import SignInHistory
 from app.auth.leaving_routes import DeletePerson, DeleteYourself
 from app.auth.limits import LimitMiddleware
+from app.auth.passkey_routes import OwnPasskeys, PasskeyDoor, PasskeyProofs
 from app.auth.people_routes import LIST, Users
 from app.auth.principal import PrincipalMiddleware, session_of
 from app.auth.prove_routes import Proof
 from app.auth.recovery_routes import Recovery, make_recovery_link
+from app.auth.reset_routes import TwoFactorOfOthers
 from app.auth.second_routes import SecondFactor
 from app.auth.setup_routes import set_up, show_setup
 from app.auth.tablet_admin_routes import TabletAdmin
@@ -34,7 +36,9 @@ routes: list[ControllerRouterHandler] = [
     sign_in_by_proxy,
     sign_out,
     SecondFactor,
+    PasskeyDoor,
     Proof,
+    PasskeyProofs,
     SignInSafety,
     AppPasswordScreens,
     MailAddress,
@@ -42,7 +46,9 @@ routes: list[ControllerRouterHandler] = [
     Recovery,
     TwoFactor,
     SignInHistory,
+    OwnPasskeys,
     Users,
+    TwoFactorOfOthers,
     make_recovery_link,
     DeletePerson,
     DeleteYourself,

@@ -11,6 +11,7 @@ from app.auth.backup_codes import BackupCodes
 from app.auth.events import SecurityEvent, What, by, refused_sign_in
 from app.auth.forms import SecondStep
 from app.auth.models import Second, SignInChallenge
+from app.auth.passkeys import offers_passkeys, passkeys_of
 from app.auth.second_step import Challenges, accepted
 from app.auth.service import let_go
 from app.auth.throttle import second_step
@@ -33,7 +34,7 @@ class SecondFactor(Controller):
         challenge = await challenge_of(request, session)
         if challenge is None:
             return begin_again(request)
-        return show(request, SCREEN, form=Form.blank(SecondStep))
+        return await _screen(request, session, challenge, Form.blank(SecondStep))
 
     @post("/", name="login.second.code", status_code=200)
     async def check(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
@@ -42,16 +43,16 @@ class SecondFactor(Controller):
         if challenge is None:
             return begin_again(request)
         if form.value is None:
-            return show(request, SCREEN, 422, form=form)
+            return await _screen(request, session, challenge, form, 422)
         await let_go(session)
         # Counted before it is looked at, and for good: whatever happens next was a try.
         wait = await throttles_of(request).take(second_step(challenge.user_id))
         if wait:
-            return _too_often(request, form, wait)
+            return await _too_often(request, session, challenge, form, wait)
         keys = request.app.state.secrets
         second = await accepted(session, keys, challenge.user_id, form.value.code)
         if second is None:
-            return await _wrong(request, challenge, form)
+            return await _wrong(request, session, challenge, form)
         return await come_in(request, session, challenge, second)
 
 
@@ -104,21 +105,41 @@ async def _few_codes(
     return Flash(words, "warn")
 
 
+async def _screen(
+    request: HTMXRequest,
+    session: AsyncSession,
+    challenge: SignInChallenge,
+    form: Form[SecondStep],
+    status: int = 200,
+) -> Response[Any]:
+    has_passkey = offers_passkeys(request) and bool(await passkeys_of(session, challenge.user_id))
+    return show(request, SCREEN, status, form=form, has_passkey=has_passkey)
+
+
 async def _wrong(
-    request: HTMXRequest, challenge: SignInChallenge, form: Form[SecondStep]
+    request: HTMXRequest,
+    session: AsyncSession,
+    challenge: SignInChallenge,
+    form: Form[SecondStep],
 ) -> Response[Any]:
     await refused_sign_in(request, challenge.user_id, "second factor")
     form.wrong("code", _("This code is not right, or it was used already."))
-    return show(request, SCREEN, 422, form=form)
+    return await _screen(request, session, challenge, form, 422)
 
 
-def _too_often(request: HTMXRequest, form: Form[SecondStep], wait: int) -> Response[Any]:
+async def _too_often(
+    request: HTMXRequest,
+    session: AsyncSession,
+    challenge: SignInChallenge,
+    form: Form[SecondStep],
+    wait: int,
+) -> Response[Any]:
     minutes = -(-wait // 60)
     form.errors[""] = ngettext(
         "There were too many wrong codes. Wait %(num)s minute, then sign in again.",
         "There were too many wrong codes. Wait %(num)s minutes, then sign in again.",
         minutes,
     )
-    response = show(request, SCREEN, 429, form=form)
+    response = await _screen(request, session, challenge, form, 429)
     response.headers["Retry-After"] = str(wait)
     return response

@@ -5,15 +5,24 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
 from app.accounts.models import User
 from app.auth.authenticator import Authenticators, has_authenticator
 from app.auth.backup_codes import BackupCodes
-from app.auth.models import Second, SignInChallenge, Way
-from app.auth.sessions import SECRET_BYTES, hash_secret
+from app.auth.models import (
+    Authenticator,
+    BackupCode,
+    Passkey,
+    Second,
+    SignInChallenge,
+    Throttle,
+    Way,
+)
+from app.auth.sessions import SECRET_BYTES, Sessions, hash_secret
+from app.auth.throttle import second_step
 from app.foundation.db import now
 from app.foundation.security.secrets import Keys
 from app.foundation.web.client import Client
@@ -75,7 +84,17 @@ class Challenges:
 
 async def has_second_factor(session: AsyncSession, user_id: UUID) -> bool:
     """Whether the password alone does not let this person in."""
-    return await has_authenticator(session, user_id)
+    has_passkey = select(exists().where(Passkey.user_id == user_id))
+    return await has_authenticator(session, user_id) or bool(await session.scalar(has_passkey))
+
+
+async def reset_second_factor(session: AsyncSession, user_id: UUID) -> None:
+    """They lost what they had to show: the password alone is asked for, of everybody else too who
+    was signed in as them."""
+    for table in (Authenticator, BackupCode, Passkey):
+        await session.execute(delete(table).where(table.user_id == user_id))
+    await session.execute(delete(Throttle).where(Throttle.key == second_step(user_id).key))
+    await Sessions(session).end_all_of(user_id)
 
 
 async def accepted(session: AsyncSession, keys: Keys, user_id: UUID, typed: str) -> Second | None:

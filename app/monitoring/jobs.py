@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.app_passwords import AppPasswords
 from app.auth.history import forget_old
 from app.auth.models import OneTimeToken
+from app.auth.passkeys import forget_challenges
 from app.auth.refresh_tokens import Families
 from app.auth.second_step import Challenges
 from app.auth.sessions import Sessions
@@ -38,6 +39,7 @@ async def tidy_up(run: Run) -> None:
         await Families(session).forget_ended(now())
         await AppPasswords(session).forget_ended(now() - KEPT)
         await Challenges(session).forget_ended()
+        await forget_challenges(session)
         await session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at < now() - KEPT))
         await forget_unwanted(session, run.settings)
     await Throttles(run.session_maker).forget_old()

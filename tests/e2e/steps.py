@@ -100,7 +100,7 @@ async def sign_in(page: Page, origin: str, name: str, password: str = PASSWORD) 
     await page.goto(f"{origin}/login")
     await page.get_by_label("Name or email").fill(name)
     await page.get_by_label("Password", exact=True).fill(password)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 async def sign_out(page: Page) -> None:

@@ -114,6 +114,10 @@ ACT = (303,)
 NOT_JSON = (400, 422)
 
 
+def _no_passkey(_world: World) -> dict[str, Any]:
+    return {"credential": "{}"}
+
+
 def _secret_series(world: World) -> dict[str, Any]:
     return {"series": str(world.secret_series.id), "next": "/"}
 
@@ -148,6 +152,19 @@ MATRIX: dict[str, Row] = {
     "POST /confirm/{token:str}": Row(OPEN, ok=(404, 429)),
     "GET /login/second": Row(OPEN, ok=ACT),
     "POST /login/second": Row(OPEN, ok=ACT, form=lambda _: {"code": "123 456"}),
+    "POST /login/passkey/options": Row(OPEN),
+    "POST /login/passkey": Row(OPEN, ok=ACT, form=_no_passkey),
+    "POST /login/second/passkey/options": Row(OPEN, ok=ACT),
+    "POST /login/second/passkey": Row(OPEN, ok=ACT, form=_no_passkey),
+    "POST /account/prove/passkey/options": Row(SELF),
+    "POST /account/prove/passkey": Row(SELF, ok=ACT, form=_no_passkey),
+    "POST /account/passkeys/options": Row(SELF),
+    "POST /account/passkeys": Row(SELF, ok=ACT, form=_no_passkey),
+    "GET /account/passkeys/{passkey_id:uuid}": Row(NOBODYS),
+    "POST /account/passkeys/{passkey_id:uuid}": Row(NOBODYS, form=lambda _: {"name": "Mine"}),
+    "POST /account/passkeys/{passkey_id:uuid}/remove": Row(NOBODYS),
+    "GET /admin/users/{user_id:uuid}/two-factor": Row(OWNS),
+    "POST /admin/users/{user_id:uuid}/two-factor": Row(OWNS, ok=ACT, is_last=True),
     "GET /account/two-factor": Row(SELF),
     "POST /account/two-factor/app": Row(SELF, ok=ACT),
     "GET /account/two-factor/app": Row(SELF, ok=ACT),

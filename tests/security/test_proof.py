@@ -19,7 +19,13 @@ from tests.security.routes import Known, filled, routes_of
 from tests.security.test_routes import _world
 from tests.security.world import row_digests
 
-SENSITIVE = ("/admin/users", "/admin/settings", "/account/two-factor", "/account/passkeys")
+SENSITIVE = (
+    "/admin/users",
+    "/admin/settings",
+    "/account/two-factor",
+    "/account/passkeys",
+    "/account/email",
+)
 """Every write below these asks for proof, or stands here and says why not."""
 NOT_SENSITIVE = {
     # Gives back the codes that were sent to it.

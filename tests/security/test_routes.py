@@ -164,6 +164,7 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "chapter_id": chapter.id,
         "user_id": person.id,
         "session_id": person.id,
+        "passkey_id": person.id,
         "app_password_id": person.id,
         "family_id": person.id,
         "device_id": person.id,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, Unrated, User
 from app.auth.app_passwords import AppPasswords
-from app.auth.models import OneTimeToken, Tablet
+from app.auth.models import OneTimeToken, Passkey, Tablet
 from app.auth.refresh_tokens import Families
 from app.auth.sessions import Sessions
 from app.collections.models import (
@@ -110,6 +110,7 @@ class World:
         self.victim_key_id: Any = None
         self.victim_family_id: Any = None
         self.device_id = new_id()
+        self.passkey_id = new_id()
         self.collection_id = new_id()
         self.list_id = new_id()
         self.act_id = new_id()
@@ -128,6 +129,7 @@ class World:
             "page": 1,
             "user_id": self.people["victim"].id,
             "session_id": self.victim_session_id,
+            "passkey_id": self.passkey_id,
             "app_password_id": self.victim_key_id,
             "family_id": self.victim_family_id,
             "device_id": self.device_id,
@@ -163,7 +165,7 @@ class World:
         names = (
             *("library_id", "series_id", "chapter_id", "user_id", "session_id", "job_id"),
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
-            *("device_id", "app_password_id", "family_id"),
+            *("device_id", "passkey_id", "app_password_id", "family_id"),
             *("edit_id", "other_id", "invitation_id", "tablet_id"),
         )
         return {
@@ -310,6 +312,17 @@ async def _invite(
             user_id=people["owner"].id,
             expires_at=now() + timedelta(days=1),
             data={"note": OF_PEOPLE["invitation"]},
+        )
+    )
+    session.add(
+        Passkey(
+            id=world.passkey_id,
+            user_id=people["victim"].id,
+            credential_id=b"2" * 32,
+            public_key=b"",
+            sign_count=0,
+            transports=[],
+            name=OF_PEOPLE["victim"],
         )
     )
     session.add(

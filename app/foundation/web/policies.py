@@ -87,6 +87,15 @@ class ProveFirst(GoThereFirst):
         super().__init__(message)
 
 
+class EnrolFirst(GoThereFirst):
+    """The role of this person asks for a second factor, and this session shows none."""
+
+    door = "/account/two-factor"
+
+    def __init__(self, message: str = "Set up a second factor first.") -> None:
+        super().__init__(message)
+
+
 _judges: list[Judge] = []
 
 
