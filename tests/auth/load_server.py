@@ -10,5 +10,12 @@ def serve(listening: socket.socket, settings: Settings) -> None:
 
     from app.asgi import create_app
 
-    config = uvicorn.Config(create_app(settings), loop="uvloop", http="httptools", access_log=False)
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        # The crowd shares the processor with the server, and may be slow to send its forms.
+        timeout_keep_alive=300,
+    )
     uvicorn.Server(config).run(sockets=[listening])
