@@ -3,21 +3,21 @@ owner allowed that."""
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 import msgspec
 
 from app.errors import Unavailable
-from app.foundation.http import LocalPace, Outbound, OutboundError, Rate
+
+if TYPE_CHECKING:
+    from app.foundation.http import LocalPace
 
 DEADLINE = 10.0
 MOST_BYTES = 512 * 1024
 FORM = "application/x-www-form-urlencoded"
 PORTS = {"http": 80, "https": 443}
-
-_pace = LocalPace()
 
 
 class ProviderIsAway(Unavailable):
@@ -34,14 +34,16 @@ async def ask(
 ) -> dict[str, Any]:
     """The JSON object at this address; with a `form` it is sent there, `basic` beside it. `private`
     lets the address be a private one, over http. Nothing is followed to another address."""
+    # Loaded by the first who signs in this way: most installations have none.
+    from app.foundation.http import Outbound, OutboundError, Rate
+
     if not is_allowed_url(url, private=private):
         raise ProviderIsAway
     parts = urlsplit(url)
     port = parts.port or PORTS[parts.scheme]
     allowed = frozenset({(str(parts.hostname), port)}) if private else frozenset()
-    out = Outbound(
-        _pace, user_agent="Bunko", allowed=allowed, rate=Rate(per_second=50, burst=50, places=16)
-    )
+    rate = Rate(per_second=50, burst=50, places=16)
+    out = Outbound(_pace(), user_agent="Bunko", allowed=allowed, rate=rate)
     try:
         answer = await out.fetch(
             url,
@@ -50,14 +52,22 @@ async def ask(
             content=None if form is None else urlencode(form).encode(),
             most_bytes=MOST_BYTES,
             deadline=DEADLINE,
+            redirects=0,
         )
-        if not answer.is_good or httpx.URL(answer.url) != httpx.URL(url):
+        if not answer.is_good:
             raise ProviderIsAway
         return msgspec.json.decode(answer.body, type=dict[str, Any])
     except (OutboundError, msgspec.DecodeError, UnicodeError) as error:
         raise ProviderIsAway from error
     finally:
         await out.aclose()
+
+
+@cache
+def _pace() -> "LocalPace":
+    from app.foundation.http import LocalPace
+
+    return LocalPace()
 
 
 def is_allowed_url(url: str, *, private: bool) -> bool:

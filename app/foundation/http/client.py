@@ -106,6 +106,7 @@ class Outbound:
         content: bytes | None = None,
         most_bytes: int = MOST_BYTES,
         deadline: float = DEADLINE,
+        redirects: int = MOST_REDIRECTS,
         bucket: Bucket | None = None,
     ) -> Fetched:
         """The answer, whatever its status; or OutboundError. All of it, with waiting for a turn and
@@ -113,14 +114,19 @@ class Outbound:
         ask = _Ask(method, _checked(url), headers or {}, content)
         try:
             async with asyncio.timeout(deadline) as end:
-                return await self._follow(ask, most_bytes, bucket, end)
+                return await self._follow(ask, most_bytes, redirects, bucket, end)
         except TimeoutError as error:
             raise TooSlow(ask.url.host, deadline) from error
 
     async def _follow(
-        self, ask: _Ask, most_bytes: int, bucket: Bucket | None, end: asyncio.Timeout
+        self,
+        ask: _Ask,
+        most_bytes: int,
+        redirects: int,
+        bucket: Bucket | None,
+        end: asyncio.Timeout,
     ) -> Fetched:
-        for _hop in range(MOST_REDIRECTS + 1):
+        for _hop in range(redirects + 1):
             async with self._turn(ask.url.host, bucket):
                 answer = await self._once(ask, most_bytes, end)
             target = answer.headers.get("location")
