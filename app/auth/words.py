@@ -8,6 +8,8 @@ WAYS: dict[str, LazyText] = {
     "backup code": lazy_gettext("Password and backup code"),
     "passkey": lazy_gettext("Passkey"),
     "second factor": lazy_gettext("Second factor"),
+    "provider": lazy_gettext("Single sign-on"),
+    "proxy": lazy_gettext("Proxy"),
     "setup": lazy_gettext("Setup"),
     "tablet": lazy_gettext("Family tablet"),
     "invitation": lazy_gettext("Invitation"),
