@@ -13,6 +13,7 @@ from app.auth.events import COMMAND_LINE, SecurityEvent, What, Words
 from app.config import load
 from app.errors import Invalid
 from app.events import publish
+from app.foundation.web.i18n import _
 from app.foundation.web.policies import Scope
 
 
@@ -35,7 +36,7 @@ def token() -> None:
 def create(user: str, name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Make an app password of USER and print it, this once."""
     if not 0 < len(name.strip()) <= LONGEST_NAME:
-        raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.")
+        raise Invalid(_("A name has 1 to %(most)s characters.", most=LONGEST_NAME))
     chosen = [Scope(scope) for scope in scopes] or [Scope.READ]
     made: list[str] = []
 

@@ -19,6 +19,7 @@ from app.errors import Invalid
 from app.foundation.http import Outbound
 from app.foundation.http.addresses import Port
 from app.foundation.http.pacing import Pace
+from app.foundation.web.i18n import _
 from app.providers.base import Options, Provider
 
 GROUP = "bunko.providers"
@@ -46,7 +47,7 @@ def driver(name: str) -> type[Provider]:
     where = driver_names().get(name)
     if where is None:
         raise NoSuchDriver(name)
-    module, _, attribute = where.partition(":")
+    module, _colon, attribute = where.partition(":")
     found: type[Provider] = getattr(import_module(module), attribute)
     return found
 
@@ -57,7 +58,14 @@ def read_options(name: str, given: Mapping[str, Any]) -> Options:
     kind = driver(name).options_type
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     if strangers := sorted(set(given) - set(fields)):
-        raise Invalid(f"{name} has no option “{strangers[0]}”. It has: {', '.join(fields)}.")
+        raise Invalid(
+            _(
+                "%(driver)s has no option “%(option)s”. It has: %(options)s.",
+                driver=name,
+                option=strangers[0],
+                options=", ".join(fields),
+            )
+        )
     try:
         options = msgspec.convert(
             {key: _listed(fields[key].type, value) for key, value in given.items()},
@@ -65,7 +73,8 @@ def read_options(name: str, given: Mapping[str, Any]) -> Options:
             strict=False,
         )
     except msgspec.ValidationError as error:
-        raise Invalid(f"An option of {name} is wrong: {error}.") from error
+        said = _("An option of %(driver)s is wrong: %(error)s.", driver=name, error=str(error))
+        raise Invalid(said) from error
     _refuse_odd_addresses(options)
     return options
 
@@ -80,13 +89,14 @@ def open_provider(
 
 def parse_port(text: str) -> Port:
     """`nas.lan:4000`, `[fd00::2]:80` → host and port. Raises Invalid."""
+    odd = Invalid(_("“%(text)s” is not a host and a port such as nas.lan:4000.", text=text))
     try:
         parts = urlsplit(f"//{text.strip()}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise Invalid(f"“{text}” is not a host and a port such as nas.lan:4000.") from error
+        raise odd from error
     if not host or not port or parts.path or parts.username is not None:
-        raise Invalid(f"“{text}” is not a host and a port such as nas.lan:4000.")
+        raise odd
     return host, port
 
 
@@ -104,7 +114,9 @@ def _refuse_odd_addresses(options: Options) -> None:
             continue
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-            raise Invalid(f"{name} should be an address such as https://manga.example.")
+            raise Invalid(
+                _("%(option)s should be an address such as https://manga.example.", option=name)
+            )
 
 
 ADDRESSES = frozenset({"url", "api", "uploads", "report", "site"})

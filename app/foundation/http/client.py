@@ -23,6 +23,7 @@ from app.foundation.http.connecting import GuardedBackend, GuardedTransport, Res
 from app.foundation.http.errors import (
     BrokenOff,
     CannotConnect,
+    LeadsToPlainHttp,
     OutboundError,
     Refused,
     Resting,
@@ -258,7 +259,7 @@ def _redirected(ask: _Ask, status: int, target: str) -> _Ask:
     except (httpx.InvalidURL, ValueError) as error:
         raise Refused("This is not an address on the web.") from error
     if ask.url.scheme == "https" and url.scheme == "http":
-        raise Refused(f"{ask.url.host} leads from https to http.")
+        raise LeadsToPlainHttp(ask.url.host)
     headers = ask.headers
     if _origin(url) != _origin(ask.url):
         headers = {

@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from app.foundation.http.addresses import Port, is_public, may_be_allowed
-from app.foundation.http.errors import CannotConnect, Refused
+from app.foundation.http.errors import CannotConnect, LeadsInside, Refused
 
 type Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -69,10 +69,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         fits = may_be_allowed if (host.lower(), port) in self.allowed else is_public
         for address in found:
             if not fits(address):
-                raise Refused(
-                    f"{host}:{port} leads to {address}, which is not on the public internet. If it "
-                    f"is yours, allow {host}:{port} for this source."
-                )
+                raise LeadsInside(host, port, address)
         return found
 
 

@@ -16,6 +16,19 @@ class Refused(OutboundError):
     is_passing = False
 
 
+class LeadsInside(Refused):
+    def __init__(self, host: str, port: int, address: str) -> None:
+        super().__init__(
+            f"{host}:{port} leads to {address}, which is not on the public internet. If it is yours, "
+            f"allow {host}:{port} for this source."
+        )
+
+
+class LeadsToPlainHttp(Refused):
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} leads from https to http.")
+
+
 class CannotConnect(OutboundError):
     def __init__(self, host: str) -> None:
         super().__init__(f"{host} cannot be reached.")
