@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, exists, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
@@ -149,19 +149,16 @@ class Identities:
             raise LinkedElsewhere
 
     async def unlink(self, person: User, identity_id: UUID) -> None:
-        others = exists().where(
-            LinkedIdentity.user_id == person.id, LinkedIdentity.id != identity_id
+        """Raises NotFound for what is not theirs, and LastWayIn."""
+        mine = await self.session.scalars(
+            select(LinkedIdentity.id).where(LinkedIdentity.user_id == person.id).with_for_update()
         )
-        if person.password_hash == NO_PASSWORD and not await self.session.scalar(select(others)):
-            raise LastWayIn
-        gone = await self.session.execute(
-            delete(LinkedIdentity).where(
-                LinkedIdentity.id == identity_id, LinkedIdentity.user_id == person.id
-            )
-        )
-        assert isinstance(gone, CursorResult)
-        if not gone.rowcount:
+        linked = set(mine)
+        if identity_id not in linked:
             raise NotFound("This is not linked to your account.")
+        if person.password_hash == NO_PASSWORD and len(linked) == 1:
+            raise LastWayIn
+        await self.session.execute(delete(LinkedIdentity).where(LinkedIdentity.id == identity_id))
 
 
 async def make_person(

@@ -167,6 +167,7 @@ class World:
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
             *("device_id", "passkey_id", "app_password_id", "family_id"),
             *("edit_id", "other_id", "invitation_id", "tablet_id"),
+            *("provider_id", "identity_id"),
         )
         return {
             **{name: new_id() for name in names},

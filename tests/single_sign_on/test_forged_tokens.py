@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -109,6 +110,12 @@ FORGED = {
     "no token": "what.is.this",
     "four parts": signed() + ".x",
 }
+
+
+@pytest.fixture(autouse=True)
+def moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays the moment at which the tokens were made: the suite may take longer than they live."""
+    monkeypatch.setattr(protocol, "now", lambda: datetime.fromtimestamp(NOW, UTC))
 
 
 async def test_a_good_token_is_good_within_the_leeway_of_clocks(provider: SignInProvider) -> None:
