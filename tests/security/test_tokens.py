@@ -368,7 +368,7 @@ async def test_an_app_password_has_ten_programs_and_the_oldest_makes_room(
 
 
 def test_a_signature_has_one_way_of_being_written() -> None:
-    head, body, signature = GENUINE.split(".")
+    head, body, signature = genuine().split(".")
     raw = jwt.utils.base64url_decode(signature)
     assert to_base64(raw) == signature
 
