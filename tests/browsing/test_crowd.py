@@ -64,7 +64,8 @@ async def test_SEC70_no_screen_walks_through_a_large_library(session, app, clien
             if path not in SEARCHES and len(said) > most:
                 wrong.append((path, "statements", len(said)))
             for one_said in said:
-                wrong += [(path, *found) for found in _too_much(await plan_of(session, *one_said))]
+                plan = await plan_of(session, *one_said)
+                wrong += [(path, *found, one_said[0]) for found in _too_much(plan)]
 
     assert wrong == [], "\n".join(map(str, wrong))
 

@@ -207,9 +207,11 @@ async def test_SEC34_bodies_of_other_kinds_change_nothing(
 
 
 def _is_refused(path: str, answer: httpx.Response) -> bool:
-    """Whoever has not shown a password yet is led to where that is done, whatever they send."""
-    if path.startswith("/login/second"):
-        return answer.headers.get("location") == "/login"
+    """Who tries to prove who they are with nonsense is led to where they may try again."""
+    screens = ("/login", "/account/prove", "/account/passkeys", "/account/two-factor")
+    led_back = answer.headers.get("location", "").startswith(screens)
+    if path != "/login" and path.startswith(screens) and led_back:
+        return True
     return 400 <= answer.status_code < 500
 
 

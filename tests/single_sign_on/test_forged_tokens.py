@@ -38,8 +38,11 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> SignInProvider:
     return SignInProvider(id=new_id(), issuer=ISSUER, client_id=CLIENT, allows_private=False)
 
 
+NOW = int(time.time())
+
+
 def claims(**changes: Any) -> dict[str, Any]:
-    now = int(time.time())
+    now = NOW
     good = {"iss": ISSUER, "aud": CLIENT, "sub": "u-1", "iat": now, "exp": now + 300}
     made = {**good, "nonce": NONCE, **changes}
     return {name: value for name, value in made.items() if value is not None}
@@ -72,7 +75,6 @@ def changed_after_signing() -> str:
     return f"{head}.{part(other)}.{mac}"
 
 
-NOW = int(time.time())
 FORGED = {
     "alg none": unsigned(),
     "public key as secret": with_public_key_as_secret(),
