@@ -93,7 +93,7 @@ ABSURD = [
     "01a20d44-ebf2-7364-8c46-73f9988c3540",
 ]
 # Counted tries and the last use of a session are noted whatever comes of them.
-NOTED = frozenset({"throttle", "session.used_at"})
+NOTED = frozenset({"throttle", "session.used_at", "audit_line", "sign_in"})
 
 
 # Screens that read nothing from their address.
