@@ -98,7 +98,7 @@ async def crowd(
         *(drop for drop, _make in rules),
         *(Template(rows).substitute(values) for rows in _ROWS),
         *(make for _drop, make in reversed(rules)),
-        f"ANALYZE {', '.join(_TABLES)}",
+        "ANALYZE",
     )
     await session.commit()
     try:
