@@ -67,8 +67,10 @@ async def _at_the_door(base: str, number: int) -> Visitor:
 
 async def _sign_in(visitor: Visitor) -> int:
     client, form = visitor
-    async with client:
+    try:
         return (await client.post("/login", data=form)).status_code
+    finally:
+        await client.aclose()
 
 
 async def test_SEC07_two_hundred_sign_ins_at_once_leave_memory_and_readers_alone(
