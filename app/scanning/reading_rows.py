@@ -144,13 +144,19 @@ async def sidecar_stamps(
 async def chapters_of(
     connection: Connection, series_ids: Iterable[UUID]
 ) -> dict[UUID, list[tuple[ChapterRow, bytes, UUID]]]:
-    """The live chapters of each series, each with the path and id of its live file."""
+    """The live chapters of each series, each with the path and id of its live file.
+
+    Each file is looked up by its chapter, whatever Postgres believes about tables that are being
+    filled: without statistics it would compare every chapter with every file.
+    """
     rows = await connection.fetch(
         "SELECT c.id, c.series_id, c.title, c.number_text, c.number, c.number_end, c.volume,"
         " c.volume_end, c.kind, c.language, c.groups, c.released_on, c.position,"
-        " f.comicinfo->>'facts', f.path, f.id, f.comicinfo->>'series', c.kept ? 'series' "
-        "FROM chapter c JOIN chapter_file f ON f.chapter_id = c.id "
-        "AND f.missing_since IS NULL AND f.trashed_at IS NULL "
+        " f.facts, f.path, f.id, f.series, c.kept ? 'series' "
+        "FROM chapter c CROSS JOIN LATERAL ("
+        " SELECT id, path, comicinfo->>'facts' AS facts, comicinfo->>'series' AS series"
+        " FROM chapter_file WHERE chapter_id = c.id"
+        " AND missing_since IS NULL AND trashed_at IS NULL OFFSET 0) f "
         "WHERE c.series_id = ANY($1::uuid[]) "
         "AND c.missing_since IS NULL AND c.trashed_at IS NULL ORDER BY c.id",
         list(series_ids),
