@@ -24,7 +24,7 @@ LOOKS = "accounts/looks.html"
 
 class Account(Controller):
     path = "/account"
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("/", name="account.show")
     async def show_account(self, request: HTMXRequest, person: User) -> Response[Any]:

@@ -23,7 +23,7 @@ NO_KEY: list[dict[str, list[str]]] = [{}]
 
 class TokenRoutes(Controller):
     path = "/auth"
-    tags = ["Signing in"]  # noqa: RUF012  (Litestar reads it from the class)
+    tags = ["Signing in"]
 
     @post(
         "/token",

@@ -27,7 +27,7 @@ PASSWORD = "auth/password.html"  # noqa: S105 - a screen
 
 class SignInSafety(Controller):
     path = "/account"
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("/password", name="account.password")
     async def show_password(self, request: HTMXRequest) -> Response[Any]:

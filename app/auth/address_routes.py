@@ -29,7 +29,7 @@ CONFIRM, USELESS = "auth/confirm.html", "auth/confirm_useless.html"
 
 class MailAddress(Controller):
     path = ADDRESS
-    opt = {"policy": Policy.SIGNED_IN, "proof": True}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "proof": True}
 
     @get("/", name="account.email")
     async def show_email(self, request: HTMXRequest, person: User) -> Response[Any]:
@@ -74,7 +74,7 @@ class MailAddress(Controller):
 
 class ConfirmAddress(Controller):
     path = "/confirm/{token:str}"
-    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012
+    opt = {"policy": Policy.PUBLIC}
 
     @get("", name="address.follow")
     async def follow_link(

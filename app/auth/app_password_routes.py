@@ -26,7 +26,7 @@ NEW = "auth/app_password_new.html"
 
 class AppPasswordScreens(Controller):
     path = LIST
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("/", name="account.app_passwords")
     async def list_app_passwords(

@@ -39,7 +39,7 @@ FEW = 3
 
 class TwoFactor(Controller):
     path = OVERVIEW
-    opt = {"policy": Policy.SIGNED_IN, "proof": True, "unenrolled": True}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "proof": True, "unenrolled": True}
 
     @get("/", name="two_factor.show", opt={"proof": False})
     async def show_factors(

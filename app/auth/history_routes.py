@@ -22,7 +22,7 @@ ROWS = 48
 
 class SignInHistory(Controller):
     path = ADDRESS
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("/", name="account.sign_ins")
     async def show_sign_ins(

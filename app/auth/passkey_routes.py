@@ -37,7 +37,7 @@ class PasskeyDoor(Controller):
     """Without anybody signed in."""
 
     path = "/login"
-    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012
+    opt = {"policy": Policy.PUBLIC}
 
     @post("/passkey/options", name="login.passkey.options", status_code=200, media_type=JSON)
     async def options(self, request: HTMXRequest, session: AsyncSession) -> Response[bytes]:
@@ -87,7 +87,7 @@ class PasskeyDoor(Controller):
 
 class PasskeyProofs(Controller):
     path = "/account/prove/passkey"
-    opt = {"policy": Policy.SIGNED_IN, "unenrolled": True}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "unenrolled": True}
 
     @post("/options", name="prove.passkey.options", status_code=200, media_type=JSON)
     async def options(
@@ -112,7 +112,7 @@ class PasskeyProofs(Controller):
 
 class OwnPasskeys(Controller):
     path = "/account/passkeys"
-    opt = {"policy": Policy.SIGNED_IN, "proof": True, "unenrolled": True}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "proof": True, "unenrolled": True}
 
     @post("/options", name="passkeys.options", status_code=200, media_type=JSON)
     async def options(

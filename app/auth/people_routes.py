@@ -37,7 +37,7 @@ class NotYourself(Conflict):
 
 class Users(Controller):
     path = LIST
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012
+    opt = {"policy": Policy.OWNER}
 
     @get("/", name="users.list")
     async def list_users(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:

@@ -24,7 +24,7 @@ SCREEN = "auth/prove.html"
 
 class Proof(Controller):
     path = "/account/prove"
-    opt = {"policy": Policy.SIGNED_IN, "unenrolled": True}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "unenrolled": True}
 
     @get("/", name="prove.show")
     async def ask(

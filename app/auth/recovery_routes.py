@@ -29,7 +29,7 @@ ASK, NEW, USELESS = "auth/recover.html", "auth/recover_new.html", "auth/recover_
 
 class Recovery(Controller):
     path = "/recover"
-    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012
+    opt = {"policy": Policy.PUBLIC}
 
     @get("/", name="recovery.show")
     async def show_recovery(self, request: HTMXRequest) -> Response[Any]:

@@ -20,7 +20,7 @@ from app.foundation.web.i18n import _
 
 class TwoFactorOfOthers(Controller):
     path = "/admin/users/{user_id:uuid}/two-factor"
-    opt = {"policy": Policy.OWNER, "proof": True}  # noqa: RUF012
+    opt = {"policy": Policy.OWNER, "proof": True}
 
     @get("/", name="users.two_factor.ask")
     async def ask(

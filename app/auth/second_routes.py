@@ -27,7 +27,7 @@ SCREEN = "auth/second.html"
 
 class SecondFactor(Controller):
     path = "/login/second"
-    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012
+    opt = {"policy": Policy.PUBLIC}
 
     @get("/", name="login.second")
     async def ask(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:

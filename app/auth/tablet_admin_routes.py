@@ -28,7 +28,7 @@ ONE = "auth/tablet_edit.html"
 
 class TabletAdmin(Controller):
     path = LIST
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER}
 
     @get("", name="tablets.list")
     async def list_tablets(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:

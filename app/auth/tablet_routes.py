@@ -33,7 +33,7 @@ OWN_PIN = "auth/pin.html"
 
 class FamilyTablet(Controller):
     path = "/tablet"
-    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.PUBLIC}
 
     @get("", name="tablet.show")
     async def show_faces(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
@@ -74,7 +74,7 @@ class FamilyTablet(Controller):
 
 class OwnPin(Controller):
     path = "/account/pin"
-    opt = {"policy": Policy.SIGNED_IN, "proof": True}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN, "proof": True}
 
     @get("", name="account.pin")
     async def show_pin(self, request: HTMXRequest) -> Response[Any]:

@@ -32,7 +32,7 @@ SCREEN = "collections/list_import.html"
 
 class ListFiles(Controller):
     path = LIST
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("/import", name="list.choose_file")
     async def choose_file(self, request: HTMXRequest) -> Response[Any]:

@@ -37,7 +37,7 @@ MOST_CHOICES = 200
 
 class Collections(Controller):
     path = LIST
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("", name="collection.list")
     async def list_collections(

@@ -29,7 +29,7 @@ MOST_CHOICES = 200
 
 class ListMembers(Controller):
     path = ""
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("/series/{series_id:uuid}/lists", name="series.lists")
     async def choose_for_series(

@@ -36,7 +36,7 @@ ROWS, E_INK_ROWS = 100, 20
 
 class Lists(Controller):
     path = LIST
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("", name="list.list")
     async def list_lists(

@@ -16,7 +16,7 @@ from app.foundation.web.render import show
 
 class Export(Controller):
     path = "/account/export"
-    opt = {"policy": Policy.SIGNED_IN, "proof": True}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.SIGNED_IN, "proof": True}
 
     @get("", name="export.show")
     async def show_export(self, request: HTMXRequest) -> Response[Any]:

@@ -36,7 +36,7 @@ FOLLOW, USELESS = "invitations/follow.html", "invitations/useless.html"
 
 class InvitationAdmin(Controller):
     path = LIST
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER}
 
     @get("", name="invitations.list")
     async def list_invitations(
@@ -103,7 +103,7 @@ class InvitationAdmin(Controller):
 
 class FollowInvitation(Controller):
     path = "/invitation/{token:str}"
-    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012
+    opt = {"policy": Policy.PUBLIC}
 
     @get("", name="invitations.follow")
     async def follow(

@@ -34,7 +34,7 @@ SCREEN, RULES_SCREEN = "invitations/register.html", "invitations/registration.ht
 
 class Register(Controller):
     path = "/register"
-    opt = {"policy": Policy.PUBLIC}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.PUBLIC}
 
     @get("", name="registration.show")
     async def show_registration(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
@@ -69,7 +69,7 @@ class Register(Controller):
 
 
 class RegistrationAdmin(Controller):
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012
+    opt = {"policy": Policy.OWNER}
 
     @get(RULES, name="registration.rules", opt={"proof": True})
     async def show_rules(

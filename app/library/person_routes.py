@@ -26,7 +26,7 @@ SCREEN = "library/person_sees.html"
 
 class PersonSees(Controller):
     path = "/admin/users/{user_id:uuid}/sees"
-    opt = {"policy": Policy.OWNER, "proof": True}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER, "proof": True}
 
     @get("", name="library.sees")
     async def show_what_they_see(

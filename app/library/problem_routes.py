@@ -31,7 +31,7 @@ from app.library.service import AllLibraries
 
 class Problems(Controller):
     path = "/admin/libraries/{library_id:uuid}"
-    opt = {"policy": Policy.MANAGER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.MANAGER}
 
     @get("/problems", name="library.problems")
     async def list_problems(

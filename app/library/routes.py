@@ -33,7 +33,7 @@ LIST = "/admin/libraries"
 
 class LibraryAdmin(Controller):
     path = LIST
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER}
 
     @get("", name="library.list")
     async def list_libraries(

@@ -36,7 +36,7 @@ class MoveForm(msgspec.Struct, kw_only=True):
 
 class ChapterDetails(Controller):
     path = "/chapters/{chapter_id:uuid}/edit"
-    opt = {"policy": Policy.MANAGER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.MANAGER}
 
     @get("", name="chapter.edit")
     async def edit_chapter(

@@ -60,7 +60,7 @@ class FileForm(msgspec.Struct, kw_only=True):
 
 class SeriesCover(Controller):
     path = "/series/{series_id:uuid}/edit/cover"
-    opt = {"policy": Policy.MANAGER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.MANAGER}
 
     @get("", name="series.cover")
     async def choose_cover(

@@ -34,7 +34,7 @@ from app.metadata.suggestions import people_near, tags_near
 
 class SeriesDetails(Controller):
     path = "/series/{series_id:uuid}/edit"
-    opt = {"policy": Policy.MANAGER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.MANAGER}
 
     @get("", name="series.edit")
     async def edit_series(

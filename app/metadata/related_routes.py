@@ -31,7 +31,7 @@ class RelationForm(msgspec.Struct, kw_only=True):
 
 class RelatedAdmin(Controller):
     path = "/series/{series_id:uuid}/edit/related"
-    opt = {"policy": Policy.MANAGER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.MANAGER}
 
     @get("", name="series.related")
     async def edit_related(

@@ -35,7 +35,7 @@ LONGEST = 200
 
 class Audit(Controller):
     path = SCREEN
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER}
 
     @get("", name="monitoring.audit")
     async def show_audit(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:

@@ -29,7 +29,7 @@ PARTS = "monitoring/_jobs.html"
 
 class Jobs(Controller):
     path = SCREEN
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER}
 
     @get("", name="monitoring.jobs")
     async def list_jobs(

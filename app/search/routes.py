@@ -28,7 +28,7 @@ SUGGEST = "search/_suggest.html"
 
 class Search(Controller):
     path = "/search"
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("", name="search.results")
     async def search(
@@ -109,7 +109,7 @@ class Search(Controller):
 
 class SmartLists(Controller):
     path = LISTS
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("", name="search.lists")
     async def lists(

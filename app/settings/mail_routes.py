@@ -36,7 +36,7 @@ class TestLetter(msgspec.Struct, kw_only=True):
 
 class MailSettings(Controller):
     path = ADDRESS
-    opt = {"policy": Policy.OWNER, "proof": True}  # noqa: RUF012
+    opt = {"policy": Policy.OWNER, "proof": True}
 
     @get("", name="settings.mail")
     async def show_mail(

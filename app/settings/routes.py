@@ -26,7 +26,7 @@ ONE = "settings/section.html"
 
 class SettingsScreens(Controller):
     path = SCREEN
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER}
 
     @get("", name="settings.list")
     async def list_sections(self, request: HTMXRequest) -> Response[Any]:

@@ -21,7 +21,7 @@ SCREEN = "/account/identities"
 
 class OwnIdentities(Controller):
     path = SCREEN
-    opt = {"policy": Policy.SIGNED_IN}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.SIGNED_IN}
 
     @get("", name="identities.list")
     async def list_identities(

@@ -34,7 +34,7 @@ COPIED = (
 
 class SignInProviders(Controller):
     path = LIST
-    opt = {"policy": Policy.OWNER}  # noqa: RUF012  (Litestar reads it from the class)
+    opt = {"policy": Policy.OWNER}
 
     @get("", name="sign_in.list")
     async def list_providers(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
