@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.accounts.models import Theme
 from app.search import patience
@@ -11,6 +11,7 @@ from app.search.models import RecentSearch, SmartList
 from tests import factories as make
 from tests.browser import another_browser
 from tests.browsing.markup import Screen, dead_ends
+from tests.reading.counting import statements
 from tests.search.conftest import CANARY
 
 
@@ -266,21 +267,12 @@ async def test_SEC31_the_list_of_another_is_not_there(browser, session, shelves,
 )
 async def test_SEC35_a_screen_asks_few_questions(browser, engine, lamp, path, most):
     """Beside the one that says who is asking."""
-    statements: list[str] = []
-
-    def listen(*call):
-        statements.append(call[2])
-
-    event.listen(engine.sync_engine, "before_cursor_execute", listen)
-    app_engine = browser.app.state.engine.sync_engine
-    event.listen(app_engine, "before_cursor_execute", listen)
-    try:
+    with statements(engine) as ours, statements(browser.app.state.engine) as theirs:
         await browser.get(path)
-    finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", listen)
-        event.remove(app_engine, "before_cursor_execute", listen)
 
-    asked = [text for text in statements if "FROM session" not in text and "pg_catalog" not in text]
+    asked = [
+        text for text in ours + theirs if "FROM session" not in text and "pg_catalog" not in text
+    ]
     assert len(asked) <= most, asked
 
 
