@@ -43,6 +43,7 @@ from app.library import routes as library
 from app.metadata import routes as metadata
 from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
+from app.providers import opening
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
 from app.search import routes as search
@@ -104,7 +105,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
             Exception: answer_error,
         },
         before_send=[autocommit_include_redirects],
-        lifespan=[_bell, _live, _limits],
+        lifespan=[_bell, _live, _limits, _providers],
         on_shutdown=[state.engine.dispose],
         request_class=HTMXRequest,
         request_max_body_size=BODY_BYTES,
@@ -152,6 +153,16 @@ async def _bell(app: Litestar) -> AsyncIterator[None]:
 async def _limits(app: Litestar) -> AsyncIterator[None]:
     yield
     await app.state["limits"].rates.close()
+
+
+@asynccontextmanager
+async def _providers(app: Litestar) -> AsyncIterator[None]:
+    """Drivers are opened by the first screen that asks one."""
+    providers = opening.Opened(app.state.settings)
+    opening.appoint(providers)
+    yield
+    opening.appoint(None)
+    await providers.close()
 
 
 @asynccontextmanager

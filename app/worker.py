@@ -19,6 +19,7 @@ from app.foundation.valkey.live import Live
 from app.invitations import letters as invitation_letters
 from app.library import jobs as library_jobs
 from app.monitoring import jobs as monitoring_jobs
+from app.providers import opening
 from app.scanning import describe_jobs
 from app.scanning import jobs as scanning_jobs
 from app.scanning.watching import Watching
@@ -53,6 +54,8 @@ async def work(settings: Settings, timing: Timing | None = None) -> None:
     overflow = 2 * settings.worker_concurrency + BESIDE_JOBS - KEPT
     engine = create_engine(settings.database_url, pool_size=KEPT, overflow=overflow)
     worker = Worker(engine, settings, timing)
+    providers = opening.Opened(settings)
+    opening.appoint(providers)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
@@ -60,6 +63,8 @@ async def work(settings: Settings, timing: Timing | None = None) -> None:
         async with _heard(settings.valkey_url, worker), _beside(Watching(engine).keep()):
             await worker.run()
     finally:
+        opening.appoint(None)
+        await providers.close()
         await engine.dispose()
 
 

@@ -1,6 +1,6 @@
-"""What a provider is: something that can be asked for series, chapters and pages.
+"""What a driver is: what asks one kind of provider for series, chapters and pages.
 
-A driver is a class with this interface for one kind of source (`drivers/`, or a plug-in by entry
+A driver is a class with this interface for one kind of provider (`drivers/`, or a plug-in by entry
 point `bunko.providers`). It is given a guarded way out and its options; it knows nothing of the
 database. It returns the frozen structs below, in which every foreign text has been cleaned, and
 raises ProviderError or OutboundError, whose texts are sentences for people.
@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
 
 import msgspec
 
-from app.foundation.http import Outbound
 from app.library.models import SeriesStatus
+
+if TYPE_CHECKING:
+    from app.foundation.http.client import Outbound
 
 
 class Capability(StrEnum):
@@ -105,17 +107,24 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     more: str | None = None
 
 
+Address = Annotated[str, msgspec.Meta(extra={"option": "address"})]
+"""http or https, with a host and no password in it."""
+Secret = Annotated[str, msgspec.Meta(extra={"option": "secret"})]
+"""Kept sealed, and never shown again."""
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What an owner may set; each driver adds its own. Every address is one of them."""
+    """What an owner may set; each driver adds its own. Every address it asks is one of them."""
 
 
-class Provider(Protocol):
+class Driver(Protocol):
     driver: ClassVar[str]
     title: ClassVar[str]
     capabilities: ClassVar[frozenset[Capability]]
     options_type: ClassVar[type[Options]]
+    out: "Outbound"
 
-    def __init__(self, out: Outbound, options: Options) -> None: ...
+    def __init__(self, out: "Outbound", options: Options) -> None: ...
 
     async def search(self, wish: Wish) -> Found: ...
     async def latest(self, wish: Wish) -> Found: ...

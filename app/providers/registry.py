@@ -1,4 +1,4 @@
-"""Which drivers there are, and a provider made of one of them.
+"""Which drivers there are, and one of them opened.
 
 Besides those of Bunko, whatever an installed package names under the entry point `bunko.providers`:
 
@@ -16,11 +16,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from app.errors import Invalid
-from app.foundation.http import Outbound
+from app.foundation.http import Pace
 from app.foundation.http.addresses import Port
-from app.foundation.http.pacing import Pace
 from app.foundation.web.i18n import _
-from app.providers.base import Options, Provider
+from app.providers.base import Driver, Options
 
 GROUP = "bunko.providers"
 OURS = {
@@ -42,13 +41,13 @@ def driver_names() -> Mapping[str, str]:
     return {one.name: one.value for one in entry_points(group=GROUP)} | OURS
 
 
-def driver(name: str) -> type[Provider]:
+def driver(name: str) -> type[Driver]:
     """Imported when it is first asked for."""
     where = driver_names().get(name)
     if where is None:
         raise NoSuchDriver(name)
     module, _colon, attribute = where.partition(":")
-    found: type[Provider] = getattr(import_module(module), attribute)
+    found: type[Driver] = getattr(import_module(module), attribute)
     return found
 
 
@@ -79,10 +78,12 @@ def read_options(name: str, given: Mapping[str, Any]) -> Options:
     return options
 
 
-def open_provider(
+def open_driver(
     name: str, options: Options, pace: Pace, allowed: frozenset[Port] = frozenset()
-) -> Provider:
-    """Whoever opens it closes `provider.out`."""
+) -> Driver:
+    """Whoever opens it closes `driver.out`."""
+    from app.foundation.http.client import Outbound
+
     out = Outbound(pace, user_agent=USER_AGENT, allowed=allowed)
     return driver(name)(out, options)
 
@@ -108,15 +109,26 @@ def _listed(kind: Any, value: Any) -> Any:
     return value
 
 
+def secret_options(name: str) -> frozenset[str]:
+    """Those that are kept sealed."""
+    return _options_that_are("secret", driver(name).options_type)
+
+
 def _refuse_odd_addresses(options: Options) -> None:
-    for name, value in msgspec.structs.asdict(options).items():
-        if name not in ADDRESSES:
-            continue
-        parts = urlsplit(value)
+    for name in sorted(_options_that_are("address", type(options))):
+        parts = urlsplit(getattr(options, name))
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise Invalid(
                 _("%(option)s should be an address such as https://manga.example.", option=name)
             )
 
 
-ADDRESSES = frozenset({"url", "api", "uploads", "report", "site"})
+def _options_that_are(what: str, kind: type[Options]) -> frozenset[str]:
+    return frozenset(
+        field.name
+        for field in msgspec.structs.fields(kind)
+        if any(
+            (meta.extra or {}).get("option") == what
+            for meta in getattr(field.type, "__metadata__", ())
+        )
+    )

@@ -35,7 +35,8 @@ async def ask(
     """The JSON object at this address; with a `form` it is sent there, `basic` beside it. `private`
     lets the address be a private one, over http. Nothing is followed to another address."""
     # Loaded by the first who signs in this way: most installations have none.
-    from app.foundation.http import Outbound, OutboundError, Rate
+    from app.foundation.http import OutboundError, Rate
+    from app.foundation.http.client import Outbound
 
     if not is_allowed_url(url, private=private):
         raise ProviderIsAway

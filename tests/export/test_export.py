@@ -15,7 +15,7 @@ from tests.browser import browser_of
 # Each table with rows of people, looked at once: no column of it is a secret under another name.
 REVIEWED = {
     *("access", "bookmark", "collection", "device", "favourite", "hidden_tag", "sign_in"),
-    *("linked_identity", "passkey"),
+    *("linked_identity", "passkey", "source", "download"),
     *("app_password", "authenticator", "backup_code", "family_tablet", "family_tablet_person"),
     *("preference", "preferred_version", "progress", "reading_day", "reading_list"),
     *("recent_search", "series_opinion", "series_settings", "session", "shelf_act"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.foundation.http import LocalPace, Outbound
+from app.foundation.http import LocalPace
+from app.foundation.http.client import Outbound
 from app.library.models import SeriesStatus
 from app.providers.base import RemotePage, Wish
 from app.providers.drivers.komga import Komga, KomgaOptions

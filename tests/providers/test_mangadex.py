@@ -8,7 +8,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from app.foundation.http import LocalPace, Outbound, Resting
+from app.foundation.http import LocalPace, Resting
+from app.foundation.http.client import Outbound
 from app.library.models import SeriesStatus
 from app.providers.base import RemotePage, RemoteTitle, Wish
 from app.providers.drivers.mangadex import MangaDex, MangaDexOptions

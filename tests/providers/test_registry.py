@@ -42,7 +42,7 @@ def test_what_is_wrong_is_said_by_name(driver: str, given: dict[str, str], said:
 
 
 async def test_a_provider_is_made_of_its_driver() -> None:
-    provider = registry.open_provider("mangadex", MangaDexOptions(), LocalPace())
+    provider = registry.open_driver("mangadex", MangaDexOptions(), LocalPace())
     try:
         assert isinstance(provider, MangaDex)
     finally:

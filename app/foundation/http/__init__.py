@@ -1,16 +1,14 @@
-from app.foundation.http.client import Bucket, Fetched, Outbound, patiently
+"""`Outbound` itself is in `client`: whoever goes out imports it then, and pays for httpx."""
+
 from app.foundation.http.errors import OutboundError, Refused, Resting
-from app.foundation.http.pacing import LocalPace, Rate, SharedPace
+from app.foundation.http.pacing import LocalPace, Pace, Rate, SharedPace
 
 __all__ = [
-    "Bucket",
-    "Fetched",
     "LocalPace",
-    "Outbound",
     "OutboundError",
+    "Pace",
     "Rate",
     "Refused",
     "Resting",
     "SharedPace",
-    "patiently",
 ]

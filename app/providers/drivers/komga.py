@@ -12,10 +12,12 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from app.foundation.http import Fetched, Outbound, Rate, patiently
+from app.foundation.http import Rate
+from app.foundation.http.client import Fetched, Outbound, patiently
 from app.foundation.security.text import clean_line, clean_text
 from app.library.models import SeriesStatus
 from app.providers.base import (
+    Address,
     Capability,
     Found,
     Options,
@@ -24,6 +26,7 @@ from app.providers.base import (
     RemotePage,
     RemoteSeries,
     RemoteTitle,
+    Secret,
     Wish,
 )
 from app.providers.errors import Blocked, NotThere, Unexpected
@@ -46,10 +49,10 @@ NOT_READY = "Komga has not read this book yet."
 
 
 class KomgaOptions(Options, frozen=True, kw_only=True):
-    url: str
-    api_key: str = ""
+    url: Address
+    api_key: Secret = ""
     name: str = ""
-    password: str = ""
+    password: Secret = ""
 
 
 class _Author(msgspec.Struct):

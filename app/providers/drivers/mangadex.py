@@ -15,8 +15,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from app.foundation.http import Bucket, Fetched, Outbound, OutboundError, Rate, patiently
+from app.foundation.http import OutboundError, Rate
+from app.foundation.http.client import Bucket, Fetched, Outbound, patiently
 from app.providers.base import (
+    Address,
     Capability,
     Found,
     Options,
@@ -46,10 +48,10 @@ RESULT_WINDOW = "%Y-%m-%dT%H:%M:%S"
 
 
 class MangaDexOptions(Options, frozen=True, kw_only=True):
-    api: str = "https://api.mangadex.org"
-    uploads: str = "https://uploads.mangadex.org"
-    report: str = "https://api.mangadex.network/report"
-    site: str = "https://mangadex.org"
+    api: Address = "https://api.mangadex.org"
+    uploads: Address = "https://uploads.mangadex.org"
+    report: Address = "https://api.mangadex.network/report"
+    site: Address = "https://mangadex.org"
     content_ratings: Sequence[str] = RATINGS[:3]
     excluded_groups: Sequence[str] = ()
     data_saver: bool = False

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from app.foundation.http import LocalPace, Outbound, Rate
+from app.foundation.http import LocalPace, Rate
+from app.foundation.http.client import Outbound
 
 type Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 

@@ -9,8 +9,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from app.foundation.http import Fetched, LocalPace, OutboundError, Rate, Resting, patiently
-from app.foundation.http.client import Bucket, retry_after
+from app.foundation.http import LocalPace, OutboundError, Rate, Resting
+from app.foundation.http.client import Bucket, Fetched, patiently, retry_after
 from app.foundation.http.errors import (
     BrokenOff,
     CannotConnect,
