@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from app.foundation.db import create_engine, migrate, session_maker
 from app.foundation.db.engine import asyncpg_arguments
 from tests import factories as make
+from tests.foundation.db.populating import fill
 
 
 @pytest.fixture
@@ -43,19 +44,30 @@ async def populate(url: str) -> None:
     await engine.dispose()
 
 
-async def test_every_migration_goes_down_and_up_again_on_populated_tables(empty_url):
+async def fill_every_table(url: str) -> dict[str, int]:
+    engine = create_engine(url)
+    async with engine.begin() as connection:
+        counts = await connection.run_sync(fill)
+    await engine.dispose()
+    return counts
+
+
+async def test_every_migration_goes_down_and_up_again_with_rows_in_every_table(empty_url):
     await in_thread(migrate.upgrade, empty_url)
     await populate(empty_url)
+    steps = _newest_first()
 
-    for script in _newest_first():
+    for script in steps:
+        await fill_every_table(empty_url)
         await in_thread(migrate.downgrade, empty_url, script.down_revision or "base")
+    before: dict[str, int] = {}
+    for script in reversed(steps):
         await in_thread(migrate.upgrade, empty_url, script.revision)
-        if script.down_revision is None:
-            break
-        await in_thread(migrate.downgrade, empty_url, script.down_revision)
+        after = await fill_every_table(empty_url)
+        lost = {table for table in before if before[table] > after[table]}
+        assert not lost, f"{script.revision} loses rows of {lost}"
+        before = after
 
-    assert await in_thread(migrate.current, empty_url) == "0001"
-    await in_thread(migrate.upgrade, empty_url)
     assert await in_thread(migrate.differences, empty_url) == []
 
 
