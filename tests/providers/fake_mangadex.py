@@ -1,63 +1,53 @@
 """A MangaDex of our own: real HTTP on loopback, its rules, its oddities, and faults on demand.
 
 `async with a_fake() as fake:` serves what `fake.series` holds. `fake.faults` are asked before every
-answer; the first that returns a Response answers in its place.
+answer; the first that returns an Answer stands in for it. With a drawn catalogue, for people to try:
+
+    python -m tests.providers.fake_mangadex --port 9700
 """
 
+import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from tests.providers.faking import Answer, Asked, Fake, on_loopback
+from tests.providers.mangadex_shapes import (
+    DAWN,
+    FakeChapter,
+    FakeSeries,
+    chapter_of,
+    error,
+    manga_of,
+    many,
+    uid,
+    words_of,
+)
+
+__all__ = ["DAWN", "FakeChapter", "FakeMangaDex", "FakeSeries", "a_fake", "error", "many", "uid"]
 
 WINDOW = 10_000
 PER_SECOND, AT_HOME_PER_MINUTE = 5, 40
 RATINGS = ("safe", "suggestive", "erotica")
-DAWN = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def uid(name: str) -> str:
-    return str(uuid5(NAMESPACE_URL, name))
-
-
-@dataclass
-class FakeChapter:
-    name: str
-    chapter: str | None = "1"
-    volume: str | None = None
-    title: str | None = None
-    language: str = "en"
-    groups: tuple[str, ...] = ("Night Owls",)
-    pages: list[bytes] = field(default_factory=lambda: [b"page"])
-    external: str | None = None
-    unavailable: bool = False
-    created_at: datetime = DAWN
-
-    @property
-    def id(self) -> str:
-        return uid(self.name)
+ROUTES = ("api", "at-home", "pictures", "covers", "report")
+"""What requests are counted under, and what trouble is made for."""
+_ROUTES = {"at-home": "at-home", "node": "pictures", "covers": "covers", "report": "report"}
 
 
 @dataclass
-class FakeSeries:
-    name: str
-    titles: dict[str, str] = field(default_factory=dict)
-    alt_titles: list[dict[str, str]] = field(default_factory=list)
-    chapters: list[FakeChapter] = field(default_factory=list)
-    rating: str = "safe"
-    links: Any = None
-    more: dict[str, Any] = field(default_factory=dict)
+class Token:
+    """An address that the pages of one chapter can be had at for a time."""
 
-    @property
-    def id(self) -> str:
-        return uid(self.name)
+    chapter: FakeChapter
+    made_at: float
+    page_count: int
+    served: int = 0
 
 
 class FakeMangaDex(Fake):
@@ -68,20 +58,36 @@ class FakeMangaDex(Fake):
         self.good_for = 900.0
         self.is_strict = True
         """Whether too many requests are refused, as the real one does."""
+        self.is_shrinking = False
+        """Whether addresses of pages expire halfway, and the next list has a page less."""
+        self.pictures_host: str | None = None
+        """Where pictures come from, if from another name than the rest, as with the real one."""
         self._moments: dict[str, deque[float]] = defaultdict(deque)
-        self._tokens: dict[str, float] = {}
+        self._tokens: dict[str, Token] = {}
 
-    def answer(self, asked: Asked) -> Answer:
+    def recover(self) -> None:
+        super().recover()
+        self.is_shrinking = False
+
+    def route(self, asked: Asked) -> str:
+        return _ROUTES.get(asked.path.strip("/").partition("/")[0], "api")
+
+    def answer(self, asked: Asked) -> Any:
         if not asked.headers.get("user-agent", "").startswith("Bunko/"):
             return error(403, "who are you")
         if asked.path == "/report":
             self.reports.append(msgspec.json.decode(asked.body))
             return Answer()
-        if asked.path.startswith("/node/"):
-            return self._picture(asked)
+        match asked.path.strip("/").split("/"):
+            case ["node", token, _kind, _hash, name]:
+                return self._picture(token, name)
+            case ["covers", id, _name]:
+                return self._cover(id)
         if (late := self._too_often(asked)) is not None:
             return late
         match asked.path.strip("/").split("/"):
+            case ["ping"]:
+                return Answer(body=b"pong")
             case ["manga"]:
                 return self._search(asked)
             case ["manga", id]:
@@ -112,17 +118,25 @@ class FakeMangaDex(Fake):
     def _search(self, asked: Asked) -> Answer:
         wanted = asked.query.get("title", [""])[0].casefold()
         ratings = asked.query.get("contentRating[]", list(RATINGS))
+        languages = set(asked.query.get("availableTranslatedLanguage[]", ()))
         found = [
             one
             for one in self.series
-            if one.rating in ratings and any(wanted in word.casefold() for word in _words(one))
+            if one.rating in ratings
+            and any(wanted in word.casefold() for word in words_of(one))
+            and (not languages or languages & {chapter.language for chapter in one.chapters})
         ]
-        return self._page(asked, found, _manga, default=10, most=100)
+        if "order[latestUploadedChapter]" in asked.query:
+            found.sort(key=lambda one: max((c.created_at for c in one.chapters), default=DAWN))
+            found.reverse()
+        elif "order[followedCount]" in asked.query:
+            found.sort(key=lambda one: -one.follows)
+        return self._page(asked, found, manga_of, default=10, most=100)
 
     def _one(self, id: str) -> Answer:
         for one in self.series:
             if one.id == id:
-                return Answer(body={"result": "ok", "response": "entity", "data": _manga(one)})
+                return Answer(body={"result": "ok", "response": "entity", "data": manga_of(one)})
         return error(404, "no such manga")
 
     def _feed(self, asked: Asked, id: str) -> Answer:
@@ -130,7 +144,7 @@ class FakeMangaDex(Fake):
         if series is None:
             return error(404, "no such manga")
         if series.rating not in asked.query.get("contentRating[]", list(RATINGS)):
-            return self._page(asked, [], _chapter, default=100, most=500)
+            return self._page(asked, [], chapter_of, default=100, most=500)
         languages = asked.query.get("translatedLanguage[]")
         since = asked.query.get("createdAtSince", ["2000-01-01T00:00:00"])[0]
         start = datetime.fromisoformat(since).replace(tzinfo=UTC)
@@ -142,7 +156,7 @@ class FakeMangaDex(Fake):
             and one.created_at >= start
             and (shown or not one.unavailable)
         ]
-        return self._page(asked, found, _chapter, default=100, most=500)
+        return self._page(asked, found, chapter_of, default=100, most=500)
 
     def _page(
         self, asked: Asked, rows: list[Any], shape: Callable[[Any], Any], *, default: int, most: int
@@ -161,22 +175,38 @@ class FakeMangaDex(Fake):
         chapter = self._find(id)
         if chapter is None or chapter.external or chapter.unavailable:
             return error(404, "no pages")
+        count = len(chapter.pages)
+        if self.is_shrinking:
+            before = [one.page_count for one in self._tokens.values() if one.chapter is chapter]
+            count = max(1, min(before, default=count + 1) - 1)
         token = uid(f"{id} {len(self._tokens)}")
-        self._tokens[token] = time.monotonic()
-        names = [f"{number}-{id[:8]}.png" for number in range(1, len(chapter.pages) + 1)]
-        base = f"{self.url}/node/{token}"
+        self._tokens[token] = Token(chapter, time.monotonic(), count)
+        names = [f"{number}-{id[:8]}.png" for number in range(1, count + 1)]
+        base = f"http://{self.pictures_host or self.host}:{self.port}/node/{token}"
         body = {"hash": id.replace("-", ""), "data": names, "dataSaver": names}
         return Answer(body={"result": "ok", "baseUrl": base, "chapter": body})
 
-    def _picture(self, asked: Asked) -> Answer:
-        _, token, _kind, id, name = asked.path.strip("/").split("/")
-        if time.monotonic() - self._tokens.get(token, float("-inf")) > self.good_for:
+    async def _picture(self, token: str, name: str) -> Answer:
+        held = self._tokens.get(token)
+        if held is None or time.monotonic() - held.made_at > self.good_for:
             return Answer(403, b"expired")
-        chapter = next((one for one in self._all() if one.id.replace("-", "") == id), None)
-        number = int(name.partition("-")[0])
-        if chapter is None or number > len(chapter.pages):
+        if self.is_shrinking and held.served * 2 >= held.page_count:
+            return Answer(403, b"expired")
+        pages, number = held.chapter.pages, int(name.partition("-")[0])
+        if number > len(pages):
             return Answer(404)
-        return Answer(body=chapter.pages[number - 1], headers={"x-cache": "HIT"})
+        held.served += 1
+        if isinstance(pages, list):
+            return Answer(body=pages[number - 1], headers={"x-cache": "HIT"})
+        drawn = await asyncio.to_thread(pages.__getitem__, number - 1)
+        return Answer(body=drawn, headers={"x-cache": "HIT", "content-type": "image/jpeg"})
+
+    async def _cover(self, id: str) -> Answer:
+        series = next((one for one in self.series if one.id == id), None)
+        if series is None or series.cover is None:
+            return Answer(404)
+        drawn = await asyncio.to_thread(series.cover)
+        return Answer(body=drawn, headers={"content-type": "image/jpeg"})
 
     def _find(self, id: str) -> FakeChapter | None:
         return next((one for one in self._all() if one.id == id), None)
@@ -185,83 +215,15 @@ class FakeMangaDex(Fake):
         return (chapter for series in self.series for chapter in series.chapters)
 
 
-def error(status: int, detail: str) -> Answer:
-    one = {"id": uid(detail), "status": status, "title": "error", "detail": detail, "context": None}
-    return Answer(status, {"result": "error", "errors": [one]})
-
-
-def many(number: int, *, every: timedelta = timedelta(minutes=1)) -> list[FakeChapter]:
-    return [
-        FakeChapter(f"chapter {at}", chapter=str(at), created_at=DAWN + at * every)
-        for at in range(1, number + 1)
-    ]
-
-
-def _words(series: FakeSeries) -> list[str]:
-    alternative = [word for one in series.alt_titles for word in one.values()]
-    return [series.name, *series.titles.values(), *alternative]
-
-
-def _manga(series: FakeSeries) -> dict[str, Any]:
-    return {
-        "id": series.id,
-        "type": "manga",
-        "attributes": {
-            "title": series.titles or {"en": series.name},
-            "altTitles": series.alt_titles,
-            "description": {"en": f"About {series.name}."},
-            "links": series.links,
-            "originalLanguage": "ja",
-            "status": "ongoing",
-            "year": 2019,
-            "contentRating": series.rating,
-            "availableTranslatedLanguages": [*{one.language for one in series.chapters}, None],
-            "tags": [
-                _tag("Adventure", "genre"),
-                _tag("Time Travel", "theme"),
-            ],
-            **series.more,
-        },
-        "relationships": [
-            {"id": uid("author"), "type": "author", "attributes": {"name": "Mori Akane"}},
-            {"id": uid("gone"), "type": "artist"},
-            {"id": uid("cover"), "type": "cover_art", "attributes": {"fileName": "cover one.jpg"}},
-        ],
-    }
-
-
-def _tag(name: str, group: str) -> dict[str, Any]:
-    attributes = {"name": {"en": name}, "description": {}, "group": group, "version": 1}
-    return {"id": uid(name), "type": "tag", "attributes": attributes, "relationships": []}
-
-
-def _chapter(chapter: FakeChapter) -> dict[str, Any]:
-    moment = chapter.created_at.isoformat()
-    groups = [
-        {"id": uid(name), "type": "scanlation_group", "attributes": {"name": name}}
-        for name in chapter.groups
-    ]
-    return {
-        "id": chapter.id,
-        "type": "chapter",
-        "attributes": {
-            "title": chapter.title,
-            "volume": chapter.volume,
-            "chapter": chapter.chapter,
-            "pages": 0 if chapter.external else len(chapter.pages),
-            "translatedLanguage": chapter.language,
-            "externalUrl": chapter.external,
-            "isUnavailable": chapter.unavailable,
-            "createdAt": moment,
-            "readableAt": moment,
-            "publishAt": moment,
-        },
-        "relationships": groups,
-    }
-
-
 @asynccontextmanager
-async def a_fake() -> AsyncIterator[FakeMangaDex]:
+async def a_fake(host: str = "127.0.0.1") -> AsyncIterator[FakeMangaDex]:
     fake = FakeMangaDex()
-    async with on_loopback(fake) as fake.port:
+    fake.host = host
+    async with on_loopback(fake, host) as fake.port:
         yield fake
+
+
+if __name__ == "__main__":
+    from tests.providers.sample import main
+
+    main()
