@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Numeric, Text, func, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Numeric, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
-from app.foundation.db import Base, now
+from app.foundation.db import Base, Table, now
 from app.library.models import Chapter, Series
+from app.providers.base import Capability
 
 
 class Health(StrEnum):
@@ -59,6 +60,55 @@ class Provider(Base):
     revision: Mapped[int] = mapped_column(default=1)
     """Raised with every change of what its driver is made of."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+    next_check_at: Mapped[datetime] = mapped_column(default=now)
+    leaning: Mapped[Health | None]
+    """Another state of health than `health`, which the last `leaned` checks spoke for."""
+    leaned: Mapped[int] = mapped_column(default=0)
+    sample: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What it is asked for to see whether it is well: found there before."""
+
+
+class Way(StrEnum):
+    """How it came that a provider was asked."""
+
+    CHECK = "check"
+    TEST = "test"
+    """A person wanted to know."""
+    USE = "use"
+
+
+class ProviderCheck(Base):
+    """One question to a provider and what became of it. Kept for days; `ProviderHour` for longer."""
+
+    __tablename__ = "provider_check"
+    __table_args__ = (
+        Index("ix_provider_check_at", "at"),
+        Index("ix_provider_check_latest", "provider_id", text("at DESC"), text("id DESC")),
+    )
+
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(default=now)
+    way: Mapped[Way]
+    capability: Mapped[Capability]
+    is_good: Mapped[bool]
+    ms: Mapped[int]
+    said: Mapped[str | None]
+    """What came, or why nothing did."""
+
+
+class ProviderHour(Table):
+    """How a provider answered within one hour; `ms` is the sum of what came well."""
+
+    __tablename__ = "provider_hour"
+    __table_args__ = (Index("ix_provider_hour_hour", "hour"),)
+
+    provider_id: Mapped[UUID] = mapped_column(
+        ForeignKey(Provider.id, ondelete="CASCADE"), primary_key=True
+    )
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    good: Mapped[int]
+    bad: Mapped[int]
+    ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class Source(Base):

@@ -1,0 +1,202 @@
+"""Providers: set up, changed, paused, taken away, and how they answer.
+
+    for provider in await Providers(session).asked():
+        driver = await opened().driver(provider)
+
+Whoever asks one in earnest says how that went with `record`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import Conflict, Invalid, NotFound
+from app.foundation.db import new_id, now
+from app.foundation.security.text import clean_line
+from app.foundation.web.i18n import _
+from app.providers.base import Capability, Options
+from app.providers.models import Health, Provider, ProviderCheck, Way
+from app.providers.opening import SecretsLost, opened
+from app.providers.registry import parse_port, read_options, secret_options
+
+LONGEST_NAME = 60
+LONGEST_REASON = 400
+MOST_PROVIDERS = 500
+MOST_PORTS = 20
+
+
+class NameTaken(Conflict):
+    pass
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider as somebody wants it. A secret option that is not given stays what it was."""
+
+    name: str
+    options: Mapping[str, Any] = {}
+    allowed: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    priority: int = 0
+
+
+def can_be_asked() -> ColumnElement[bool]:
+    """Not paused, and not known to be down or to want no more of us."""
+    return Provider.paused_at.is_(None) & Provider.health.not_in((Health.DOWN, Health.BLOCKED))
+
+
+class Providers:
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def all(self) -> list[Provider]:
+        """The higher in priority first."""
+        return await self._those()
+
+    async def asked(self) -> list[Provider]:
+        """Those worth a question now, the higher in priority first."""
+        return await self._those(can_be_asked())
+
+    async def skipped(self) -> list[Provider]:
+        """The others: `paused_at`, `health` and `health_reason` say why."""
+        return await self._those(~can_be_asked())
+
+    async def one(self, provider_id: UUID) -> Provider:
+        found = await self.session.get(Provider, provider_id)
+        if found is None:
+            raise NotFound("There is no such provider.")
+        return found
+
+    async def named(self, name: str) -> Provider:
+        """By its name, for the command line."""
+        found = await self.session.scalar(
+            select(Provider).where(func.lower(Provider.name) == name.lower())
+        )
+        if found is None:
+            raise NotFound(_("There is no provider named %(name)s.", name=repr(name)))
+        return found
+
+    async def add(self, driver: str, wanted: Wanted) -> Provider:
+        number = await self.session.scalar(select(func.count(Provider.id)))
+        if (number or 0) >= MOST_PROVIDERS:
+            raise Conflict("There are too many providers. Remove one first.")
+        provider = Provider(id=new_id(), driver=driver, revision=0)
+        await self._set(provider, wanted, kept={})
+        self.session.add(provider)
+        await self.session.flush()
+        return provider
+
+    async def change(self, provider: Provider, wanted: Wanted) -> None:
+        await self._set(provider, wanted, kept=_kept_secrets(provider))
+        await self.session.flush()
+
+    async def remove(self, provider: Provider) -> None:
+        """What was followed there goes with it; chapters that came from it stay."""
+        await self.session.execute(delete(Provider).where(Provider.id == provider.id))
+
+    async def pause(self, provider: Provider) -> None:
+        provider.paused_at = provider.paused_at or now()
+
+    async def resume(self, provider: Provider) -> None:
+        """It is checked at once."""
+        provider.paused_at = None
+        provider.next_check_at = now()
+
+    async def _those(self, *rules: ColumnElement[bool]) -> list[Provider]:
+        order = (Provider.priority.desc(), func.lower(Provider.name), Provider.id)
+        return list(await self.session.scalars(select(Provider).where(*rules).order_by(*order)))
+
+    async def _set(self, provider: Provider, wanted: Wanted, kept: Mapping[str, Any]) -> None:
+        """Raises Invalid or NameTaken, and changes nothing then."""
+        name = await self._free_name(wanted.name, but=provider.id)
+        options = read_options(provider.driver, {**kept, **wanted.options})
+        allowed = checked_ports(wanted.allowed)
+        plain, secrets = _told_apart(provider.driver, options)
+        provider.name, provider.priority = name, wanted.priority
+        provider.options, provider.allowed = plain, allowed
+        provider.languages = list(wanted.languages)
+        provider.sealed = opened().sealed(provider.id, secrets)
+        provider.revision += 1
+        provider.next_check_at = now()
+
+    async def _free_name(self, name: str, but: UUID) -> str:
+        name = clean_line(name, LONGEST_NAME)
+        if not name:
+            raise Invalid("Give the provider a name.")
+        same = exists().where(func.lower(Provider.name) == name.lower(), Provider.id != but)
+        if await self.session.scalar(select(same)):
+            raise NameTaken(_("There is already a provider named “%(name)s”.", name=name))
+        return name
+
+
+async def record(
+    session: AsyncSession,
+    provider_id: UUID,
+    capability: Capability,
+    is_good: bool,
+    ms: float,
+    reason: str | None = None,
+    *,
+    way: Way = Way.USE,
+) -> None:
+    """One question that was asked in earnest: a search, a list of chapters, the pages of a whole
+    chapter (not each page). It counts in the provider's health like a check. `reason` is the
+    sentence of the error; what is our own doing (`Resting`) is not recorded."""
+    await session.execute(
+        insert(ProviderCheck).values(
+            id=new_id(),
+            provider_id=provider_id,
+            at=now(),
+            way=way,
+            capability=capability,
+            is_good=is_good,
+            ms=min(max(round(ms), 0), 3_600_000),
+            said=clean_line(reason, LONGEST_REASON) if reason else None,
+        )
+    )
+
+
+def checked_ports(lines: Sequence[str]) -> list[str]:
+    """Each a host and a port, once. Raises Invalid."""
+    ports = dict.fromkeys(line.strip() for line in lines if line.strip())
+    if len(ports) > MOST_PORTS:
+        raise Invalid("These are too many hosts. Allow only those this provider needs.")
+    for line in ports:
+        parse_port(line)
+    return list(ports)
+
+
+def _told_apart(driver: str, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What differs from what the driver would take anyway: the plain, and the secret."""
+    given = {
+        field.name: value
+        for field in msgspec.structs.fields(options)
+        if (value := _plain(getattr(options, field.name))) != _default(field)
+    }
+    secret = secret_options(driver)
+    return (
+        {name: value for name, value in given.items() if name not in secret},
+        {name: value for name, value in given.items() if name in secret},
+    )
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return _plain(field.default_factory())
+    return None if field.required else _plain(field.default)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON gives it back."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def _kept_secrets(provider: Provider) -> dict[str, Any]:
+    try:
+        return opened().secrets(provider)
+    except SecretsLost:
+        return {}
