@@ -1,6 +1,6 @@
 from app.foundation.queue.registry import LOW, SOON, JobKind, hours, job, minutes
 from app.foundation.queue.run import Cancelled, InVain, LeaseLost, NotNow, Run
-from app.foundation.queue.service import cancel, enqueue, enqueue_all, retry
+from app.foundation.queue.service import cancel, enqueue, enqueue_all, hasten, retry
 from app.foundation.queue.timetable import Plan, plans_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "cancel",
     "enqueue",
     "enqueue_all",
+    "hasten",
     "hours",
     "job",
     "minutes",

@@ -52,6 +52,17 @@ async def enqueue_all(
         tell_after_commit(session, *topics_of(kind.name, None))
 
 
+async def hasten(session: AsyncSession, kind: JobKind, key: str) -> None:
+    """If it waits for a later moment, that moment is now."""
+    await session.execute(
+        update(Job)
+        .where(Job.kind == kind.name, Job.key == key, Job.state == JobState.WAITING)
+        .where(Job.run_at > now())
+        .values(run_at=now())
+    )
+    ring_after_commit(session, kind.name)
+
+
 _NEW = insert(Job).on_conflict_do_nothing(index_elements=["kind", "key"], index_where=text(ACTIVE))
 
 

@@ -1,0 +1,210 @@
+"""What people may want of downloads. Whoever works on one notices with its next word about it."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.functions import Function
+
+from app.downloads.jobs import download_later
+from app.downloads.models import OPEN, Download, DownloadState
+from app.errors import NotFound
+from app.foundation.db import new_id, now
+from app.foundation.queue.wake import tell_after_commit
+from app.foundation.web.i18n import _
+
+TOPIC = "downloads"
+RESUMABLE = (DownloadState.FAILED, DownloadState.CANCELLED)
+
+_IDS = ARRAY(PgUUID(as_uuid=True))
+_WANT = text(f"""
+    WITH asked AS (
+        SELECT wish.id, wish.nth, release.id AS release_id, source.series_id, source.provider_id
+        FROM unnest(:ids, :releases) WITH ORDINALITY AS wish(id, release_id, nth)
+        JOIN release ON release.id = wish.release_id
+        JOIN source ON source.id = release.source_id
+        WHERE release.chapter_id IS NULL AND release.why_not IS NULL AND release.removed_at IS NULL),
+    begun AS (
+        SELECT provider_id,
+            min(place) AS turn,
+            max(place) FILTER (WHERE requested_by IS NOT DISTINCT FROM :requested_by) AS last
+        FROM download WHERE provider_id IN (SELECT provider_id FROM asked) AND priority = :priority
+            AND {OPEN}
+        GROUP BY provider_id)
+    INSERT INTO download (id, release_id, series_id, provider_id, state, priority, place, run_at,
+        attempts, pages_done, bytes_done, requested_by, created_at)
+    SELECT asked.id, asked.release_id, asked.series_id, asked.provider_id, 'queued', :priority,
+        coalesce(greatest(begun.turn, begun.last), 0) + asked.nth, :at, 0, 0, 0, :requested_by, :at
+    FROM asked LEFT JOIN begun USING (provider_id)
+    ORDER BY asked.nth
+    ON CONFLICT (release_id) WHERE {OPEN} DO NOTHING
+    RETURNING provider_id
+""").bindparams(  # noqa: S608
+    bindparam("ids", type_=_IDS),
+    bindparam("releases", type_=_IDS),
+    bindparam("requested_by", type_=PgUUID(as_uuid=True)),
+    bindparam("at", type_=Download.created_at.type),
+)
+
+
+async def want(
+    session: AsyncSession,
+    release_ids: Sequence[UUID],
+    *,
+    requested_by: UUID | None = None,
+    priority: int = 0,
+) -> int:
+    """How many of these were not on their way, here already, or impossible. In the order given;
+    what several people ask of one provider is taken in turns."""
+    if not release_ids:
+        return 0
+    values = {
+        "ids": [new_id() for _ in release_ids],
+        "releases": list(release_ids),
+        "requested_by": requested_by,
+        "priority": priority,
+        "at": now(),
+    }
+    providers = (await session.scalars(_WANT, values)).all()
+    await _went(session, set(providers))
+    return len(providers)
+
+
+class Which(msgspec.Struct, frozen=True, kw_only=True):
+    """One, those of a series, those of a provider, or all."""
+
+    download_id: UUID | None = None
+    series_id: UUID | None = None
+    provider_id: UUID | None = None
+
+    @property
+    def rows(self) -> ColumnElement[bool]:
+        chosen = [
+            column == value
+            for column, value in (
+                (Download.id, self.download_id),
+                (Download.series_id, self.series_id),
+                (Download.provider_id, self.provider_id),
+            )
+            if value is not None
+        ]
+        return and_(true(), *chosen)
+
+
+async def cancel(session: AsyncSession, which: Which) -> int:
+    """What was fetched of them is thrown away by whoever works there next."""
+    return await _change(
+        session,
+        and_(text(OPEN)),
+        which,
+        state=DownloadState.CANCELLED,
+        finished_at=now(),
+        reason=None,
+    )
+
+
+async def pause(session: AsyncSession, which: Which) -> int:
+    """What was fetched of them is kept."""
+    return await _change(
+        session, and_(text(OPEN), Download.paused_at.is_(None)), which, paused_at=now()
+    )
+
+
+async def resume(session: AsyncSession, which: Which) -> int:
+    return await _change(
+        session,
+        and_(text(OPEN), Download.paused_at.is_not(None)),
+        which,
+        paused_at=None,
+        run_at=now(),
+    )
+
+
+async def retry(session: AsyncSession, which: Which) -> int:
+    """Those that wait go on at once; those that failed or were cancelled begin again, unless the
+    same release is on its way or here by now."""
+    hurried = await _change(
+        session, Download.state == DownloadState.WAITING, which, run_at=now(), attempts=0
+    )
+    return hurried + await _change(
+        session,
+        and_(Download.state.in_(RESUMABLE), Download.id.in_(_last_of_release(which))),
+        which,
+        state=DownloadState.QUEUED,
+        run_at=now(),
+        attempts=0,
+        reason=None,
+        finished_at=None,
+        paused_at=None,
+    )
+
+
+def _last_of_release(which: Which) -> Select[UUID]:
+    """Of each release the newest try, where there is none that is open or done."""
+    other = select(Download.release_id).where(text(f"({OPEN} OR state = 'done')"))
+    return (
+        select(Download.id)
+        .where(which.rows, Download.state.in_(RESUMABLE), Download.release_id.not_in(other))
+        .distinct(Download.release_id)
+        .order_by(Download.release_id, Download.created_at.desc(), Download.id.desc())
+    )
+
+
+async def move_to_top(session: AsyncSession, download_id: UUID) -> None:
+    """Before all others of its provider and priority."""
+    await _move(session, download_id, func.min, -1)
+
+
+async def move_to_bottom(session: AsyncSession, download_id: UUID) -> None:
+    await _move(session, download_id, func.max, +1)
+
+
+async def _move(
+    session: AsyncSession, download_id: UUID, edge: Callable[..., Function[int]], step: int
+) -> None:
+    one = await session.get(Download, download_id)
+    if one is None or one.finished_at is not None:
+        raise NotFound(_("It is not on its way any more."))
+    end = await session.scalar(
+        select(edge(Download.place)).where(
+            Download.provider_id == one.provider_id,
+            Download.priority == one.priority,
+            text(OPEN),
+        )
+    )
+    one.place = (end or 0) + step
+    await _went(session, {one.provider_id})
+
+
+async def _change(
+    session: AsyncSession, among: ColumnElement[bool], which: Which, **values: object
+) -> int:
+    changed = await session.scalars(
+        update(Download)
+        .where(which.rows, among)
+        .values(**values)
+        .returning(Download.provider_id)
+        .execution_options(synchronize_session=False)
+    )
+    providers = changed.all()
+    await _went(session, set(providers))
+    return len(providers)
+
+
+async def _went(session: AsyncSession, providers: set[UUID]) -> None:
+    await download_later(session, sorted(providers))
+    tell_after_commit(session, TOPIC)
