@@ -44,7 +44,8 @@ _COUNTS = f"""
     SELECT s.id, s.title FROM series s LEFT JOIN chapter c ON c.series_id = s.id AND {_LISTED}
     GROUP BY s.id
     HAVING s.position_count <> coalesce(max(c.position), 0)
-        OR (count(c.id) > 0) <> (s.missing_since IS NULL AND s.trashed_at IS NULL)
+        OR (count(c.id) > 0 OR (s.is_followed AND s.trashed_at IS NULL))
+            <> (s.missing_since IS NULL AND s.trashed_at IS NULL)
         OR (count(c.id) > 0 AND NOT coalesce(bool_or(c.id = s.cover_chapter_id), false))
 """  # noqa: S608
 _TOTALS = f"""

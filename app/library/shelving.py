@@ -27,7 +27,8 @@ _MOVE = text(
 _STATE = text("""
     UPDATE series SET position_count = found.positions,
         missing_since = CASE WHEN found.positions > 0 THEN NULL
-            WHEN found.trashed THEN missing_since ELSE coalesce(missing_since, :at) END,
+            WHEN found.trashed THEN missing_since
+            WHEN is_followed THEN NULL ELSE coalesce(missing_since, :at) END,
         trashed_at = CASE WHEN found.positions > 0 THEN NULL
             WHEN found.trashed THEN coalesce(trashed_at, :at) ELSE trashed_at END
     FROM (SELECT series.id,
@@ -39,7 +40,9 @@ _STATE = text("""
     WHERE series.id = found.id
 """)
 _COVERS = text("""
-    UPDATE series SET cover_chapter_id = first.id, cover_page = 1 FROM (
+    UPDATE series SET cover_chapter_id = first.id, cover_page = 1,
+        cover_art = CASE WHEN 'cover' = ANY(series.locked_fields) THEN cover_art END
+    FROM (
         SELECT DISTINCT ON (series_id) series_id, id FROM chapter
         WHERE series_id = ANY(CAST(:ids AS uuid[])) AND missing_since IS NULL
           AND trashed_at IS NULL

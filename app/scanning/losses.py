@@ -39,7 +39,8 @@ async def mark_missing(
     if touched:
         await _place_again(connection, touched)
         await connection.execute(
-            "UPDATE series SET missing_since = $2 WHERE id = ANY($1::uuid[]) AND NOT EXISTS ("
+            "UPDATE series SET missing_since = $2 WHERE id = ANY($1::uuid[]) AND NOT is_followed"
+            " AND NOT EXISTS ("
             " SELECT FROM chapter WHERE chapter.series_id = series.id"
             " AND chapter.missing_since IS NULL AND chapter.trashed_at IS NULL)",
             touched,

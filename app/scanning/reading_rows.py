@@ -23,7 +23,8 @@ _OLD_FILES = """
     WHERE f.id = ANY($1::uuid[])
 """
 _SERIES = """
-    SELECT id, folder, key, title, sort_title, locked_fields, sources, sidecars, position_count
+    SELECT id, folder, key, title, sort_title, locked_fields, sources, sidecars, position_count,
+           is_followed
     FROM series
 """
 # What a person changes while a batch is written must not be lost: they wait for each other.
@@ -178,7 +179,7 @@ _CHAPTER_FIELDS = (
 
 
 def _series(row: Sequence[Any]) -> SeriesRow:
-    series_id, folder, key, title, sort_title, locked, sources, sidecars, count = row
+    series_id, folder, key, title, sort_title, locked, sources, sidecars, count, followed = row
     return SeriesRow(
         id=series_id,
         folder=folder,
@@ -189,4 +190,5 @@ def _series(row: Sequence[Any]) -> SeriesRow:
         sources=sources,
         sidecars=sidecars,
         position_count=count,
+        is_followed=followed,
     )

@@ -62,6 +62,7 @@ class SeriesRow(msgspec.Struct, kw_only=True):
     sources: dict[str, Any] = {}
     sidecars: dict[str, Any] = {}
     position_count: int = 0
+    is_followed: bool = False
     is_new: bool = False
     has_new_chapter: bool = False
 

@@ -64,7 +64,7 @@ async def update_series(connection: Connection, rows: Sequence[SeriesRow], at: d
             "sources": _json(row.sources),
             "sidecars": _json(row.sidecars),
             "position_count": row.position_count,
-            "missing_since": None if row.position_count else at,
+            "missing_since": None if row.position_count or row.is_followed else at,
             **{name: row.values[name] for name in _PLAIN_VALUES if name in row.values},
             **{name: _links(row, name) for name in _JSON_VALUES if name in row.values},
         }
@@ -151,7 +151,8 @@ async def copy_pages(connection: Connection, rows: Iterable[FileRow]) -> None:
 async def choose_covers(connection: Connection, series_ids: Sequence[UUID]) -> None:
     """The first chapter's first page, unless a person chose another that is there."""
     await connection.execute(
-        "UPDATE series SET cover_chapter_id = first.id, cover_page = 1 FROM ("
+        "UPDATE series SET cover_chapter_id = first.id, cover_page = 1,"
+        " cover_art = CASE WHEN 'cover' = ANY(series.locked_fields) THEN cover_art END FROM ("
         " SELECT DISTINCT ON (series_id) series_id, id FROM chapter"
         " WHERE series_id = ANY($1::uuid[]) AND missing_since IS NULL AND trashed_at IS NULL"
         " ORDER BY series_id, position, id) AS first "

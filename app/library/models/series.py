@@ -101,6 +101,8 @@ class Series(Base):
     cover_art: Mapped[str | None]
     """The picture a person brought (`foundation.images.artwork`); it counts more than the page."""
     position_count: Mapped[int] = mapped_column(default=0)
+    is_followed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Its chapters are awaited from a provider: it stands on the shelf also while it has none."""
     added_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
     """When a chapter was last added: "recently updated" is sorted by it."""
