@@ -36,6 +36,9 @@ class Theme(StrEnum):
     E_INK = "e-ink"
 
 
+NO_PASSWORD = "!"  # noqa: S105 - no hash: nothing that is typed is ever right
+
+
 class User(Base):
     """A person with a sign-in. `name_key` is the folded name, by which nobody is twice."""
 
@@ -74,6 +77,11 @@ class User(Base):
     preference: Mapped[Preference] = relationship(
         back_populates="user", lazy="raise", cascade="all, delete-orphan", passive_deletes=True
     )
+
+    @property
+    def has_password(self) -> bool:
+        """Whoever came in by another way was never given one."""
+        return self.password_hash != NO_PASSWORD
 
     @property
     def is_owner(self) -> bool:

@@ -1,10 +1,12 @@
-"""Other ways to come in than a password, for the sign-in screen; and whether passwords still count."""
+"""Other ways to come in than a password, for the sign-in screen and where somebody shows again who
+they are; and whether passwords still count."""
 
 from collections.abc import Awaitable, Callable
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import User
 from app.errors import NotAllowed
 from app.foundation.db.setting_store import setting
 from app.foundation.web.settings import chosen
@@ -28,7 +30,7 @@ class PasswordsAreOff(NotAllowed):
         super().__init__("Nobody signs in with a password here. Choose one of the other ways.")
 
 
-type Source = Callable[[AsyncSession], Awaitable[list[OtherWay]]]
+type Source = Callable[[AsyncSession, User | None], Awaitable[list[OtherWay]]]
 
 _sources: list[Source] = []
 
@@ -38,8 +40,9 @@ def register_ways(source: Source) -> None:
         _sources.append(source)
 
 
-async def other_ways(session: AsyncSession) -> list[OtherWay]:
-    return [way for source in _sources for way in await source(session)]
+async def other_ways(session: AsyncSession, person: User | None = None) -> list[OtherWay]:
+    """All there are; those that lead this person in."""
+    return [way for source in _sources for way in await source(session, person)]
 
 
 async def refuse_switched_off_passwords(session: AsyncSession) -> None:

@@ -10,8 +10,10 @@ from app.accounts.models import User
 from app.auth.answers import renew_session, throttles_of
 from app.auth.forms import Prove
 from app.auth.models import Second
+from app.auth.other_ways import other_ways
 from app.auth.passkeys import offers_passkeys, passkeys_of
 from app.auth.principal import current_session
+from app.auth.proxied import is_told_by_proxy
 from app.auth.service import proves_to_be
 from app.auth.sessions import is_proved
 from app.foundation.web import Flash, Policy, done, local_path, show
@@ -60,7 +62,15 @@ async def _screen(
     request: HTMXRequest, session: AsyncSession, person: User, form: Form[Prove], status: int = 200
 ) -> Response[Any]:
     has_passkey = offers_passkeys(request) and bool(await passkeys_of(session, person.id))
-    return show(request, SCREEN, status, form=form, has_passkey=has_passkey)
+    return show(
+        request,
+        SCREEN,
+        status,
+        form=form,
+        has_passkey=has_passkey,
+        ways=await other_ways(session, person),
+        is_told=await is_told_by_proxy(request, session, person),
+    )
 
 
 async def proved(

@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from msgspec import Meta
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Role, User
+from app.accounts.models import NO_PASSWORD, Role, User
 from app.accounts.names import name_key
 from app.accounts.service import People
 from app.auth.events import SecurityEvent, What, by, publish_apart
@@ -24,7 +24,6 @@ from app.foundation.web.client import client_of
 from app.foundation.web.i18n import lazy_gettext
 from app.foundation.web.settings import Section, chosen, register_section
 
-NO_PASSWORD = "!"  # noqa: S105 - no hash: nothing that is typed is ever right
 LONGEST_NAME = 200
 TOLD_EVERY = 3600.0
 
@@ -68,6 +67,11 @@ async def is_somebody_else(connection: Connection, session: AsyncSession, person
         return False
     name = await name_told(connection, session)
     return name is not None and not _is(person, name)
+
+
+async def is_told_by_proxy(connection: Connection, session: AsyncSession, person: User) -> bool:
+    name = await name_told(connection, session)
+    return name is not None and _is(person, name)
 
 
 async def person_told(request: Request[Any, Any, Any], session: AsyncSession) -> User:

@@ -49,8 +49,10 @@ MINUTES = 10 * 60
 async def begin(
     request: HTMXRequest, provider_id: UUID, session: AsyncSession, next: str = "/"
 ) -> Response[Any]:
+    """Who is signed in already comes to show again who they are: the provider has to ask them."""
     provider = await Providers(session).open_one(provider_id)
-    return await send_away(request, provider, Attempt.begin(provider, then=local_path(next)))
+    attempt = Attempt.begin(provider, then=local_path(next), anew=request.scope["user"] is not None)
+    return await send_away(request, provider, attempt)
 
 
 @get(

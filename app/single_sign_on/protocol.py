@@ -60,9 +60,13 @@ class Attempt(msgspec.Struct, frozen=True):
     then: str
     links: str = ""
     """The person who wants to link it to their account; empty for a sign-in."""
+    anew: bool = False
+    """Whether the provider has to ask who this is, although it may remember."""
 
     @classmethod
-    def begin(cls, provider: SignInProvider, *, then: str, links: str = "") -> "Attempt":
+    def begin(
+        cls, provider: SignInProvider, *, then: str, links: str = "", anew: bool = False
+    ) -> "Attempt":
         return cls(
             provider_id=str(provider.id),
             state=secrets.token_urlsafe(32),
@@ -71,6 +75,7 @@ class Attempt(msgspec.Struct, frozen=True):
             until=int(now().timestamp()) + LIVES,
             then=then,
             links=links,
+            anew=anew,
         )
 
 
@@ -107,6 +112,8 @@ def way_there(
         "code_challenge": create_s256_code_challenge(attempt.verifier),
         "code_challenge_method": "S256",
     }
+    if attempt.anew:
+        query |= {"prompt": "login", "max_age": str(LIVES)}
     base = metadata.authorization_endpoint
     return base + ("&" if "?" in base else "?") + urlencode(query)
 
@@ -120,7 +127,10 @@ async def claims_for(
     token, access = told.get("id_token"), told.get("access_token")
     if not isinstance(token, str):
         raise Refused
-    return await checked(provider, metadata, token, attempt.nonce, access)
+    claims = await checked(provider, metadata, token, attempt.nonce, access)
+    if attempt.anew and not was_asked_just_now(claims):
+        raise Refused
+    return claims
 
 
 async def checked(
@@ -163,6 +173,13 @@ async def checked(
     if not moment - OLDEST - LEEWAY <= made_at <= moment + LEEWAY:
         raise Refused
     return dict(claims)
+
+
+def was_asked_just_now(claims: dict[str, Any]) -> bool:
+    """A provider that was given a `max_age` has to say when it asked (OpenID Connect Core 1.0, 2)."""
+    asked_at = claims.get("auth_time")
+    earliest = now().timestamp() - LIVES - LEEWAY
+    return isinstance(asked_at, int | float) and asked_at >= earliest
 
 
 def forget_what_is_known(issuer: str) -> None:

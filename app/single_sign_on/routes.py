@@ -3,17 +3,23 @@
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import User
 from app.auth.other_ways import OtherWay, register_ways
 from app.single_sign_on.account_routes import OwnIdentities
 from app.single_sign_on.admin_routes import SignInProviders
 from app.single_sign_on.door import address_of, begin, come_back
-from app.single_sign_on.service import Providers
+from app.single_sign_on.service import Identities, Providers
 
 routes: list[ControllerRouterHandler] = [begin, come_back, OwnIdentities, SignInProviders]
 
 
-async def _ways(session: AsyncSession) -> list[OtherWay]:
-    return [OtherWay(one.name, address_of(one)) for one in await Providers(session).open_ones()]
+async def _ways(session: AsyncSession, person: User | None) -> list[OtherWay]:
+    if person is None:
+        offered = await Providers(session).open_ones()
+    else:
+        linked = await Identities(session).of(person)
+        offered = [one.provider for one in linked if one.provider.is_on]
+    return [OtherWay(one.name, address_of(one)) for one in offered]
 
 
 register_ways(_ways)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload
 
-from app.accounts.models import Role, User
+from app.accounts.models import NO_PASSWORD, Role, User
 from app.accounts.names import WrongName
 from app.accounts.service import LastOwner, NameTaken, People
 from app.auth.sessions import Sessions
@@ -21,7 +21,6 @@ from app.foundation.security.text import clean_line
 from app.library.service import AllLibraries
 from app.single_sign_on.models import LinkedIdentity, SignInProvider
 
-NO_PASSWORD = "!"  # noqa: S105 - no hash: nothing that is typed is ever right
 NAMES = ("preferred_username", "nickname", "name", "email")
 MOST_PROVIDERS = 20
 
@@ -156,7 +155,7 @@ class Identities:
         linked = set(mine)
         if identity_id not in linked:
             raise NotFound("This is not linked to your account.")
-        if person.password_hash == NO_PASSWORD and len(linked) == 1:
+        if not person.has_password and len(linked) == 1:
             raise LastWayIn
         await self.session.execute(delete(LinkedIdentity).where(LinkedIdentity.id == identity_id))
 

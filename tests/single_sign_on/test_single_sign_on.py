@@ -1,20 +1,23 @@
 """Signing in with a provider that is a real process, and all the ways in which that goes wrong."""
 
+from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role, User
 from app.auth.models import Session
 from app.auth.other_ways import SignInWays
+from app.foundation.db import now
 from app.foundation.web.settings import choose
 from app.library.models import Access
 from app.single_sign_on.models import LinkedIdentity, SignInProvider
+from app.single_sign_on.protocol import was_asked_just_now
 from tests import factories
 from tests.browser import Browser, another_browser, browser_of
 from tests.single_sign_on.conftest import SECRET, agree, known_there, make_provider
@@ -141,6 +144,39 @@ async def test_the_last_way_in_is_not_unlinked(
     answer = await anyone.post(f"/account/identities/{identity.id}/remove")
 
     assert answer.status_code == 409 and "only way" in answer.text
+
+
+async def test_SEC14_who_has_no_password_shows_who_they_are_at_the_provider_again(
+    anyone: Browser, session: AsyncSession, provider: SignInProvider
+) -> None:
+    await sign_in(anyone, provider, "u-5")
+    long_ago = now() - timedelta(hours=1)
+    await session.execute(update(Session).values(proved_at=long_ago))
+    await session.commit()
+    [identity] = (await session.scalars(select(LinkedIdentity))).all()
+    screen = await anyone.get("/account/prove?next=/account/identities")
+
+    there = await anyone.get(f"/login/with/{provider.id}?next=/account/identities")
+
+    assert "Sign in again with Lantern" in screen.text
+    assert 'name="password"' not in screen.text
+    asked = dict(parse_qsl(urlsplit(there.headers["location"]).query))
+    assert asked["prompt"] == "login" and asked["max_age"] == "600"
+    back = await anyone.get(local(await agree(there.headers["location"], "u-5")))
+    assert back.headers["location"] == "/account/identities"
+    proved_at = await session.scalar(
+        select(Session.proved_at).where(
+            Session.user_id == identity.user_id, Session.proved_at > long_ago
+        )
+    )
+    assert proved_at is not None
+
+
+@pytest.mark.parametrize("asked_at", [None, 0, "now", True])
+def test_a_provider_that_remembers_instead_of_asking_proves_nothing(asked_at: object) -> None:
+    claims = {} if asked_at is None else {"auth_time": asked_at}
+
+    assert not was_asked_just_now(claims)
 
 
 @pytest.mark.parametrize(
