@@ -94,6 +94,9 @@ def advice(kind: str) -> str:
     return {
         "not_supported": _("Convert it to CBZ, or leave it: it is passed over."),
         "damaged": _("Copy or download the file again; what is left of it cannot be trusted."),
+        "unsuitable": _(
+            "Pack it anew: images in a ZIP, without a password and without archives in it."
+        ),
         "refused": _("Pack it anew with fewer or smaller pages. It asked for more than is safe."),
         "unreadable": _("Give the user that Bunko runs as the right to read it, then check again."),
         "folder": _("Give the user that Bunko runs as the right to read and enter the folder."),

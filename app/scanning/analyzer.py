@@ -5,7 +5,7 @@ import os
 import msgspec
 
 from app.foundation.archives import page_table
-from app.foundation.archives.errors import BadFile, NotSupportedYet
+from app.foundation.archives.errors import BadFile, NotSupportedYet, Unsuitable
 from app.foundation.archives.listing import Listing
 from app.foundation.archives.reader import read_entry, read_listing
 from app.foundation.security.xml import BadXml
@@ -14,7 +14,7 @@ from app.metadata.facts import SeriesFacts
 from app.metadata.naming import ParsedName, parse_name
 from app.metadata.series_json import MOST_BYTES as MOST_SIDECAR_BYTES
 from app.metadata.series_json import BadSidecar, parse_sidecar
-from app.scanning.problems import DAMAGED, NOT_SUPPORTED, UNREADABLE, reason_of
+from app.scanning.problems import DAMAGED, NOT_SUPPORTED, UNREADABLE, UNSUITABLE, reason_of
 
 ANALYSE_FILE = "app.scanning.analyzer:analyse_file"
 ANALYSE_SIDECAR = "app.scanning.analyzer:analyse_sidecar"
@@ -59,6 +59,8 @@ def analyse_file(fd: int, request: Request) -> Analysis:
         listing = read_listing(fd)
     except NotSupportedYet as error:
         return Analysis(NOT_SUPPORTED, error.message)
+    except Unsuitable as error:
+        return Analysis(UNSUITABLE, error.message)
     except BadFile as error:
         return Analysis(DAMAGED, error.message)
     except OSError as error:

@@ -6,6 +6,8 @@ import msgspec
 
 NOT_SUPPORTED = "not_supported"
 DAMAGED = "damaged"
+UNSUITABLE = "unsuitable"
+"""Whole, but protected by a password, without pages, or packed in a way we do not read."""
 REFUSED = "refused"
 """The sandbox ended: too much memory, processor or time, or a crash."""
 UNREADABLE = "unreadable"
@@ -17,7 +19,7 @@ TWIN = "twin"
 WATCHING = "watching"
 """About a whole root, and none of a scan's business."""
 
-JUDGED = (NOT_SUPPORTED, DAMAGED, REFUSED)
+JUDGED = (NOT_SUPPORTED, DAMAGED, UNSUITABLE, REFUSED)
 """Kinds whose file is no chapter until it changes. One that could not be read may be readable now
 though it has not changed: a right was given, or a disk is back."""
 

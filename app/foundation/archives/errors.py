@@ -11,6 +11,10 @@ class NotSupportedYet(BadFile):
     """A format we know by its first bytes and do not read in this version."""
 
 
+class Unsuitable(BadFile):
+    """Nothing is broken, but packed like this it holds no pages that we could show."""
+
+
 class DiskFailed(Unavailable):
     """Nothing is known of the file: its disk is away, or fails."""
 

@@ -5,7 +5,7 @@ from operator import attrgetter
 import msgspec
 
 from app.foundation.archives import limits
-from app.foundation.archives.errors import BadFile
+from app.foundation.archives.errors import BadFile, Unsuitable
 from app.foundation.archives.page_table import PageEntry, in_page_order
 
 _NAME = attrgetter("name")
@@ -23,14 +23,14 @@ def finished_listing(
 ) -> Listing:
     """Sorted, within the caps, and with at least one page, else BadFile."""
     if not pages:
-        raise BadFile(
+        raise Unsuitable(
             "It holds other archives instead of pages; those are not opened."
             if nested
             else "It holds no pages (JPEG, PNG, WebP, GIF or AVIF images)."
         )
     total = sum([page.size for page in pages])
     if total > limits.MOST_TOTAL_BYTES:
-        raise BadFile("The pages of the archive add up to more than 4 GiB.")
+        raise Unsuitable("The pages of the archive add up to more than 4 GiB.")
     if total > limits.RATIO_FREE_BYTES and total > file_size * limits.MOST_RATIO:
         raise BadFile("The archive unpacks to more than 200 times its size, as bombs do.")
     return Listing(in_page_order(pages, _NAME), _outermost(comic_infos))

@@ -1,6 +1,6 @@
 """What a file really is, by its first bytes. Names and declared types are never believed."""
 
-from app.foundation.archives.errors import BadFile, NotSupportedYet
+from app.foundation.archives.errors import BadFile, NotSupportedYet, Unsuitable
 
 ENOUGH = 512
 """Bytes from the start that every rule here can live with."""
@@ -38,7 +38,7 @@ def archive_kind(head: bytes) -> str:
         if head.startswith(magic):
             raise NotSupportedYet(reason)
     if sniff(head) is not None:
-        raise BadFile("This is a single image, not an archive of pages.")
+        raise Unsuitable("This is a single image, not an archive of pages.")
     # A ZIP may begin with foreign bytes (self-extracting); its directory decides.
     return "zip"
 

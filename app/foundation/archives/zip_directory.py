@@ -8,7 +8,7 @@ import os
 from struct import Struct
 
 from app.foundation.archives import limits
-from app.foundation.archives.errors import BadFile
+from app.foundation.archives.errors import BadFile, Unsuitable
 from app.foundation.archives.listing import Listing, finished_listing
 from app.foundation.archives.names import (
     decoded,
@@ -145,9 +145,9 @@ def _widened(wide: list[int], packed: int, unpacked: int, offset: int) -> _Sizes
 
 def _refuse_unreadable(flags: int, method: int, packed: int, unpacked: int) -> None:
     if flags & _ENCRYPTED:
-        raise BadFile("The archive is protected by a password.")
+        raise Unsuitable("The archive is protected by a password.")
     if method not in (STORED, DEFLATED):
-        raise BadFile("The archive uses a compression other than Deflate, which cannot be read.")
+        raise Unsuitable("The archive uses a compression other than Deflate, which cannot be read.")
     if unpacked > limits.MOST_ENTRY_BYTES or packed > limits.MOST_ENTRY_BYTES:
         raise BadFile("A page in the archive is larger than 256 MiB.")
     if method == STORED and packed != unpacked:
