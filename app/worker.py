@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from app.auth import letters as auth_letters
 from app.browsing import jobs as browsing_jobs
 from app.config import Settings
+from app.downloads import follow_jobs
 from app.foundation.db import create_engine
 from app.foundation.mail import jobs as mail_jobs
 from app.foundation.mail import open_post
@@ -25,7 +26,15 @@ from app.scanning import jobs as scanning_jobs
 from app.scanning.watching import Watching
 
 # Imported so that their kinds, and the letters, are known.
-ALL_JOBS = [scanning_jobs, describe_jobs, library_jobs, monitoring_jobs, browsing_jobs, mail_jobs]
+ALL_JOBS = [
+    scanning_jobs,
+    describe_jobs,
+    library_jobs,
+    monitoring_jobs,
+    browsing_jobs,
+    mail_jobs,
+    follow_jobs,
+]
 ALL_LETTERS = [auth_letters, invitation_letters]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""

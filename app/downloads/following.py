@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -18,6 +19,11 @@ from app.providers.base import RemoteChapter, RemoteSeries
 from app.providers.models import Keep, Provider, Release, Source
 from app.providers.numbers import LARGEST_CHAPTER, LARGEST_VOLUME
 
+_NO_LONGER_FOLLOWED = text("""
+    UPDATE series SET is_followed = false WHERE is_followed AND NOT EXISTS (
+        SELECT FROM source WHERE source.series_id = series.id AND source.stopped_at IS NULL)
+    RETURNING library_id, id
+""")
 _TOLD = ("number_text", "title", "language", "published_at", "page_count", "url", "why_not")
 """Columns of a release that are as the provider says."""
 
@@ -71,6 +77,17 @@ async def resume(session: AsyncSession, source: Source) -> None:
     source.failures, source.reason = 0, None
     await session.flush()
     await _note_followed(session, source)
+
+
+async def mend_followed(session: AsyncSession) -> int:
+    """Series whose providers were taken away are awaited no more; how many there were."""
+    rows = await session.execute(_NO_LONGER_FOLLOWED)
+    by_library: dict[UUID, list[UUID]] = {}
+    for library_id, series_id in rows:
+        by_library.setdefault(library_id, []).append(series_id)
+    for library_id, wanted in by_library.items():
+        await shelve_again(session, library_id, wanted)
+    return sum(map(len, by_library.values()))
 
 
 async def look(

@@ -56,7 +56,7 @@ def wanted_of(
     linked = {one.chapter_id for one in liked if one.chapter_id}
     shelf = Shelf([held for held in here if held.id not in linked], restarts=restarts)
     found = []
-    for at_place in _by_place(liked, restarts=restarts).values():
+    for at_place in by_place(liked, restarts=restarts).values():
         held = [_rank(one, source)[:3] for one in at_place if one.chapter_id or one.id in taken]
         held += [_rank_here(one, source) for one in shelf.at(at_place[0])]
         best = min(filter(_can_be_had, at_place), key=lambda one: _rank(one, source), default=None)
@@ -65,6 +65,14 @@ def wanted_of(
         if source.keep is Keep.ALL or held or all(is_news(one, source) for one in at_place):
             found.append(best)
     return sorted(found, key=reading_order)
+
+
+def by_place(releases: Iterable[Release], *, restarts: bool) -> dict[Place, list[Release]]:
+    """Releases of one chapter stand together."""
+    found: dict[Place, list[Release]] = {}
+    for release in releases:
+        found.setdefault(_place(release, restarts=restarts), []).append(release)
+    return found
 
 
 def is_liked(release: Release, source: Source) -> bool:
@@ -204,13 +212,6 @@ def _is_same(release: Release, chapter: Held) -> bool:
     language = not release.language or not chapter.language or release.language == chapter.language
     theirs, ours = _folded(release.groups), _folded(chapter.groups)
     return language and (not theirs or not ours or bool(theirs & ours))
-
-
-def _by_place(releases: Iterable[Release], *, restarts: bool) -> dict[Place, list[Release]]:
-    found: dict[Place, list[Release]] = {}
-    for release in releases:
-        found.setdefault(_place(release, restarts=restarts), []).append(release)
-    return found
 
 
 def _place(release: Release, *, restarts: bool) -> Place:

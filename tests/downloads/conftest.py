@@ -1,18 +1,27 @@
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.accounts.models import User
+from app.config import Settings
 from app.downloads import releases_listeners  # noqa: F401 (hears of changed series)
 from app.downloads.following import follow, look
+from app.foundation.db import new_id, now, session_maker
+from app.foundation.queue import JobKind, Run
+from app.foundation.queue.models import Job, JobState
 from app.providers.base import RemoteChapter, RemoteSeries
 from app.providers.models import Keep, Provider, Release, Source
 from tests import factories
+from tests.providers.conftest import opened
+from tests.providers.fake_mangadex import FakeMangaDex, a_fake
 from tests.scanning.conftest import Shelf, pool, shelf
 
-__all__ = ["pool", "shelf"]
+__all__ = ["opened", "pool", "shelf"]
 
 
 def lantern(**more: Any) -> RemoteSeries:
@@ -67,3 +76,64 @@ async def desk(shelf) -> Desk:
     manager = await factories.charlie(shelf.session)
     await factories.let_in(shelf.session, manager, shelf.library)
     return Desk(shelf, provider, manager)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeMangaDex]:
+    async with a_fake() as fake:
+        fake.is_strict = False
+        yield fake
+
+
+def at(fake: FakeMangaDex) -> dict[str, Any]:
+    """What makes a provider ask this fake."""
+    return {
+        "options": {
+            "api": fake.url,
+            "uploads": fake.url,
+            "report": f"{fake.url}/report",
+            "requests_per_second": 1000,
+        },
+        "allowed": [f"127.0.0.1:{fake.port}"],
+    }
+
+
+class Office:
+    """Jobs of a worker, one after another, as attempts that hold their job."""
+
+    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+        self.maker = session_maker(engine)
+        self.settings = settings
+
+    async def do(self, kind: JobKind, **arguments: Any) -> None:
+        job = Job(id=new_id(), kind=kind.name, state=JobState.RUNNING, fence=1)
+        async with self.maker() as session:
+            session.add(job)
+            await session.commit()
+        run = Run(
+            job_id=job.id,
+            kind=kind.name,
+            fence=1,
+            attempt=1,
+            session_maker=self.maker,
+            settings=self.settings,
+        )
+        await kind.function(run, **arguments)
+
+    async def do_all(self, kind: JobKind) -> int:
+        """What was asked for of this kind."""
+        async with self.maker() as session:
+            asked = select(Job).where(Job.kind == kind.name, Job.state == JobState.WAITING)
+            jobs = list(await session.scalars(asked))
+            for job in jobs:
+                job.state = JobState.DONE
+                job.finished_at = now()
+            await session.commit()
+        for job in jobs:
+            await self.do(kind, **kind.arguments(job.args))
+        return len(jobs)
+
+
+@pytest.fixture
+def office(engine: AsyncEngine, settings: Settings, opened) -> Office:
+    return Office(engine, settings)
