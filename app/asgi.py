@@ -43,6 +43,7 @@ from app.library import routes as library
 from app.metadata import routes as metadata
 from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
+from app.notifications import routes as notifications
 from app.providers import opening
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
@@ -66,6 +67,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *reading.routes,
     *metadata.routes,
     *monitoring.routes,
+    *notifications.routes,
     *settings_screens.routes,
     *search.routes,
     *browsing.routes,

@@ -20,6 +20,8 @@ from app.foundation.valkey.live import Live
 from app.invitations import letters as invitation_letters
 from app.library import jobs as library_jobs
 from app.monitoring import jobs as monitoring_jobs
+from app.notifications import jobs as notification_jobs
+from app.notifications import letters as notification_letters
 from app.providers import opening
 from app.scanning import describe_jobs
 from app.scanning import jobs as scanning_jobs
@@ -34,8 +36,9 @@ ALL_JOBS = [
     browsing_jobs,
     mail_jobs,
     follow_jobs,
+    notification_jobs,
 ]
-ALL_LETTERS = [auth_letters, invitation_letters]
+ALL_LETTERS = [auth_letters, invitation_letters, notification_letters]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""
 KEPT = 2

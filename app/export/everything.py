@@ -25,6 +25,7 @@ FORMAT = "bunko-export-1"
 AT_ONCE = 500
 LEFT_OUT = {
     "chapter_edit": "like `series_edit`",
+    "notification": "messages that may name series one lost sight of; what happened is told elsewhere",
     "one_time_token": "links that work once: what they are for is told where they were made",
     "series_edit": "kept for a day to undo an edit; what it says is about a series",
     "sign_in_challenge": "a sign-in that waits some minutes for its second step",

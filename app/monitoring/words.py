@@ -26,6 +26,7 @@ def title_of(kind: str) -> str:
         "tidy_up": _("Tidy up"),
         "forget_audit_lines": _("Forget old lines of the audit log"),
         "tidy_folders": _("Empty the trash"),
+        "forget_notifications": _("Forget old notifications"),
     }
     return names.get(kind, kind)
 

@@ -186,6 +186,7 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "day": "2026-02-03",
         "invitation_id": person.id,
         "tablet_id": person.id,
+        "notification_id": person.id,
     }
 
 

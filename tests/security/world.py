@@ -45,6 +45,7 @@ from app.library.models import (
 )
 from app.library.trash_folder import put_away
 from app.metadata.models import ChapterEdit, RelationKind, SeriesEdit, SeriesRelation
+from app.notifications.models import Kind, Notification
 from app.reading.models import Device
 from app.reading.profiles import Profile
 from tests import factories
@@ -115,6 +116,7 @@ class World:
         self.list_id = new_id()
         self.act_id = new_id()
         self.provider_id = new_id()
+        self.notification_id = new_id()
         self.edit_id = new_id()
         self.invitation_id = new_id()
         self.tablet_id = new_id()
@@ -142,6 +144,7 @@ class World:
             "act_id": self.act_id,
             "provider_id": self.provider_id,
             "identity_id": self.provider_id,
+            "notification_id": self.notification_id,
             "name": "genre",
             "day": "2026-02-03",
             "edit_id": self.edit_id,
@@ -167,7 +170,7 @@ class World:
             *("problem_id", "root_id", "file_id", "collection_id", "list_id", "act_id"),
             *("device_id", "passkey_id", "app_password_id", "family_id"),
             *("edit_id", "other_id", "invitation_id", "tablet_id"),
-            *("provider_id", "identity_id"),
+            *("provider_id", "identity_id", "notification_id"),
         )
         return {
             **{name: new_id() for name in names},
@@ -325,6 +328,24 @@ async def _invite(
             transports=[],
             name=OF_PEOPLE["victim"],
         )
+    )
+    session.add(
+        Notification(
+            id=world.notification_id,
+            user_id=people["victim"].id,
+            kind=Kind.DOWNLOAD,
+            sentence=OF_PEOPLE["victim"],
+        )
+    )
+    # Everybody was told of the secret series, when they could still see it perhaps.
+    session.add_all(
+        Notification(
+            user_id=people[name].id,
+            kind=Kind.RELEASE,
+            sentence=OF_SERIES["title"],
+            series_id=world.secret_series.id,
+        )
+        for name in SIGNED_IN
     )
     session.add(
         Device(

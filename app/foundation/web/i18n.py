@@ -48,14 +48,14 @@ def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
 class LazyText:
     """A sentence written where no reader is known yet (a constant); translated each time it is shown."""
 
-    __slots__ = ("_values", "message")
+    __slots__ = ("message", "values")
 
     def __init__(self, message: str, **values: object) -> None:
         self.message = message
-        self._values = values
+        self.values = values
 
     def __str__(self) -> str:
-        return _(self.message, **self._values)
+        return _(self.message, **self.values)
 
     def __mod__(self, values: Mapping[str, object]) -> str:
         return _(self.message) % values
