@@ -95,13 +95,18 @@ async def kill(place: Place, ledger: Ledger, kind: str, job: Job) -> None:
     if kind == "launcher":
         # Its database goes with it.
         await _end_lease(ledger, job)
-    assert place.kill(kind, job.worker) > 0
+    # A child begins with the first file that is looked into.
+    await fact(lambda: _dies(place, kind, job), 30)
     if kind == "worker":
         # One that stands still in a transaction holds the row of its job while it lives.
         await _end_lease(ledger, job)
     elif kind == "launcher":
         await place.serving.process.wait()
         await place.start()
+
+
+async def _dies(place: Place, kind: str, job: Job) -> bool:
+    return place.kill(kind, job.worker) > 0
 
 
 async def _end_lease(ledger: Ledger, job: Job) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import pytest
 import valkey.asyncio
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.config import Settings
@@ -216,6 +216,8 @@ async def test_SEC63_a_hundred_jobs_survive_workers_that_keep_dying(session, set
     workers = [nursery.worker(settings) for _ in range(3)]
     for number in range(100):
         await enqueue(session, write_lines, name=f"job {number}", lines=5, pause=0.02)
+    # Each death counts against the jobs that it broke off, and there are many here.
+    await session.execute(update(Job).values(max_attempts=100))
     await session.commit()
     waiting = select(func.count()).where(Job.state.in_([JobState.WAITING, JobState.RUNNING]))
 
@@ -230,14 +232,11 @@ async def test_SEC63_a_hundred_jobs_survive_workers_that_keep_dying(session, set
         await asyncio.sleep(0.02)
 
     states = dict((await session.execute(select(Job.args["name"].astext, Job.state))).all())
-    assert list(states.values()).count(JobState.DONE) >= 95
+    assert set(states.values()) == {JobState.DONE} and len(states) == 100
     written = await session.execute(
         text(
             "SELECT left(key, length(key) - 37), count(*), count(DISTINCT value) FROM setting"
             " GROUP BY 1"
         )
     )
-    # One that was killed at each of its three attempts has failed in the middle, and says so.
-    counts = {name: (count, different) for name, count, different in written}
-    assert {counts[name] for name, state in states.items() if state is JobState.DONE} == {(5, 5)}
-    assert all(count == different <= 5 for count, different in counts.values())
+    assert {(count, different) for _name, count, different in written} == {(5, 5)}
