@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.timeout(300),  # the first one starts a server and fills it
 ]
 
-MODULES = ("turn", "bars", "keys", "lost", "touch", "notes", "next")
+MODULES = ("turn", "bars", "keys", "lost", "touch", "notes", "next", "sheet")
 KINDLE = "Mozilla/5.0 (X11; U; Linux armv7l like Android; en-us) AppleWebKit/531.2+ Kindle/3.0+"
 MODES = ("ltr", "rtl", "vertical", "webtoon", "continuous")
 _PAIR = ".view-pair img"
@@ -114,6 +114,41 @@ async def test_buttons_that_need_scripts_are_shown_by_them(house: House, scripts
         await page.goto(f"{house.places['strip']}?page=1")
         for name in ("Whole screen", "Scroll by itself"):
             await expect(page.get_by_role("button", name=name)).to_be_visible(visible=scripts)
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
+async def test_settings_are_changed_beside_the_page_or_on_a_screen_of_their_own(
+    house: House, scripts: bool
+) -> None:
+    reader = house.places["reader from the right"]
+    async with house.window(DESK, scripts=scripts) as (page, _):
+        await page.goto(f"{reader}?page=1", wait_until="networkidle")
+        await steps.show_bars(page)
+        await page.get_by_role("link", name="Reader settings").click()
+        beside = page.locator("[data-side]")
+        await expect(beside).to_be_visible(visible=scripts)
+        if scripts:
+            await page.keyboard.press("Escape")
+            await expect(beside).to_be_hidden()
+            await steps.show_bars(page)
+            await page.get_by_role("link", name="Reader settings").click()
+        await page.locator("#s-layout").select_option("double")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator(_PAIR).first).to_be_visible()
+        await forget(page, reader)
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["scripts off", "scripts on"])
+async def test_another_chapter_is_picked_from_the_bar(house: House, scripts: bool) -> None:
+    async with house.window(PHONE, scripts=scripts) as (page, _):
+        await page.goto(f"{house.places['reader']}?page=1", wait_until="networkidle")
+        await steps.show_bars(page)
+        await page.get_by_role("link", name="choose a chapter").click()
+        await expect(page.get_by_role("heading", name="Chapters")).to_be_visible()
+        here = page.locator("[aria-current]").filter(has_text="Ch.")
+        await expect(here).to_have_count(1)
+        await page.locator("main a[href^='/read/']").last.click()
+        await expect(page.locator("[data-view] img").first).to_be_visible()
 
 
 async def test_a_volume_is_read_by_keys_alone(house: House) -> None:
