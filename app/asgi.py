@@ -41,6 +41,7 @@ from app.foundation.web.templates import Templates
 from app.invitations import routes as invitations
 from app.library import routes as library
 from app.metadata import routes as metadata
+from app.monitoring import database_care
 from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
 from app.notifications import routes as notifications
@@ -76,7 +77,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *export.routes,
 ]
 # Who listens to what requests announce; and the work that a screen may ask for by its kind.
-LISTENERS = [scanning_jobs, monitoring_jobs]
+LISTENERS = [scanning_jobs, monitoring_jobs, database_care]
 # Who is asking: attached before the form check. The order is outside in.
 MIDDLEWARE: list[Middleware] = [*auth.middleware]
 # ------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from app.foundation.security.logs import configure_logs
 from app.foundation.valkey.live import Live
 from app.invitations import letters as invitation_letters
 from app.library import jobs as library_jobs
+from app.monitoring import database_care
 from app.monitoring import jobs as monitoring_jobs
 from app.notifications import jobs as notification_jobs
 from app.notifications import letters as notification_letters
@@ -33,6 +34,7 @@ ALL_JOBS = [
     describe_jobs,
     library_jobs,
     monitoring_jobs,
+    database_care,
     browsing_jobs,
     mail_jobs,
     follow_jobs,

@@ -24,9 +24,14 @@ def title_of(kind: str) -> str:
         "forget_acts": _("Forget what can no longer be undone"),
         "send_mail": _("Send mail"),
         "tidy_up": _("Tidy up"),
+        "care_for_database": _("Care for the database"),
         "forget_audit_lines": _("Forget old lines of the audit log"),
         "tidy_folders": _("Empty the trash"),
         "forget_notifications": _("Forget old notifications"),
+        "check_sources": _("Look for new chapters"),
+        "check_source": _("Look for new chapters of one series"),
+        "fetch_cover": _("Fetch a cover"),
+        "download_from": _("Download from a provider"),
     }
     return names.get(kind, kind)
 
