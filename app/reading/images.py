@@ -119,6 +119,13 @@ class Images:
 
         return (await self.workshop.make(f"cover {name}", make, Lane.COVER))[width]
 
+    async def remade(self, name: str, data: bytes, width: int) -> bytes:
+        """A picture from elsewhere, decoded in the sandbox and written anew as a JPEG; BadFile where
+        it is none."""
+        return await self.workshop.make(
+            f"remade {name}", lambda: self._maker.remade(data, width), Lane.COVER
+        )
+
     async def close(self) -> None:
         await self.derived.close()
         await self.workshop.close()

@@ -1,4 +1,4 @@
-"""`/search`: everything a person may see, found by one box; recent searches; smart lists."""
+"""`/search`: everything a person may see, found by one box; recent searches; smart lists. `/discover` is beside it."""
 
 import time
 from typing import Any
@@ -17,6 +17,7 @@ from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.search import screens, service, words
+from app.search.discover_routes import discover_routes
 from app.search.forms import MoveForm, RenameForm, SearchForm, SmartListForm
 from app.search.language import parse
 from app.search.patience import in_time
@@ -186,4 +187,4 @@ async def _box(_request: AnyRequest) -> dict[str, Any]:
 
 
 add_context(_box)
-routes: list[ControllerRouterHandler] = [Search, SmartLists]
+routes: list[ControllerRouterHandler] = [Search, SmartLists, *discover_routes]

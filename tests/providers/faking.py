@@ -5,6 +5,7 @@ A fake counts what it is asked (`fake.counts["api"].highest_rate`), and misbehav
 """
 
 import asyncio
+import itertools
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -200,6 +201,16 @@ async def _left(receive: Any, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+_hosts = itertools.count(1)
+
+
+def fresh_host() -> str:
+    """An address of this machine that no test has used yet: what is known of hosts (their pauses,
+    their breakers) outlasts a test."""
+    number = next(_hosts)
+    return f"127.7.{number // 250}.{number % 250 + 1}"
 
 
 @asynccontextmanager

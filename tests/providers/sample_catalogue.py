@@ -119,7 +119,7 @@ def _chapters(series: Series, at: int, now: datetime) -> Iterator[FakeChapter]:
             yield _chapter(series, at, "3", "en", moment + timedelta(days=2), group=1)
         if number < count - 2:
             yield _chapter(series, at, str(number), second, moment + timedelta(days=3))
-    yield from _odd_ones(series, at, start, second)
+    yield from _odd_ones(series, at, start, second, count)
     if at % 5 == 0:
         elsewhere = _chapter(series, at, str(count), second, now - timedelta(days=1))
         elsewhere.external, elsewhere.pages = "https://publisher.example/read", []
@@ -130,10 +130,12 @@ def _chapters(series: Series, at: int, now: datetime) -> Iterator[FakeChapter]:
         yield lost
 
 
-def _odd_ones(series: Series, at: int, start: datetime, second: str) -> Iterator[FakeChapter]:
+def _odd_ones(
+    series: Series, at: int, start: datetime, second: str, count: int
+) -> Iterator[FakeChapter]:
     if at % 3 == 0:
         yield _chapter(series, at, "0", "en", start, title="Prologue")
-    if at % 3 != 2:
+    if at % 3 != 2 and count > 10:
         between = start + timedelta(weeks=10, days=3)
         yield _chapter(series, at, "10.5", "en", between, title="Low Tide")
     if at % 4 == 0:

@@ -87,6 +87,7 @@ class Outbound:
         self.pace = pace
         self.rates = rates or {}
         self.rate = rate
+        self._allowed = allowed
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(GuardedBackend(allowed, resolve)),
             trust_env=False,
@@ -97,6 +98,13 @@ class Outbound:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+    def counted_as(self, url: str | httpx.URL) -> str:
+        """What a host is counted under. Services of an owner that share a machine by their ports are
+        counted apart: one that fails does not silence the others."""
+        parsed = httpx.URL(url)
+        port = (parsed.host.lower(), parsed.port or 0)
+        return f"{parsed.host}:{parsed.port}" if port in self._allowed else parsed.host
 
     async def fetch(
         self,
@@ -128,7 +136,7 @@ class Outbound:
         end: asyncio.Timeout,
     ) -> Fetched:
         for _hop in range(redirects + 1):
-            async with self._turn(ask.url.host, bucket):
+            async with self._turn(ask.url, bucket):
                 answer = await self._once(ask, most_bytes, end)
             target = answer.headers.get("location")
             if answer.status not in REDIRECTS or not target:
@@ -138,19 +146,19 @@ class Outbound:
 
     async def _once(self, ask: _Ask, most_bytes: int, end: asyncio.Timeout) -> Fetched:
         """One request, and what its host made of it told to all."""
-        host = ask.url.host
+        key = self.counted_as(ask.url)
         try:
             answer = await self._send(ask, most_bytes)
         except OutboundError as error:
             if error.is_passing:
-                await self.pace.failed(host)
+                await self.pace.failed(key)
             raise
         except asyncio.CancelledError:
             # One that trickles has failed as well; one whose asker left has not.
             if end.expired():
-                await asyncio.shield(self.pace.failed(host))
+                await asyncio.shield(self.pace.failed(key))
             raise
-        await self._learn(host, answer)
+        await self._learn(key, answer)
         return answer
 
     async def _send(self, ask: _Ask, most_bytes: int) -> Fetched:
@@ -173,8 +181,9 @@ class Outbound:
         return Fetched(answer.status_code, answer.headers, body, str(ask.url))
 
     @asynccontextmanager
-    async def _turn(self, host: str, bucket: Bucket | None) -> AsyncIterator[None]:
-        counts = [(host, self.rates.get(host, self.rate))]
+    async def _turn(self, url: httpx.URL, bucket: Bucket | None) -> AsyncIterator[None]:
+        host = self.counted_as(url)
+        counts = [(host, self.rates.get(url.host, self.rate))]
         if bucket is not None:
             counts.append((f"{host}/{bucket.name}", bucket.rate))
         place = new_place()
@@ -182,7 +191,7 @@ class Outbound:
         try:
             # The narrower count first: nobody keeps a place of the host while waiting for it.
             for key, rate in reversed(counts):
-                await self._take(host, key, rate, place)
+                await self._take(url.host, key, rate, place)
                 held.append(key)
             yield
         finally:
@@ -195,14 +204,14 @@ class Outbound:
                 raise Resting(host, turn.wait)
             await asyncio.sleep(turn.wait)
 
-    async def _learn(self, host: str, answer: Fetched) -> None:
+    async def _learn(self, key: str, answer: Fetched) -> None:
         wait = retry_after(answer.headers.get("retry-after"))
         if answer.status == BUSY or (answer.status == 503 and wait):
-            await self.pace.pause(host, wait or UNASKED_PAUSE)
+            await self.pace.pause(key, wait or UNASKED_PAUSE)
         elif answer.status >= 500:
-            await self.pace.failed(host)
+            await self.pace.failed(key)
         else:
-            await self.pace.went_well(host)
+            await self.pace.went_well(key)
 
 
 async def patiently(

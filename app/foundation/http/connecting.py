@@ -7,7 +7,9 @@ asks for the name.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -77,11 +79,18 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx on guarded connections: no proxies, no retries, no HTTP/2."""
 
     def __init__(self, backend: GuardedBackend) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_trusted(), trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_trusted(),
             max_connections=CONNECTIONS,
             max_keepalive_connections=CONNECTIONS,
             keepalive_expiry=15.0,
             network_backend=backend,
         )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """One for all: to read the list of authorities takes a tenth of a second, in which nothing else
+    is answered."""
+    return httpx.create_ssl_context(trust_env=False)

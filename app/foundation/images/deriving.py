@@ -92,6 +92,12 @@ class ImageMaker:
         order = CoverOrder(page=page_table.encode([entry]))
         return await self._run(_COVER, fd, order, answer=dict[int, bytes])
 
+    async def remade(self, data: bytes, width: int) -> bytes:
+        """The cover that a picture from elsewhere makes, whatever it was called there."""
+        order = CoverOrder(data=data, widths=(width,))
+        made = await self._run(_COVER, None, order, answer=dict[int, bytes])
+        return made[width]
+
     async def borders(self, fd: int, entries: Sequence[PageEntry]) -> list[Borders]:
         """What can be cut off each of these pages; nothing of those that cannot be read."""
         pages = page_table.encode(entries)
@@ -104,7 +110,7 @@ class ImageMaker:
     def close(self) -> None:
         self._pool.close()
 
-    async def _run[R](self, target: str, fd: int, argument: object, *, answer: type[R]) -> R:
+    async def _run[R](self, target: str, fd: int | None, argument: object, *, answer: type[R]) -> R:
         try:
             return await self._pool.run(target, fd, argument, answer=answer)
         except SandboxFailure as failure:

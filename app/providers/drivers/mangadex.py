@@ -209,8 +209,8 @@ class MangaDex:
         """Its header names the moment when the window ends, in seconds of Unix time."""
         until = answer.headers.get("x-ratelimit-retry-after", "")
         if until.isascii() and until.isdigit():
-            host = urlsplit(self.options.api).hostname or ""
-            await self.out.pace.pause(host, max(0.0, int(until[:12]) - time.time()))
+            rest = max(0.0, int(until[:12]) - time.time())
+            await self.out.pace.pause(self.out.counted_as(self.options.api), rest)
 
     async def _report(self, url: str, answer: Fetched | None, seconds: float) -> None:
         """Asked of everyone for every picture that comes from a volunteer's server."""

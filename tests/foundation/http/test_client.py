@@ -199,7 +199,7 @@ async def test_one_whose_asker_left_has_not_failed(host: Host) -> None:
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
 
-    known = pace._hosts["127.0.0.1"]
+    [known] = pace._hosts.values()
     assert (known.failures, known.places) == (0, {})
 
 
@@ -212,7 +212,7 @@ async def test_a_route_with_its_own_limit_is_counted_beside_its_host(host: Host,
         await out.fetch(host.url, bucket=narrow, deadline=0.2)
 
     # Waiting for one's own turn is not a failure of the host.
-    assert len(host.asked) == 2 and out.pace._hosts["127.0.0.1"].failures == 0
+    assert len(host.asked) == 2 and out.pace._hosts[out.counted_as(host.url)].failures == 0
 
 
 async def test_patience_asks_again_where_that_may_help(host: Host, out) -> None:
@@ -247,3 +247,17 @@ def test_or_by_a_date() -> None:
 
     assert 85 < (retry_after(later) or 0) <= 90
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+async def test_two_services_of_one_machine_are_counted_apart(host: Host) -> None:
+    port = int(host.url.rsplit(":", 1)[1].strip("/"))
+    pace, allowed = LocalPace(), frozenset({("127.0.0.1", port), ("127.0.0.1", 1)})
+    async with going_out(host, pace=pace, allowed=allowed) as out:
+        for _ in range(5):
+            with pytest.raises(CannotConnect):
+                await out.fetch("http://127.0.0.1:1/")
+        with pytest.raises(Resting):
+            await out.fetch("http://127.0.0.1:1/")
+
+        assert (await out.fetch(host.url)).status == 200
+        assert out.counted_as("https://example.org:8443/") == "example.org"

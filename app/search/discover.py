@@ -1,0 +1,160 @@
+"""What `/discover` shows: what each provider said, and what all of them found together."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import Litestar
+from litestar_htmx import HTMXRequest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.errors import Invalid
+from app.foundation.security.text import clean_line
+from app.providers.base import Capability, Found, RemoteSeries, Wish
+from app.providers.models import Provider
+from app.providers.registry import driver
+from app.providers.service import Providers
+from app.search.remote import Asked, Said, asking_of, listing, outcome, some_answered
+from app.search.remote_merge import Merged, merged
+from app.search.remote_shelf import Shelved, may_meet, shelved
+
+PATIENCE = 6.0
+"""Seconds that a screen waits for providers; what comes later is there when it is asked for again."""
+AT_ONCE = 0.3
+"""Seconds for what is known already, before a script shows that providers are being asked."""
+LONGEST_TEXT, MOST_LANGUAGES = 200, 10
+LISTS = (Capability.SEARCH, Capability.LATEST, Capability.POPULAR)
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """`seen`: how many providers had answered in what the browser shows; None for a whole screen.
+    `again`: a provider whose failure a moment ago does not count."""
+
+    text: str
+    languages: tuple[str, ...] = ()
+    seen: int | None = None
+    again: UUID | None = None
+
+    @classmethod
+    def read(cls, request: HTMXRequest) -> Self:
+        """What makes no sense is as if not said."""
+        said = request.query_params
+        seen = said.get("seen", "")
+        return cls(
+            text=clean_line(said.get("q", ""), LONGEST_TEXT),
+            languages=languages_in(said.getall("language", [])),
+            seen=min(int(seen[:4]), 1000) if seen.isascii() and seen.isdigit() else None,
+            again=id_in(said.get("again", "")),
+        )
+
+    def href(self, path: str = "/discover", **more: Any) -> str:
+        said = [("q", self.text), *(("language", one) for one in self.languages), *more.items()]
+        return f"{path}?{urlencode(said)}"
+
+
+class Line(NamedTuple):
+    """A provider and what it said; None while it is being asked."""
+
+    provider: Provider
+    said: Said[Found] | None
+    shown: int = 0
+
+
+class Entry(NamedTuple):
+    merged: Merged
+    shelved: Shelved | None
+
+    @property
+    def series(self) -> RemoteSeries:
+        return self.merged.lead.series
+
+
+class Answers(NamedTuple):
+    lines: list[Line]
+    entries: list[Entry]
+    skipped: list[Provider]
+
+    @property
+    def is_whole(self) -> bool:
+        return all(line.said is not None for line in self.lines)
+
+    @property
+    def answered(self) -> int:
+        return sum(line.said is not None for line in self.lines)
+
+
+async def answers(
+    app: Litestar, session: AsyncSession, person: User, search: Search, wait: float
+) -> Answers:
+    """At most `wait` seconds after it was asked; with `seen`, as soon as there is more than that."""
+    providers = Providers(session)
+    asked = [one for one in await providers.asked() if offers(one, Capability.SEARCH)]
+    skipped = await providers.skipped()
+    # Nobody waits for others with a connection in the hand.
+    await session.close()
+    tasks = [_begin(app, provider, search) for provider in asked]
+    await some_answered(tasks, wait, search.seen)
+    return await _answers(session, person, search, list(zip(asked, tasks, strict=True)), skipped)
+
+
+async def _answers(
+    session: AsyncSession,
+    person: User,
+    search: Search,
+    asked: Sequence[tuple[Provider, Asked[Found]]],
+    skipped: list[Provider],
+) -> Answers:
+    lines, found = [], []
+    for provider, task in asked:
+        said = outcome(task, provider)
+        shown = (
+            fitting(person, said.answer.series, search.languages) if said and said.answer else []
+        )
+        lines.append(Line(provider, said, len(shown)))
+        found.append((provider, shown))
+    together = merged(found)
+    marks = await shelved(session, person, together)
+    entries = [Entry(one, marks.get(at)) for at, one in enumerate(together)]
+    return Answers(lines, entries, skipped)
+
+
+def _begin(app: Litestar, provider: Provider, search: Search) -> Asked[Found]:
+    wish = Wish(text=search.text, languages=search.languages or provider.languages)
+    question = listing(Capability.SEARCH, wish)
+    return asking_of(app).begin(provider, question, again=provider.id == search.again)
+
+
+def fitting(
+    person: User, series_list: Sequence[RemoteSeries], languages: Sequence[str]
+) -> list[RemoteSeries]:
+    """Those that this person may meet, and that are known to be, or may be, in these languages."""
+    wanted = set(languages)
+    return [
+        one
+        for one in series_list
+        if may_meet(person, one)
+        and (not wanted or not one.languages or wanted & set(one.languages))
+    ]
+
+
+def offers(provider: Provider, capability: Capability) -> bool:
+    """Whether it can be asked for this. One whose driver is gone is asked, and says so."""
+    try:
+        return capability in driver(provider.driver).capabilities
+    except Invalid:
+        return True
+
+
+def languages_in(tags: Sequence[str]) -> tuple[str, ...]:
+    fits = [tag for tag in tags if tag and len(tag) <= 20 and tag.replace("-", "").isalnum()]
+    return tuple(dict.fromkeys(tag for tag in fits if tag.isascii()))[:MOST_LANGUAGES]
+
+
+def id_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
