@@ -23,6 +23,8 @@ from app.monitoring import database_care
 from app.monitoring import jobs as monitoring_jobs
 from app.notifications import jobs as notification_jobs
 from app.notifications import letters as notification_letters
+from app.notifications import providers as provider_notices
+from app.providers import jobs as provider_jobs
 from app.providers import opening
 from app.scanning import describe_jobs
 from app.scanning import jobs as scanning_jobs
@@ -39,7 +41,10 @@ ALL_JOBS = [
     mail_jobs,
     follow_jobs,
     notification_jobs,
+    provider_jobs,
 ]
+# Who hears of what jobs announce.
+LISTENERS = [provider_notices]
 ALL_LETTERS = [auth_letters, invitation_letters, notification_letters]
 BESIDE_JOBS = 5
 """Connections for the claims, the upkeep of leases, the timetable and the watcher of folders."""

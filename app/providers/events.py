@@ -1,0 +1,11 @@
+"""Facts about providers, which the rooms above listen to."""
+
+from dataclasses import dataclass
+
+from app.providers.models import Health, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChanged:
+    provider: Provider
+    before: Health
