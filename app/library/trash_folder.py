@@ -8,12 +8,13 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 from app.errors import Conflict, DomainError, NotFound, Unavailable
 from app.foundation.archives.file_store import DISK, FileStore, open_folder
-from app.foundation.archives.paths import PathRefused, is_plain_relative, open_beneath, open_root
+from app.foundation.archives.paths import PathRefused, open_beneath, open_root
+from app.foundation.archives.publishing import made_beneath
 
 TRASH = b".bunko-trash"
 _REASONS = {
@@ -32,7 +33,7 @@ def put_away(root: bytes, path: bytes, file_id: UUID, store: FileStore = DISK) -
     folder, _, name = path.rpartition(b"/")
     with _plainly(), _opened_root(root) as root_fd, _opened(root_fd, folder) as here:
         _check_is_there(here, name)
-        with _made(root_fd, _trash_path(folder, file_id), store) as there:
+        with made_beneath(root_fd, _trash_path(folder, file_id), store) as there:
             store.rename(here, name, there, name, replace=False)
             _sync(store, there, here)
 
@@ -44,7 +45,7 @@ def put_back(root: bytes, path: bytes, file_id: UUID, store: FileStore = DISK) -
         trash_path = _trash_path(folder, file_id)
         with _opened(root_fd, trash_path) as here:
             _check_is_there(here, name)
-            with _made(root_fd, folder, store) as there:
+            with made_beneath(root_fd, folder, store) as there:
                 store.rename(here, name, there, name, replace=False)
                 _sync(store, there, here)
         _prune(root_fd, trash_path, store)
@@ -125,23 +126,6 @@ def _opened(root_fd: int, folder: bytes) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
-
-
-@contextmanager
-def _made(root_fd: int, folder: bytes, store: FileStore) -> Iterator[int]:
-    """The folder, made where it is missing; refuses links on every part."""
-    if folder and not is_plain_relative(folder):
-        raise PathRefused
-    with ExitStack() as opened:
-        at = os.dup(root_fd)
-        opened.callback(os.close, at)
-        for name in folder.split(b"/") if folder else ():
-            with suppress(FileExistsError):
-                store.make_folder(at, name)
-                store.sync(at)
-            at = open_folder(at, name)
-            opened.callback(os.close, at)
-        yield at
 
 
 def _check_is_there(folder: int, name: bytes) -> None:

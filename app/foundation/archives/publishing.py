@@ -13,12 +13,13 @@ import stat
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import msgspec
 
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.file_store import DISK, FileStore, open_folder
+from app.foundation.archives.paths import PathRefused, is_plain_relative
 from app.foundation.archives.reader import read_listing, read_page
 
 PREFIX, SUFFIX = b".bunko-", b".part"
@@ -88,6 +89,24 @@ def publish(
         os.close(fd)
     store.sync(folder)
     return Published(facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+
+@contextmanager
+def made_beneath(root: int, folder: bytes, store: FileStore = DISK) -> Iterator[int]:
+    """The handle of a folder beneath an open root, made where it is missing. Refuses links on every
+    part (SEC38)."""
+    if folder and not is_plain_relative(folder):
+        raise PathRefused
+    with ExitStack() as opened:
+        at = os.dup(root)
+        opened.callback(os.close, at)
+        for name in folder.split(b"/") if folder else ():
+            with suppress(FileExistsError):
+                store.make_folder(at, name)
+                store.sync(at)
+            at = open_folder(at, name)
+            opened.callback(os.close, at)
+        yield at
 
 
 def whole_archive(pages: int) -> Callable[[int], None]:

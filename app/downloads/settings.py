@@ -1,0 +1,28 @@
+"""What owners choose about downloads."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.downloads.naming import DEFAULT
+from app.foundation.db.setting_store import setting
+from app.foundation.web.settings import chosen
+
+
+@setting("downloads")
+class DownloadRules(msgspec.Struct, frozen=True, kw_only=True):
+    chapters_at_once: Annotated[int, Meta(ge=1, le=20)] = 3
+    """By all workers together, shared by the providers that have work."""
+    pages_at_once: Annotated[int, Meta(ge=1, le=20)] = 6
+    """From one provider; its own limits hold beside this."""
+    kilobytes_per_second: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    """By all workers together; 0 is as fast as it goes."""
+    free_megabytes: Annotated[int, Meta(ge=0, le=100_000_000)] = 1024
+    """Left on the disk, whatever waits."""
+    template: str = DEFAULT
+
+
+async def rules_of(session: AsyncSession) -> DownloadRules:
+    return await chosen(session, DownloadRules)
