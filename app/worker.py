@@ -10,6 +10,7 @@ from app.auth import letters as auth_letters
 from app.browsing import jobs as browsing_jobs
 from app.config import Settings
 from app.downloads import follow_jobs
+from app.downloads import jobs as download_jobs
 from app.foundation.db import create_engine
 from app.foundation.mail import jobs as mail_jobs
 from app.foundation.mail import open_post
@@ -40,6 +41,7 @@ ALL_JOBS = [
     browsing_jobs,
     mail_jobs,
     follow_jobs,
+    download_jobs,
     notification_jobs,
     provider_jobs,
 ]

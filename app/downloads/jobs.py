@@ -1,21 +1,103 @@
 """Downloading as work: one job a provider, which takes the provider's downloads one after another."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from uuid import UUID
 
+import valkey.asyncio
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.foundation.queue import NotNow, Run, enqueue, hasten, job, minutes
+from app.downloads import partial, queueing, rows
+from app.downloads.metering import Free, Meter, Metered
+from app.downloads.models import CLAIMABLE, Download
+from app.downloads.runner import Runner
+from app.downloads.settings import DownloadRules, rules_of
+from app.errors import Invalid
+from app.foundation.archives.sandbox import SandboxPool
+from app.foundation.queue import InVain, NotNow, Run, enqueue, hasten, hours, job, minutes
+from app.providers.models import Provider
+from app.providers.opening import opened
+from app.providers.service import can_be_asked
+
+FOR_A_PLACE = 5.0
+FOR_THE_PROVIDER = 60.0
+NICENESS = 5
 
 
-@job(timeout=minutes(10), retries=10)
+@job(timeout=minutes(15), retries=10, priority=-1)
 async def download_from(run: Run, provider_id: UUID) -> None:
-    """Safe to run twice: what is there already is not fetched again."""
-    raise NotNow("It begins in a moment.", wait=30)
+    """Safe to run twice: what is there already is not fetched again. Behind scans, and never in
+    every place of a worker."""
+    async with run.session_maker() as session:
+        rules = await rules_of(session)
+        provider = await session.get(Provider, provider_id)
+        can_ask = await session.scalar(
+            select(Provider.id).where(Provider.id == provider_id, can_be_asked())
+        )
+        at_work = await queueing.jobs_at_work(session, run.kind)
+    if provider is None:
+        return
+    if can_ask is None:
+        raise NotNow("The provider is paused, or does not answer.", wait=FOR_THE_PROVIDER)
+    places = min(rules.chapters_at_once, max(1, run.settings.worker_concurrency - 1))
+    if run.job_id not in at_work[:places]:
+        raise NotNow("Other providers have their turn.", wait=FOR_A_PLACE)
+    try:
+        driver = await opened().driver(provider)
+    except Invalid as error:
+        raise InVain(str(error)) from error
+    pool = SandboxPool(run.settings.scan_processes, niceness=NICENESS)
+    try:
+        async with _metered(run, rules) as meter:
+            await Runner(
+                run,
+                provider_id,
+                driver,
+                rules=rules,
+                share=max(1, rules.chapters_at_once // len(at_work[:places])),
+                meter=meter,
+                pool=pool,
+            ).work()
+    finally:
+        await asyncio.to_thread(pool.close)
 
 
-async def download_later(session: AsyncSession, provider_ids: Iterable[UUID]) -> None:
-    """What waits at these providers is looked at soon."""
+@job(timeout=minutes(5), every=60.0)
+async def ring_downloads(run: Run) -> None:
+    """Whatever waits without a job gets one: the last word of a job and a new wish may cross."""
+    async with run.transaction() as session:
+        asked = select(Download.provider_id).where(text(CLAIMABLE)).distinct()
+        await download_later(session, await session.scalars(asked), hurry=False)
+
+
+@job(timeout=minutes(30), every=hours(6))
+async def sweep_downloads(run: Run) -> None:
+    """Pages of what nobody downloads any more."""
+    async with run.session_maker() as session:
+        open_ids = await rows.open_ids(session)
+    await asyncio.to_thread(partial.sweep, run.settings.data_dir, open_ids)
+
+
+async def download_later(
+    session: AsyncSession, provider_ids: Iterable[UUID], *, hurry: bool = True
+) -> None:
+    """What waits at these providers is looked at, with `hurry` at once."""
     for provider_id in provider_ids:
         await enqueue(session, download_from, key=str(provider_id), provider_id=provider_id)
-        await hasten(session, download_from, str(provider_id))
+        if hurry:
+            await hasten(session, download_from, str(provider_id))
+
+
+@asynccontextmanager
+async def _metered(run: Run, rules: DownloadRules) -> AsyncIterator[Meter]:
+    if not rules.kilobytes_per_second:
+        yield Free()
+        return
+    assert run.settings.valkey_url
+    client = valkey.asyncio.Valkey.from_url(run.settings.valkey_url, socket_timeout=2.0)
+    try:
+        yield Metered(client, rules.kilobytes_per_second * 1000)
+    finally:
+        await client.aclose()

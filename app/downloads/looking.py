@@ -44,9 +44,9 @@ def _looked_at(data: bytes) -> Picture:
     if media_type is None:
         raise BadFile(_stranger(data))
     with opened(data) as image:
+        size = shown_size(image)
         # A JPEG at an eighth of its size: every bit of it is read all the same.
         image.draft(None, (image.width // 8 or 1, image.height // 8 or 1))
-        size = shown_size(image)
         image.load()
     if max(size.width, size.height) < LEAST_SIDE:
         raise BadFile(f"It is a picture of {size.width} × {size.height} pixels, and no page.")

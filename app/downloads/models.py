@@ -69,8 +69,8 @@ class Download(Base):
     pages_done: Mapped[int] = mapped_column(default=0)
     pages_total: Mapped[int | None]
     bytes_done: Mapped[int] = mapped_column(BigInteger, default=0)
-    page_list: Mapped[str | None]
-    """The version of the list that the pages fetched so far belong to."""
+    rate: Mapped[int] = mapped_column(default=0)
+    """Bytes a second, while it runs."""
     path: Mapped[bytes | None] = mapped_column(PathBytes)
     """Where it was published, in the root of the library."""
     chapter_id: Mapped[UUID | None] = mapped_column(

@@ -1,42 +1,38 @@
 """Where a downloaded chapter is put: a template of a few tokens, rendered and then made safe (SEC37).
 
-    {series}/{series} {volume:v02} {number:c003} {[group]}
+    {series} {volume:v02} {number:c003} {[group]}
 
 A token stands in braces and vanishes, braces and all, where there is nothing to say; so does what
 stands with it in the braces: `{[group]}` is "[Night Owls]" or nothing. After a colon come a prefix
 and as many digits as a number has at least: `{number:c003}` is c007, c010.5 or c1000.
-What stands before the first slash names the folder of a series that has none yet.
+
+The file lies in the folder of its series. A slash makes a folder in that; it has to be one that a
+scan knows for a part of the series, such as `Volume {volume}/`, and is left out where its token has
+nothing to say.
 """
 
+import os
 import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
 
 from app.errors import Invalid
+from app.foundation.archives.entry_names import safe_part
 from app.foundation.web.i18n import _
+from app.metadata.folders import place_of
 
-DEFAULT = "{series}/{series} {volume:v02} {number:c003} {[group]}"
+DEFAULT = "{series} {volume:v02} {number:c003} {[group]}"
 SUFFIX = ".cbz"
-LONGEST_NAME = 255
-"""In bytes: what file systems take."""
-LONGEST_STEM = LONGEST_NAME - len(SUFFIX) - len(" (999)")
 LONGEST_TEMPLATE = 200
-MOST_PARTS = 4
 TEXTS = ("series", "title", "group", "language", "year", "provider")
 NUMBERS = ("volume", "number")
 TOKENS = TEXTS + NUMBERS
 
 _TOKEN = re.compile(r"\{([^{}A-Za-z:]*)([a-z]+)([^{}A-Za-z:]*)(?::([^{}]*))?\}")
 _FORMAT = re.compile(r"([^0-9/\\]{0,10})([0-9]{0,6})")
-_FORBIDDEN = str.maketrans({**dict.fromkeys('<>|?*"\\', ""), ":": " -"})
-_RESERVED = re.compile(
-    r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?=\.|\Z)|__macosx\Z", re.IGNORECASE
-)
-_GAPS = re.compile(r"\s+")
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +62,19 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
+EXAMPLE = Facts(
+    series="Hourglass",
+    number=Decimal("10.5"),
+    number_text="10.5",
+    volume=Decimal(2),
+    title="Sand",
+    groups=("Night Owls",),
+    language="en",
+    published_at=datetime(2026, 1, 2, tzinfo=UTC),
+    provider="Kumo",
+)
+
+
 class Template:
     """Raises Invalid, with what is wrong in a sentence, where the text is no template."""
 
@@ -73,19 +82,13 @@ class Template:
         self.text = text.strip()
         self._check()
 
-    def folder(self, facts: Facts) -> str:
-        """Of a series that has none; "" where its files lie in the root itself."""
-        head, slash, _rest = self.text.partition("/")
-        return safe_part(self._rendered(head, facts)) if slash else ""
-
     def path(self, facts: Facts) -> str:
         """Beneath the folder of the series, with the suffix."""
-        head, slash, rest = self.text.partition("/")
-        *folders, name = (rest if slash else head).split("/")
-        parts = [self._rendered(part, facts) for part in folders]
-        stem = safe_part(self._rendered(name, facts), LONGEST_STEM)
-        kept = [safe_part(part) for part in parts if _GAPS.sub("", part)]
-        return "/".join([*kept, stem + SUFFIX])
+        *folders, name = self.text.split("/")
+        kept = [safe_part(self._rendered(part, facts)) for part in folders if _is_said(part, facts)]
+        stem = safe_part(self._rendered(name, facts))
+        # Once more: it is shortened so that the suffix stays.
+        return "/".join([*kept, safe_part(stem + SUFFIX)])
 
     def _rendered(self, part: str, facts: Facts) -> str:
         return _TOKEN.sub(lambda found: _said(found, facts), part)
@@ -109,10 +112,13 @@ class Template:
             self._check_format(found[2], found[4])
         if "number" not in names and "title" not in names:
             raise Invalid(_("It needs {number} or {title}: chapters are told apart by them."))
-        if len(self.text.split("/")) > MOST_PARTS or not all(
-            part.strip() for part in self.text.split("/")
-        ):
-            raise Invalid(_("Between slashes stands a name, and there are at most three slashes."))
+        if place_of(os.fsencode(f"Series/{self.path(EXAMPLE)}")).folder != b"Series":
+            raise Invalid(
+                _(
+                    "A folder in the one of the series has to be named like “Volume {volume}”: any "
+                    "other would be taken for a series of its own."
+                )
+            )
 
     def _check_format(self, name: str, form: str | None) -> None:
         if form is None:
@@ -125,14 +131,8 @@ class Template:
             )
 
 
-def safe_part(text: str, longest: int = LONGEST_NAME) -> str:
-    """One component of a path that every file system takes, and that is never empty."""
-    plain = unicodedata.normalize("NFC", text).replace("/", "-").translate(_FORBIDDEN)
-    seen = "".join(sign for sign in plain if sign.isspace() or unicodedata.category(sign)[0] != "C")
-    part = _shortened(_trimmed(_GAPS.sub(" ", seen)), longest - 1)
-    if not part:
-        return "_"
-    return f"_{part}" if _RESERVED.match(part) else part
+def _is_said(part: str, facts: Facts) -> bool:
+    return all(_said(found, facts) for found in _TOKEN.finditer(part))
 
 
 def _said(found: re.Match[str], facts: Facts) -> str:
@@ -150,12 +150,3 @@ def _padded(number: Decimal, form: str) -> str:
     part = part.rstrip("0")
     sign = "-" if number < 0 else ""
     return f"{prefix}{sign}{whole.zfill(len(digits))}{point if part else ''}{part}"
-
-
-def _trimmed(text: str) -> str:
-    """Without spaces and dots that some system would drop, or hide the file for."""
-    return text.strip(" .").strip()
-
-
-def _shortened(text: str, longest: int) -> str:
-    return _trimmed(text.encode("utf-8", "ignore")[:longest].decode("utf-8", "ignore"))

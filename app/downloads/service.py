@@ -5,60 +5,28 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Select,
     and_,
-    bindparam,
     func,
     select,
     text,
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import Function
 
+from app.downloads import queueing
 from app.downloads.jobs import download_later
 from app.downloads.models import OPEN, Download, DownloadState
 from app.errors import NotFound
-from app.foundation.db import new_id, now
+from app.foundation.db import now
 from app.foundation.queue.wake import tell_after_commit
 from app.foundation.web.i18n import _
 
 TOPIC = "downloads"
 RESUMABLE = (DownloadState.FAILED, DownloadState.CANCELLED)
-
-_IDS = ARRAY(PgUUID(as_uuid=True))
-_WANT = text(f"""
-    WITH asked AS (
-        SELECT wish.id, wish.nth, release.id AS release_id, source.series_id, source.provider_id
-        FROM unnest(:ids, :releases) WITH ORDINALITY AS wish(id, release_id, nth)
-        JOIN release ON release.id = wish.release_id
-        JOIN source ON source.id = release.source_id
-        WHERE release.chapter_id IS NULL AND release.why_not IS NULL AND release.removed_at IS NULL),
-    begun AS (
-        SELECT provider_id,
-            min(place) AS turn,
-            max(place) FILTER (WHERE requested_by IS NOT DISTINCT FROM :requested_by) AS last
-        FROM download WHERE provider_id IN (SELECT provider_id FROM asked) AND priority = :priority
-            AND {OPEN}
-        GROUP BY provider_id)
-    INSERT INTO download (id, release_id, series_id, provider_id, state, priority, place, run_at,
-        attempts, pages_done, bytes_done, requested_by, created_at)
-    SELECT asked.id, asked.release_id, asked.series_id, asked.provider_id, 'queued', :priority,
-        coalesce(greatest(begun.turn, begun.last), 0) + asked.nth, :at, 0, 0, 0, :requested_by, :at
-    FROM asked LEFT JOIN begun USING (provider_id)
-    ORDER BY asked.nth
-    ON CONFLICT (release_id) WHERE {OPEN} DO NOTHING
-    RETURNING provider_id
-""").bindparams(  # noqa: S608
-    bindparam("ids", type_=_IDS),
-    bindparam("releases", type_=_IDS),
-    bindparam("requested_by", type_=PgUUID(as_uuid=True)),
-    bindparam("at", type_=Download.created_at.type),
-)
 
 
 async def want(
@@ -70,16 +38,7 @@ async def want(
 ) -> int:
     """How many of these were not on their way, here already, or impossible. In the order given;
     what several people ask of one provider is taken in turns."""
-    if not release_ids:
-        return 0
-    values = {
-        "ids": [new_id() for _ in release_ids],
-        "releases": list(release_ids),
-        "requested_by": requested_by,
-        "priority": priority,
-        "at": now(),
-    }
-    providers = (await session.scalars(_WANT, values)).all()
+    providers = await queueing.queue(session, release_ids, requested_by, priority)
     await _went(session, set(providers))
     return len(providers)
 

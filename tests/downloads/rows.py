@@ -32,13 +32,13 @@ async def a_source(
 
 
 async def releases(
-    session: AsyncSession, source: Source, *numbers: int, **more: Any
+    session: AsyncSession, source: Source, *numbers: int, remote_id: str = "", **more: Any
 ) -> list[Release]:
     made = [
         Release(
             id=new_id(),
             source_id=source.id,
-            remote_id=f"{source.remote_id} {number}",
+            remote_id=remote_id or f"{source.remote_id} {number}",
             number_text=str(number),
             number=number,
             language="en",

@@ -1,0 +1,193 @@
+"""The pages of one chapter, from its provider into its partial folder: each looked at, none twice."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from app.downloads.looking import LOOK, Look
+from app.downloads.metering import Meter
+from app.downloads.partial import PartialFolder, PartialList, Piece
+from app.downloads.rows import Order, Step
+from app.errors import BunkoError
+from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
+from app.foundation.db import now
+from app.foundation.http import OutboundError, Resting
+from app.providers.base import Driver, PageList
+from app.providers.errors import Expired, ProviderError
+
+TRIES = 3
+"""Of one page, one after another; after that the chapter waits."""
+FIRST_PAUSE = 0.5
+MOST_PAGES = 5_000
+MOST_BYTES = 2_000_000_000
+"""Of a chapter."""
+FEWEST_ALIKE = 3
+MARGIN = timedelta(seconds=5)
+SMOOTHED = 3.0
+"""Seconds over which the rate is a mean."""
+
+
+class BadChapter(BunkoError):
+    """Another try would bring the same."""
+
+
+class BadPages(BunkoError):
+    """What came is no whole page, again and again; it may be better later."""
+
+
+class ListChanged(BunkoError):
+    """What was fetched does not go together with what is listed now."""
+
+
+class Fetching:
+    """`places` are those for pages of all chapters of this provider in this process."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        order: Order,
+        folder: PartialFolder,
+        *,
+        places: asyncio.Semaphore,
+        meter: Meter,
+        pool: SandboxPool,
+        changed: Callable[[Step], None],
+    ) -> None:
+        self.driver = driver
+        self.order = order
+        self.folder = folder
+        self.places = places
+        self.meter = meter
+        self.pool = pool
+        self.changed = changed
+        self.step = Step()
+        self.listed = PageList(pages=(), version="")
+        self._rate = _Rate()
+        self._asking = asyncio.Lock()
+
+    async def all_pages(self) -> list[Piece]:
+        """In reading order. Raises BadChapter, BadPages, ListChanged, OutboundError, ProviderError
+        or OSError; what came until then stays."""
+        self.listed = await self._list()
+        here = await asyncio.to_thread(self.folder.begin, self.listed.version)
+        total = len(self.listed.pages)
+        self.step.pages_total = total
+        self.step.pages_done = len(here.pieces)
+        self.step.bytes_done = sum(piece.size for piece in here.pieces.values())
+        self.changed(self.step)
+        missing = [number for number in range(1, total + 1) if number not in here.pieces]
+        await _all(self._fetch(here, number) for number in missing)
+        pieces = [here.pieces[number] for number in range(1, total + 1)]
+        _check_together(pieces)
+        return pieces
+
+    async def _list(self) -> PageList:
+        listed = await self.driver.pages(self.order.remote_id)
+        if not listed.pages:
+            raise BadPages("The provider lists no page of this chapter.")
+        if len(listed.pages) > MOST_PAGES:
+            raise BadChapter(f"The provider lists {len(listed.pages)} pages: that is no chapter.")
+        return listed
+
+    async def _fetch(self, here: PartialList, number: int) -> None:
+        async with self.places:
+            for attempt in range(1, TRIES + 1):
+                try:
+                    return await self._try(here, number)
+                except (ListChanged, Resting):
+                    raise
+                except (BadPages, ProviderError, OutboundError) as error:
+                    if attempt == TRIES or not getattr(error, "is_passing", True):
+                        raise self._told(number, error) from error
+                await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+
+    def _told(self, number: int, error: BunkoError) -> BunkoError:
+        if not getattr(error, "is_passing", True):
+            return error
+        of = len(self.listed.pages)
+        return BadPages(f"Page {number} of {of} did not come, {TRIES} times. {error}")
+
+    async def _try(self, here: PartialList, number: int) -> None:
+        listed = self.listed
+        if listed.good_until is not None and listed.good_until - MARGIN < now():
+            listed = await self._listed_anew(listed)
+        await self.meter.turn()
+        try:
+            data = await self.driver.page(listed.pages[number - 1])
+        except Expired:
+            await self._listed_anew(listed)
+            raise
+        await self.meter.took(len(data))
+        if self.step.bytes_done + len(data) > MOST_BYTES:
+            raise BadChapter("The chapter is larger than 2 GB.")
+        piece = await self._looked_at(here, number, data)
+        self.step.pages_done += 1
+        self.step.bytes_done += piece.size
+        self.step.rate = self._rate.after(piece.size)
+        self.changed(self.step)
+
+    async def _listed_anew(self, old: PageList) -> PageList:
+        """Asked once, however many pages notice at once that their addresses are too old."""
+        async with self._asking:
+            if self.listed is old:
+                fresh = await self._list()
+                if fresh.version != old.version:
+                    raise ListChanged("The provider changed the pages of this chapter meanwhile.")
+                self.listed = fresh
+            return self.listed
+
+    async def _looked_at(self, here: PartialList, number: int, data: bytes) -> Piece:
+        path, fd = await asyncio.to_thread(_written, here, number, data)
+        try:
+            seen = await self.pool.run(LOOK, fd, len(data), answer=Look)
+        except SandboxFailure as error:
+            raise BadPages(error.reason) from error
+        finally:
+            os.close(fd)
+        if seen.picture is None:
+            raise BadPages(seen.why_not)
+        return here.keep(number, path, len(data), seen.picture)
+
+
+class _Rate:
+    """Bytes a second, as a mean over the last few."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+        self._mean = 0.0
+
+    def after(self, size: int) -> int:
+        moment = time.monotonic()
+        passed = max(moment - self._last, 1e-3)
+        self._last = moment
+        part = min(1.0, passed / min(SMOOTHED, max(moment - self._began, passed)))
+        self._mean += (size / passed - self._mean) * part
+        return min(round(self._mean), 2_000_000_000)
+
+
+async def _all(works: Iterable[Coroutine[None, None, None]]) -> None:
+    """All of them, or the first error: then the others have been stopped."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _written(here: PartialList, number: int, data: bytes) -> tuple[Path, int]:
+    path = here.write(number, data)
+    return path, os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _check_together(pieces: Sequence[Piece]) -> None:
+    """A site that is out of order sends one picture for every page."""
+    if len(pieces) >= FEWEST_ALIKE and len({(one.crc32, one.size) for one in pieces}) == 1:
+        for piece in pieces:
+            piece.path.unlink(missing_ok=True)
+        raise BadPages("Every page is the same picture: the provider sends a placeholder.")

@@ -1,0 +1,152 @@
+"""A bound chapter into the folder of its series, by the publishing protocol; blocking."""
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from app.downloads.binding import bind, comic_info
+from app.downloads.naming import Template
+from app.downloads.partial import Piece
+from app.downloads.rows import Order, Shelf
+from app.errors import BunkoError
+from app.foundation.archives.errors import BadFile
+from app.foundation.archives.file_store import DISK, FileStore
+from app.foundation.archives.paths import PathRefused, open_beneath, open_root
+from app.foundation.archives.publishing import Published, made_beneath, publish, whole_archive
+from app.library.text import folded
+from app.metadata.folders import place_of
+
+MOST_NAMES = 999
+_STEM = re.compile(r"(.*)\.cbz\Z", re.DOTALL)
+_SENTENCES = {
+    errno.EACCES: "Bunko may not write into “{root}” (permission denied).",
+    errno.EPERM: "Bunko may not write into “{root}” (permission denied).",
+    errno.EROFS: "The disk of “{root}” is read-only.",
+    errno.ENOSPC: "The disk of “{root}” is full.",
+    errno.EDQUOT: "The disk of “{root}” is full.",
+    errno.ENOENT: "The folder “{root}” is not there. Is its disk connected?",
+}
+
+
+class NoPlace(BunkoError):
+    """The folder of the library does not take it at the moment; it goes on by itself later."""
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    shelf: Shelf
+    path: bytes
+
+
+def reason_of(error: OSError, root: str) -> str:
+    form = _SENTENCES.get(error.errno or 0, "The disk of “{root}” gave an error.")
+    return form.format(root=root)
+
+
+def choose(order: Order, shelves: Sequence[Shelf], template: str) -> Chosen:
+    """A free place in the first root that is there. Raises NoPlace."""
+    last = NoPlace("The library has no folder.")
+    for shelf in shelves:
+        try:
+            return Chosen(shelf, _free_path(shelf, order, template))
+        except OSError as error:
+            last = NoPlace(reason_of(error, shelf.shown))
+    raise last
+
+
+def place(
+    chosen: Chosen, order: Order, pieces: Sequence[Piece], store: FileStore = DISK
+) -> Published:
+    """The whole file at its place. FileExistsError where somebody took it meanwhile; NoPlace;
+    PageLost or BadFile where a page is not what it was."""
+    info = comic_info(order.subject, pieces)
+    folder, _, name = chosen.path.rpartition(b"/")
+    try:
+        root = open_root(chosen.shelf.path)
+        try:
+            with made_beneath(root, folder, store) as here:
+                return publish(
+                    here, name, bind(pieces, info), whole_archive(len(pieces)), store=store
+                )
+        finally:
+            os.close(root)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise NoPlace(reason_of(error, chosen.shelf.shown)) from error
+
+
+def find_whole(order: Order, shelves: Sequence[Shelf]) -> Chosen | None:
+    """What an earlier try put at its place before it was stopped."""
+    if order.path is None:
+        return None
+    for shelf in shelves:
+        with suppress(OSError, PathRefused, BadFile):
+            fd = open_beneath(shelf.path, order.path)
+            try:
+                if os.fstat(fd).st_size:
+                    return Chosen(shelf, order.path)
+            finally:
+                os.close(fd)
+    return None
+
+
+def take_away(chosen: Chosen, store: FileStore = DISK) -> None:
+    """Of what nobody wants any more."""
+    folder, _, name = chosen.path.rpartition(b"/")
+    with suppress(OSError, PathRefused):
+        root = open_root(chosen.shelf.path)
+        try:
+            with made_beneath(root, folder, store) as here:
+                store.remove(here, name)
+        finally:
+            os.close(root)
+
+
+def has_room(places: Sequence[Path | bytes], least: int) -> bool:
+    """Whether this many bytes are free at each; a place that is not there is not full."""
+    for path in places:
+        with suppress(OSError):
+            if shutil.disk_usage(path).free < least:
+                return False
+    return True
+
+
+def _free_path(shelf: Shelf, order: Order, template: str) -> bytes:
+    """A number is added where something lies there, whatever the system makes of case."""
+    path = _path(order, template)
+    folder, _, name = path.rpartition(b"/")
+    with os.scandir(shelf.path):
+        pass  # The root itself has to be there: it is never made.
+    taken = _names_in(shelf.path, folder)
+    stem = _STEM.sub(r"\1", os.fsdecode(name))
+    for number in range(1, MOST_NAMES + 1):
+        free = f"{stem}.cbz" if number == 1 else f"{stem} ({number}).cbz"
+        if folded(free) not in taken:
+            return b"/".join(part for part in (folder, os.fsencode(free)) if part)
+    raise NoPlace("There are a thousand files of this name already.")
+
+
+def _path(order: Order, template: str) -> bytes:
+    within = os.fsencode(Template(template).path(order.subject.facts))
+    path = b"/".join(part for part in (order.folder, within) if part)
+    if place_of(path).folder == order.folder:
+        return path
+    return b"/".join(part for part in (order.folder, within.rpartition(b"/")[2]) if part)
+
+
+def _names_in(root: bytes, folder: bytes) -> set[str]:
+    try:
+        fd = open_beneath(root, folder) if folder else open_root(root)
+    except PathRefused:
+        return set()
+    try:
+        with os.scandir(fd) as entries:
+            return {folded(entry.name) for entry in entries}
+    finally:
+        os.close(fd)
