@@ -23,6 +23,7 @@ from app.library.text import folded
 from app.metadata.folders import place_of
 
 MOST_NAMES = 999
+LITTLE_ROOM = "Less than {megabytes} MB of the disk are free: an owner wants that much to be left."
 _STEM = re.compile(r"(.*)\.cbz\Z", re.DOTALL)
 _SENTENCES = {
     errno.EACCES: "Bunko may not write into “{root}” (permission denied).",
@@ -108,13 +109,13 @@ def take_away(chosen: Chosen, store: FileStore = DISK) -> None:
             os.close(root)
 
 
-def has_room(places: Sequence[Path | bytes], least: int) -> bool:
-    """Whether this many bytes are free at each; a place that is not there is not full."""
+def check_room(folders: Sequence[Path], shelves: Sequence[Shelf], megabytes: int) -> None:
+    """Raises NoPlace where less than that is free; a disk that is not there is not full."""
+    places: list[Path | bytes] = [*folders, *(shelf.path for shelf in shelves)]
     for path in places:
         with suppress(OSError):
-            if shutil.disk_usage(path).free < least:
-                return False
-    return True
+            if shutil.disk_usage(path).free < megabytes * 1_000_000:
+                raise NoPlace(LITTLE_ROOM.format(megabytes=megabytes))
 
 
 def _free_path(shelf: Shelf, order: Order, template: str) -> bytes:

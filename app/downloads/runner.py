@@ -9,7 +9,6 @@ import asyncio
 import time
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -209,7 +208,10 @@ class Runner:
             shelves = await rows.shelves_of(session, order)
         chosen = await asyncio.to_thread(placing.find_whole, order, shelves)
         if chosen is None:
-            await asyncio.to_thread(self._check_room, shelves)
+            least = self.rules.free_megabytes
+            await asyncio.to_thread(
+                placing.check_room, [self.run.settings.data_dir], shelves, least
+            )
             chosen = await self._make(order, folder, shelves)
         self.sealed.add(order.id)
         await self._take_in(order, chosen)
@@ -292,12 +294,3 @@ class Runner:
             except Conflict:
                 await asyncio.sleep(LIBRARY_PAUSE)
         await take_in(self.run.engine, self.pool, lying, then)
-
-    def _check_room(self, shelves: list[Shelf]) -> None:
-        places: list[Path | bytes] = [self.run.settings.data_dir]
-        places += [shelf.path for shelf in shelves]
-        if not placing.has_room(places, self.rules.free_megabytes * 1_000_000):
-            raise placing.NoPlace(
-                f"Less than {self.rules.free_megabytes} MB of the disk are free, which an owner "
-                "wants to be left."
-            )
