@@ -35,7 +35,6 @@ def title_of(kind: str) -> str:
         "check_source": _("Look for new chapters of one series"),
         "fetch_cover": _("Fetch a cover"),
         "download_from": _("Download from a provider"),
-        "download_from": _("Download"),
         "ring_downloads": _("Look for waiting downloads"),
         "sweep_downloads": _("Clear away pages of ended downloads"),
     }
