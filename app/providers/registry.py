@@ -25,6 +25,7 @@ GROUP = "bunko.providers"
 OURS = {
     "komga": "app.providers.drivers.komga:Komga",
     "mangadex": "app.providers.drivers.mangadex:MangaDex",
+    "opds": "app.providers.drivers.opds:Opds",
 }
 USER_AGENT = "Bunko/0.1 (self-hosted manga library)"
 

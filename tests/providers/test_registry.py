@@ -27,7 +27,7 @@ def test_options_come_from_the_command_line_as_words() -> None:
 @pytest.mark.parametrize(
     ("driver", "given", "said"),
     [
-        ("nonsense", {}, "There are: komga, mangadex"),
+        ("nonsense", {}, "There are: komga, mangadex, opds"),
         ("mangadex", {"colour": "red"}, "no option “colour”"),
         ("mangadex", {"data_saver": "perhaps"}, "data_saver"),
         ("mangadex", {"api": "ftp://x"}, "api should be an address"),

@@ -1,0 +1,287 @@
+"""Any catalogue of OPDS: 1.2 with page streaming, or 2.0 (https://specs.opds.io).
+
+A feed that a list leads to is a series, what it publishes are its chapters. One that a list publishes
+itself is a series of one chapter, unless it says which series it is of. Pages are had where the
+server streams them; where it only hands out whole files, the chapter says so.
+
+Ids are addresses within the catalogue; a chapter's is that of its series, `#`, and its own id.
+"""
+
+import re
+import time
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import ClassVar
+from urllib.parse import urljoin
+
+import msgspec
+
+from app.foundation.http import Rate
+from app.foundation.http.client import Fetched, Outbound, patiently
+from app.foundation.security.xml import BadXml
+from app.providers.base import (
+    Address,
+    Capability,
+    Found,
+    Options,
+    PageList,
+    RemoteChapter,
+    RemotePage,
+    RemoteSeries,
+    Secret,
+    Wish,
+)
+from app.providers.drivers import opds_atom, opds_json
+from app.providers.drivers.opds_addresses import KEY, Addresses
+from app.providers.drivers.opds_feeds import (
+    MOST,
+    NEW,
+    NEXT,
+    SEARCH,
+    Entry,
+    Feed,
+    page_address,
+    search_address,
+)
+from app.providers.drivers.opds_shapes import NOTHING, chapter_of, why_not
+from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
+
+ACCEPT = "application/opds+json, application/atom+xml;profile=opds-catalog, */*;q=0.5"
+PAGE_BYTES, PAGE_SECONDS = 64_000_000, 60.0
+RATE = Rate(per_second=10.0, burst=10, places=6)
+MOST_PARTS = 200
+"""Documents that one list may go on through."""
+REMEMBERED, REMEMBERED_SECONDS = 8, 300.0
+_NEWEST = re.compile(
+    r"\b(latest|recent(ly)?|new(est)?|updates?|neu\w*|nouveau\w*)\b", re.IGNORECASE
+)
+
+
+class OpdsOptions(Options, frozen=True, kw_only=True):
+    url: Address
+    """Of its first feed. Where a key is part of the address, `{key}` stands for it."""
+    name: str = ""
+    password: Secret = ""
+    api_key: Secret = ""
+    api_key_header: str = "X-API-Key"
+
+
+class Opds:
+    driver: ClassVar[str] = "opds"
+    title: ClassVar[str] = "OPDS"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {
+            *(Capability.SEARCH, Capability.LATEST, Capability.SERIES),
+            *(Capability.CHAPTERS, Capability.PAGES),
+        }
+    )
+    options_type: ClassVar[type[Options]] = OpdsOptions
+
+    def __init__(self, out: Outbound, options: OpdsOptions) -> None:
+        self.out = out
+        out.rate = RATE
+        self.at = Addresses(options.url, options.api_key)
+        self._headers = {"Accept": ACCEPT, **_credentials(options)}
+        self._walked: dict[str, tuple[float, list[Entry], Feed]] = {}
+
+    async def search(self, wish: Wish) -> Found:
+        if wish.more:
+            return await self._list(self.at.own(wish.more))
+        if not wish.text:
+            return await self.latest(wish)
+        root = await self._feed(self.at.root)
+        template = await self._template(root)
+        address = search_address(template, wish.text) if template else None
+        if address is None:
+            raise NotOffered("This catalogue cannot be searched.")
+        return await self._list(self.at.own(address, root.where))
+
+    async def latest(self, wish: Wish) -> Found:
+        if wish.more:
+            return await self._list(self.at.own(wish.more))
+        root = await self._feed(self.at.root)
+        if (link := root.link(NEW)) is not None:
+            return await self._list(self.at.own(link.href, root.where))
+        named = [one for one in root.entries if one.feed]
+        said = [one for one in named if any(NEW in link.rels for link in one.links)]
+        said += [one for one in named if _NEWEST.search(one.title)]
+        if said and said[0].feed:
+            return await self._list(self.at.own(said[0].feed, root.where))
+        return self._found(root)
+
+    async def popular(self, wish: Wish) -> Found:
+        raise NotOffered("A catalogue does not say what is popular.")
+
+    async def series(self, remote_id: str) -> RemoteSeries:
+        address, _hash, own = remote_id.partition("#")
+        entries, feed = await self._walk(self.at.own(address))
+        if own:
+            return self._series_of_one(_named(entries, own))
+        return self._series_of_feed(feed, [one for one in entries if one.feed is None])
+
+    async def chapters(
+        self, remote_id: str, languages: Sequence[str] = ()
+    ) -> Sequence[RemoteChapter]:
+        address, _hash, own = remote_id.partition("#")
+        entries, _feed = await self._walk(self.at.own(address), anew=True)
+        shown = [_named(entries, own)] if own else [one for one in entries if one.feed is None]
+        chapters = {one.id: chapter_of(one, address) for one in shown}
+        wanted = set(languages)
+        return [
+            one
+            for one in chapters.values()
+            if not wanted or one.language is None or one.language in wanted
+        ]
+
+    async def pages(self, chapter_id: str) -> PageList:
+        address, _hash, own = chapter_id.partition("#")
+        entries, _feed = await self._walk(self.at.own(address))
+        entry = _named(entries, own)
+        if (stream := entry.stream) is not None:
+            hrefs = [page_address(stream.href, number) for number in range(stream.count)]
+        elif entry.manifest:
+            where = self.at.own(entry.manifest, entry.where)
+            answer = await self._ask(where)
+            entry = msgspec.structs.replace(entry, where=answer.url)
+            hrefs = _decoded(opds_json.read_pages, answer.body)
+        else:
+            raise NotOffered(why_not(entry) or NOTHING)
+        pages = [self.at.hidden(urljoin(entry.where, href)) for href in hrefs]
+        said = "\n".join([str(entry.updated), *pages]).encode()
+        return PageList(
+            pages=[RemotePage(page) for page in pages],
+            version=blake2b(said, digest_size=16).hexdigest(),
+        )
+
+    async def page(self, page: RemotePage) -> bytes:
+        is_own = self.at.is_own(page.url)
+        url = self.at.shown(page.url) if is_own else page.url
+        headers = self._headers if is_own else {}
+        answer = await self.out.fetch(
+            url,
+            headers={**headers, "Accept": "image/*"},
+            most_bytes=PAGE_BYTES,
+            deadline=PAGE_SECONDS,
+        )
+        if not answer.is_good:
+            raise _refusal(answer)
+        return answer.body
+
+    async def _list(self, address: str) -> Found:
+        return self._found(await self._feed(address))
+
+    def _found(self, feed: Feed) -> Found:
+        series = [
+            self._series_of_navigation(one) if one.feed else self._series_of_one(one)
+            for one in feed.entries
+        ]
+        following = feed.link(NEXT)
+        more = self.at.id(urljoin(feed.where, following.href)) if following else None
+        # Several chapters of one series lead to that series once.
+        return Found(list({one.remote_id: one for one in series}.values()), more)
+
+    async def _walk(self, address: str, *, anew: bool = False) -> tuple[list[Entry], Feed]:
+        """Every entry of a list, with the first of its documents; kept a while, for the chapters that
+        are asked for one by one."""
+        kept = self._walked.get(address)
+        if kept and not anew and time.monotonic() - kept[0] < REMEMBERED_SECONDS:
+            return kept[1], kept[2]
+        first = feed = await self._feed(address)
+        entries, seen = list(feed.entries), {address}
+        while (following := feed.link(NEXT)) is not None:
+            address_of_next = self.at.own(following.href, feed.where)
+            if address_of_next in seen or len(seen) >= MOST_PARTS:
+                raise Unexpected("The catalogue's list goes on without end.")
+            seen.add(address_of_next)
+            feed = await self._feed(address_of_next)
+            entries += feed.entries
+        self._walked.pop(address, None)
+        self._walked[address] = (time.monotonic(), entries, first)
+        while len(self._walked) > REMEMBERED:
+            self._walked.pop(next(iter(self._walked)))
+        return entries, first
+
+    async def _template(self, root: Feed) -> str | None:
+        links = [link for link in root.links if SEARCH in link.rels]
+        for link in links:
+            if "{" in link.href:
+                return link.href
+        for link in links:
+            if "opensearchdescription" in link.type:
+                answer = await self._ask(self.at.own(link.href, root.where))
+                template = _decoded(opds_atom.read_description, answer.body)
+                return urljoin(answer.url, template) if template else None
+        return None
+
+    async def _feed(self, address: str) -> Feed:
+        answer = await self._ask(address)
+        is_json = answer.body.lstrip()[:1] == b"{"
+        read = opds_json.read_feed if is_json else opds_atom.read_feed
+        return _decoded(lambda body: read(body, answer.url), answer.body)
+
+    async def _ask(self, address: str) -> Fetched:
+        answer = await patiently(lambda: self.out.fetch(address, headers=self._headers))
+        if not answer.is_good:
+            raise _refusal(answer)
+        return answer
+
+    def _series_of_navigation(self, entry: Entry) -> RemoteSeries:
+        return self._series(
+            self.at.id(urljoin(entry.where, entry.feed or "")), entry.title, [entry]
+        )
+
+    def _series_of_one(self, entry: Entry) -> RemoteSeries:
+        if entry.series_feed:
+            address = self.at.id(urljoin(entry.where, entry.series_feed))
+            return self._series(address, entry.series or entry.title, [entry])
+        return self._series(f"{self.at.id(entry.where)}#{entry.id}", entry.title, [entry])
+
+    def _series_of_feed(self, feed: Feed, entries: Sequence[Entry]) -> RemoteSeries:
+        return self._series(self.at.id(feed.where), feed.title, entries, feed.summary)
+
+    def _series(
+        self, remote_id: str, title: str, entries: Sequence[Entry], summary: str = ""
+    ) -> RemoteSeries:
+        languages = list(dict.fromkeys(tag for one in entries for tag in one.languages))[:MOST]
+        cover = next((urljoin(one.where, one.cover) for one in entries if one.cover), None)
+        return RemoteSeries(
+            remote_id=remote_id,
+            title=title or remote_id,
+            cover_url=self.at.hidden(cover) if cover else None,
+            summary=summary or next((one.summary for one in entries if one.summary), ""),
+            languages=languages,
+            authors=list(dict.fromkeys(name for one in entries for name in one.authors))[:MOST],
+            genres=list(dict.fromkeys(name for one in entries for name in one.categories))[:MOST],
+        )
+
+
+def _credentials(options: OpdsOptions) -> dict[str, str]:
+    if options.name:
+        pair = f"{options.name}:{options.password}".encode()
+        return {"Authorization": "Basic " + b64encode(pair).decode()}
+    if options.api_key and KEY not in options.url:
+        return {options.api_key_header: options.api_key}
+    return {}
+
+
+def _refusal(answer: Fetched) -> Exception:
+    if answer.status in (404, 410):
+        return NotThere("This catalogue has no such series, chapter or page.")
+    if answer.status in (401, 403):
+        return Blocked("This catalogue does not let us in: check name and password, or the key.")
+    return Unexpected(f"This catalogue answered with an error ({answer.status}).")
+
+
+def _decoded[Kind](read: Callable[[bytes], Kind], body: bytes) -> Kind:
+    try:
+        return read(body)
+    except (BadXml, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unexpected("This does not answer as a catalogue of OPDS does.") from error
+
+
+def _named(entries: Sequence[Entry], id: str) -> Entry:
+    found = next((one for one in entries if one.id == id), None)
+    if found is None:
+        raise NotThere("This catalogue has no such series or chapter.")
+    return found

@@ -1,0 +1,289 @@
+"""The driver against a catalogue of our own, in both versions of OPDS."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from app.foundation.http import LocalPace, OutboundError
+from app.foundation.http.client import Outbound
+from app.providers.base import RemotePage, Wish
+from app.providers.drivers.opds import Opds, OpdsOptions
+from app.providers.drivers.opds_feeds import search_address
+from app.providers.drivers.opds_shapes import number_of
+from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
+from tests.providers.fake_opds import FEED, Book, FakeOpds, Shelf
+from tests.providers.faking import Answer, on_loopback
+
+V1, V2 = "/opds/v1.2/catalog", "/opds/v2/catalog"
+BOTH = pytest.mark.parametrize("version", [V1, V2])
+LANTERN = Shelf(
+    "lantern",
+    "Iron Lantern",
+    [
+        Book("1", "Chapter 1 - Dusk", [b"one", b"two"], position=1),
+        Book("2", "Chapter 2.5 - Noon", [b"three"], "fr", position=2.5),
+        Book("3", "Vol. 3", is_streamed=False),
+    ],
+)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeOpds]:
+    fake = FakeOpds()
+    fake.shelves = [LANTERN, Shelf("tide", "Tide", [Book("t1", "#7 Low tide")]),
+                    Shelf("salt", "Salt Lantern", [Book("s1", "One")])]  # fmt: skip
+    async with on_loopback(fake) as fake.port:
+        yield fake
+
+
+@pytest.fixture
+async def opened(fake: FakeOpds):
+    outs: list[Outbound] = []
+
+    def opened(path: str, **more: str) -> Opds:
+        out = Outbound(
+            LocalPace(), user_agent="Bunko/test", allowed=frozenset({("127.0.0.1", fake.port)})
+        )
+        outs.append(out)
+        given = {"name": fake.name, "password": fake.password, **more}
+        return Opds(out, OpdsOptions(url=fake.url + path, **given))
+
+    yield opened
+    for out in outs:
+        await out.aclose()
+
+
+@BOTH
+async def test_a_search_finds_series_each_once(opened, version) -> None:
+    found = await opened(version).search(Wish(text="lantern"))
+
+    assert [one.title for one in found.series] == ["Iron Lantern", "Salt Lantern"]
+
+
+@BOTH
+async def test_a_series_and_its_chapters_and_their_pages_in_order(opened, fake, version) -> None:
+    driver = opened(version)
+    [series, *_] = (await driver.search(Wish(text="iron"))).series
+
+    known = await driver.series(series.remote_id)
+    chapters = await driver.chapters(series.remote_id)
+    pages = await driver.pages(chapters[0].remote_id)
+    bytes_ = [await driver.page(page) for page in pages.pages]
+
+    assert (known.title, known.authors, known.remote_id) == (
+        "Iron Lantern",
+        ["A. Writer"],
+        series.remote_id,
+    )
+    assert known.cover_url == f"{fake.url}/opds/books/1/cover"
+    assert [one.number for one in chapters[:2]] == [Decimal(1), Decimal("2.5")]
+    assert [one.language for one in chapters] == ["en", "fr", "en"]
+    assert chapters[0].page_count == 2 and chapters[0].published_at is not None
+    assert bytes_ == [b"one", b"two"]
+    assert series.remote_id.startswith("/opds/")
+
+
+@BOTH
+async def test_a_chapter_that_is_only_a_whole_file_says_so(opened, version) -> None:
+    driver = opened(version)
+    [series, *_] = (await driver.search(Wish(text="iron"))).series
+    last = (await driver.chapters(series.remote_id))[2]
+
+    assert last.why_not is not None and "whole file" in last.why_not
+    with pytest.raises(NotOffered, match="whole file"):
+        await driver.pages(last.remote_id)
+
+
+async def test_the_volume_of_a_title_is_told_from_its_number(opened) -> None:
+    driver = opened(V1)
+    last = (await driver.chapters("/opds/v1.2/series/lantern"))[2]
+
+    assert (last.number, last.volume) == (None, Decimal(3))
+
+
+@BOTH
+async def test_the_latest_are_found_by_their_relation_or_name(opened, version) -> None:
+    found = await opened(version).latest(Wish())
+
+    first = {V1: "Salt Lantern", V2: "Iron Lantern"}[version]
+    assert found.series[0].title == first
+
+
+async def test_a_list_goes_on_where_the_catalogue_says(opened) -> None:
+    driver = opened(V1)
+    titles, more, rounds = [], None, 0
+    while rounds == 0 or more:
+        found = await driver.latest(Wish(more=more))
+        titles += [one.title for one in found.series]
+        more, rounds = found.more, rounds + 1
+
+    assert titles == ["Salt Lantern", "Tide", "Iron Lantern"] and rounds == 2
+
+
+async def test_chapters_of_one_language_are_asked_for(opened) -> None:
+    found = await opened(V2).chapters("/opds/v2/series/lantern", ["fr"])
+
+    assert [one.title for one in found] == ["Chapter 2.5 - Noon"]
+
+
+async def test_pages_of_many_chapters_do_not_walk_the_list_each_time(opened, fake) -> None:
+    driver = opened(V1)
+    chapters = await driver.chapters("/opds/v1.2/series/lantern")
+    before = len(fake.asked)
+
+    for one in chapters[:2]:
+        await driver.pages(one.remote_id)
+
+    assert len(fake.asked) == before
+
+
+async def test_a_page_more_is_another_version(opened, fake) -> None:
+    driver, again = opened(V1), opened(V1)
+    book = fake.shelves[1].books[0]
+    [chapter] = await driver.chapters("/opds/v1.2/series/tide")
+    before = await driver.pages(chapter.remote_id)
+
+    book.pages = [*book.pages, b"more"]
+    after = await again.pages(chapter.remote_id)
+
+    assert after.version != before.version and len(after.pages) == 2
+
+
+async def test_a_wrong_password_is_said_in_words(opened) -> None:
+    with pytest.raises(Blocked, match="name and password"):
+        await opened(V1, password="wrong").search(Wish(text="x"))
+
+
+async def test_a_key_in_the_address_is_neither_kept_nor_shown(opened, fake) -> None:
+    fake.key = "a-secret-key"
+    driver = opened("/{key}" + V1, name="", password="", api_key="a-secret-key")
+
+    found = await driver.search(Wish(text="iron"))
+    series = await driver.series(found.series[0].remote_id)
+    chapters = await driver.chapters(series.remote_id)
+    pages = await driver.pages(chapters[0].remote_id)
+
+    said = repr([found, series, chapters, pages])
+    assert "a-secret-key" not in said and "{key}" in said
+    assert await driver.page(pages.pages[0]) == b"one"
+
+
+@pytest.mark.parametrize(
+    "id",
+    ["http://169.254.169.254/", "//elsewhere.example/x", "http://127.0.0.1:1/opds", "ftp://x/",
+     "http://mira@127.0.0.1/", "http://[", "/opds/v1.2/series/lantern#nobody"],
+)  # fmt: skip
+async def test_an_id_from_somebodys_address_bar_leads_nowhere_else(opened, fake, id) -> None:
+    driver = opened(V1)
+
+    for ask in (driver.series, driver.pages):
+        with pytest.raises(NotThere):
+            await ask(id)
+    with pytest.raises(NotThere):
+        await driver.latest(Wish(more=id.replace("#nobody", "/gone")))
+
+    assert all(asked.path.startswith("/opds/v1.2") for asked in fake.asked)
+
+
+async def test_credentials_stay_with_the_catalogue(opened, fake) -> None:
+    """Pages may lie with somebody else, who learns neither the password nor the key."""
+    other = FakeOpds()
+    other.name = ""
+    async with on_loopback(other, "127.0.0.2") as other.port:
+        driver = opened(V1)
+        driver.out._client._transport._pool._network_backend.allowed |= {("127.0.0.2", other.port)}
+        with pytest.raises(Blocked):
+            await driver.page(RemotePage(f"http://127.0.0.2:{other.port}/opds/books/1/pages/0"))
+
+    assert [one.headers.get("authorization") for one in other.asked] == [None]
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+<feed><title>&b;</title></feed>"""
+ENTITY = b'<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><feed><title>&x;</title></feed>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [BOMB, ENTITY, b"<a>" * 500, b"<feed><entry></feed>", b"\xff\xfe\x00", b"", b"<html><p>hello",
+     b"{", b'{"metadata": 5}', b'{"publications": [{"links": 3}]}', b"[" * 100_000,
+     b'{"a":' * 50_000],
+)  # fmt: skip
+async def test_SEC45_hostile_documents_are_refused_in_words(opened, fake, body) -> None:
+    fake.fail("/opds/", Answer(200, body))
+
+    with pytest.raises(Unexpected, match="catalogue of OPDS"):
+        await opened(V1).latest(Wish())
+
+
+async def test_a_list_that_leads_back_to_itself_ends(opened, fake) -> None:
+    loop = FEED + '<title>x</title><link rel="next" href="/opds/v1.2/series/lantern"/></feed>'
+    fake.fail("/series/lantern", *[Answer(200, loop.encode())] * 3)
+
+    with pytest.raises(Unexpected, match="without end"):
+        await opened(V1).chapters("/opds/v1.2/series/lantern")
+
+
+async def test_foreign_words_are_cleaned_and_markup_is_taken_out(opened, fake) -> None:
+    fake.shelves = [Shelf("x", "Sea\u202e<b>", [Book("1", "A\x07\u202e <script>")])]
+    driver = opened(V2)
+
+    [series] = (await driver.search(Wish(text="sea"))).series
+    [chapter] = await driver.chapters(series.remote_id)
+
+    assert series.title.endswith("\u2069") and chapter.title.endswith("\u2069")
+    assert "\x07" not in chapter.title
+
+
+async def test_addresses_that_are_none_are_left_out(opened, fake) -> None:
+    odd = FEED + (
+        '<title>x</title><link rel="next" href="http://["/><entry><id>1</id><title>Odd</title>'
+        '<link rel="http://opds-spec.org/image" href="http://[x"/>'
+        '<link type="application/atom+xml" href="/opds/v1.2/series/tide"/></entry></feed>'
+    )
+    fake.fail("/opds/", Answer(200, odd.encode()))
+
+    found = await opened(V1).latest(Wish())
+
+    assert [one.title for one in found.series] == ["Odd"]
+    assert found.more is None and found.series[0].cover_url is None
+
+
+async def test_html_of_a_summary_becomes_words(opened) -> None:
+    known = await opened(V1).series("/opds/v1.2/series/tide")
+
+    assert " ".join(known.summary.split()) == "About it ."
+
+
+async def test_gone_and_broken_are_two_things(opened, fake) -> None:
+    with pytest.raises(NotThere):
+        await opened(V1).series("/opds/v1.2/series/nobody")
+    fake.trouble("gzip-bomb")
+    with pytest.raises(OutboundError, match="more than"):
+        await opened(V1).latest(Wish())
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        ("/s?q={searchTerms}", "/s?q=a%20b"),
+        ("/s?q={searchTerms}&page={startPage?}&n={count?}", "/s?q=a%20b&page=&n="),
+        ("/s{?query}", "/s?query=a%20b"),
+        ("/s{?title,query}", "/s?query=a%20b"),
+        ("/s?q={query}", "/s?q=a%20b"),
+        ("/s{?title}", None),
+        ("/s", None),
+    ],
+)
+def test_templates_of_searches(template: str, filled: str | None) -> None:
+    assert search_address(template, "a b") == filled
+
+
+@pytest.mark.parametrize(
+    ("title", "number"),
+    [("Chapter 12.5", "12.5"), ("Iron Lantern #3", "3"), ("7 - A title", "7"), ("Ch.08", "08"),
+     ("c001 Dusk", "001"), ("2049 Nights", ""), ("Area 51", ""), ("Vol. 3", ""), ("12", "12")],
+)  # fmt: skip
+def test_numbers_in_titles(title: str, number: str) -> None:
+    assert number_of(title) == number
