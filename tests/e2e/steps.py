@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pyotp
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.serving import until
@@ -113,3 +114,21 @@ async def choose_theme(page: Page, word: str, value: str) -> None:
     await page.locator("summary", has_text="Theme").click()
     await page.get_by_role("button", name=word, exact=True).click()
     await expect(page.locator("html")).to_have_attribute("data-theme", value)
+
+
+async def set_up_an_app(page: Page) -> list[str]:
+    """The backup codes that come with it."""
+    await page.goto("/account/two-factor")
+    await page.get_by_role("button", name="Set up an app").click()
+    seed = (await page.locator(".secret code").inner_text()).replace(" ", "")
+    await page.get_by_label("Code", exact=True).fill(pyotp.TOTP(seed).now())
+    await page.get_by_role("button", name="Turn on").click()
+    await expect(page.get_by_role("heading", name="Keep these ten")).to_be_visible()
+    return await page.locator(".codes li").all_inner_texts()
+
+
+async def second_step(page: Page, code: str) -> None:
+    await expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+    await page.get_by_label("Code", exact=True).fill(code)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
