@@ -19,6 +19,7 @@ from app.auth.limits import Limits
 from app.browsing import routes as browsing
 from app.collections import routes as collections
 from app.config import Settings
+from app.downloads import routes as downloads
 from app.errors import ConfigError, DomainError
 from app.export import routes as export
 from app.foundation.db import create_engine, session_maker
@@ -75,6 +76,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *collections.routes,
     *api.routes,
     *export.routes,
+    *downloads.routes,
 ]
 # Who listens to what requests announce; and the work that a screen may ask for by its kind.
 LISTENERS = [scanning_jobs, monitoring_jobs, database_care]

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.browsing.libraries import shelves_of
+from app.browsing.released import released
 from app.browsing.shelf import newest
 from app.browsing.wish import Sort
 from app.foundation.web.looks import Looks
@@ -20,7 +21,7 @@ E_INK_NOW, E_INK_SHELF = 4, 4
 
 
 async def home_rows(session: AsyncSession, person: User, looks: Looks) -> dict[str, Any]:
-    """What `browsing/home.html` shows; six queries at most."""
+    """What `browsing/home.html` shows; eight queries at most."""
     shelves = await shelves_of(session, person)
     if not shelves:
         return {"has_libraries": False}
@@ -32,6 +33,7 @@ async def home_rows(session: AsyncSession, person: User, looks: Looks) -> dict[s
         "scans": sorted(shelves, key=lambda shelf: shelf.scan is None)[:MOST_SCANS],
         "continuing": await continue_reading(session, person, limit=few),
         "deck": [_next_card(row) for row in await on_deck(session, person, limit=many)],
+        "released": await released(session, person, many),
         "updated": new[Sort.UPDATED],
         "added": new[Sort.ADDED],
         "smart": await smart_rows(session, person, many),

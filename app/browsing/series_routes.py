@@ -21,10 +21,12 @@ from app.browsing.words import (
     series_facts,
     version_name,
 )
+from app.downloads.updates import MOST_COMING, coming
+from app.downloads.updates_words import release_name, release_state, release_who
 from app.foundation.web.looks import looks_of
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
-from app.library.models import ChapterKind
+from app.library.models import ChapterKind, Series
 from app.library.words import chapter_name, plain, volume_name
 from app.metadata.related import related_to
 from app.reading import addresses
@@ -59,6 +61,11 @@ async def series_screen(
         **address.links(found),
         next=next_up(view, beginning),
         first_id=beginning,
+        coming=await coming(session, person, series) if _shows_releases(series, address) else [],
+        most_coming=MOST_COMING,
+        release_name=release_name,
+        release_state=release_state,
+        release_who=release_who,
         gaps=await _gaps(session, view, found),
         versions=await versions_of(session, series),
         chosen=view.chosen,
@@ -74,6 +81,11 @@ async def series_screen(
         volume_name=volume_name,
         plain=plain,
     )
+
+
+def _shows_releases(series: Series, address: SeriesAddress) -> bool:
+    """At the beginning of what is followed; further on they would stand there again."""
+    return series.is_followed and address.is_the_start
 
 
 async def _boxes(

@@ -16,7 +16,6 @@ from app.browsing.shelf_words import (
     density_names,
     facet_names,
     format_names,
-    language_name,
     only_names,
     sort_names,
     state_names,
@@ -25,6 +24,7 @@ from app.browsing.shelf_words import (
 )
 from app.browsing.wish import LETTERS, Density, Only, ReadState, Sort, View
 from app.foundation.web.i18n import _
+from app.library.words import language_name
 
 
 class FacetMenu(NamedTuple):

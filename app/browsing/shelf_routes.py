@@ -19,7 +19,7 @@ from app.browsing.shelf_address import ShelfAddress
 from app.browsing.shelf_links import ShelfLinks
 from app.browsing.shelf_query import LONGEST_QUERY
 from app.browsing.shelf_taste import forget_taste, is_kept, keep_taste
-from app.browsing.shelf_words import facet_names, language_name
+from app.browsing.shelf_words import facet_names
 from app.browsing.words import line_meta
 from app.errors import Invalid, NotFound
 from app.foundation.web.forms import Form
@@ -27,6 +27,7 @@ from app.foundation.web.i18n import _
 from app.foundation.web.paging import Cursor
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
+from app.library.words import language_name
 
 SIGNED_IN = {"policy": Policy.SIGNED_IN}
 MOST_VALUES = 60

@@ -1,10 +1,8 @@
 """What the orders, filters and looks of a shelf are called."""
 
-from functools import lru_cache
-
 from app.browsing.facets import Facet
 from app.browsing.wish import Age, Density, Format, Only, ReadState, Sort, View
-from app.foundation.web.i18n import _, current_language
+from app.foundation.web.i18n import _
 from app.library.models import SeriesStatus
 from app.library.words import status_name
 
@@ -75,20 +73,3 @@ def density_names() -> dict[Density, str]:
         Density.NORMAL: _("Covers"),
         Density.DENSE: _("Small covers"),
     }
-
-
-def language_name(code: str) -> str:
-    """ "Japanese" to somebody who reads English; the code itself where nobody knows it."""
-    return _language_name(code, current_language())
-
-
-@lru_cache(maxsize=256)
-def _language_name(code: str, reader: str) -> str:
-    # Only people who filter by language need it.
-    from babel.core import Locale, UnknownLocaleError
-
-    try:
-        name = Locale.parse(code, sep="-").get_display_name(reader.partition("-")[0])
-    except (UnknownLocaleError, ValueError):
-        return code
-    return name[:1].upper() + name[1:] if name else code

@@ -59,7 +59,7 @@ def wanted_of(
     for at_place in by_place(liked, restarts=restarts).values():
         held = [_rank(one, source)[:3] for one in at_place if one.chapter_id or one.id in taken]
         held += [_rank_here(one, source) for one in shelf.at(at_place[0])]
-        best = min(filter(_can_be_had, at_place), key=lambda one: _rank(one, source), default=None)
+        best = best_of(at_place, source)
         if best is None or (held and _rank(best, source)[:3] >= min(held)):
             continue
         if source.keep is Keep.ALL or held or all(is_news(one, source) for one in at_place):
@@ -73,6 +73,12 @@ def by_place(releases: Iterable[Release], *, restarts: bool) -> dict[Place, list
     for release in releases:
         found.setdefault(_place(release, restarts=restarts), []).append(release)
     return found
+
+
+def best_of(releases: Iterable[Release], source: Source) -> Release | None:
+    """Of releases of one chapter the one to download, if any can be had."""
+    found = [one for one in releases if _can_be_had(one) and is_liked(one, source)]
+    return min(found, key=lambda one: _rank(one, source), default=None)
 
 
 def is_liked(release: Release, source: Source) -> bool:

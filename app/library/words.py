@@ -1,9 +1,10 @@
 """What chapters, volumes and states of a series are called on screens."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
-from app.foundation.web.i18n import _
+from app.foundation.web.i18n import _, current_language
 from app.library.models import ChapterKind, Direction, SeriesStatus
 
 
@@ -82,3 +83,20 @@ def direction_name(direction: Direction) -> str:
         Direction.VERTICAL: _("Top to bottom"),
         Direction.WEBTOON: _("Long strip"),
     }[direction]
+
+
+def language_name(code: str) -> str:
+    """ "Japanese" to somebody who reads English; the code itself where nobody knows it."""
+    return _language_name(code, current_language())
+
+
+@lru_cache(maxsize=256)
+def _language_name(code: str, reader: str) -> str:
+    # Only screens that name languages need it.
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        name = Locale.parse(code, sep="-").get_display_name(reader.partition("-")[0])
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name[:1].upper() + name[1:] if name else code

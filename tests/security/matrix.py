@@ -110,6 +110,14 @@ def _range(_world: World) -> dict[str, Any]:
     return {"of": "chapter", "first": "1", "last": "2"}
 
 
+def _kept(_world: World) -> dict[str, Any]:
+    return {"keep": "none"}
+
+
+def _release(world: World) -> dict[str, Any]:
+    return {"release": str(world.release_id)}
+
+
 ACT = (303,)
 NOT_JSON = (400, 422)
 
@@ -443,6 +451,21 @@ MATRIX: dict[str, Row] = {
     "POST /chapters/{chapter_id:uuid}/place/read/through": Row(SERIES, ok=ACT, form=_back),
     "POST /chapters/{chapter_id:uuid}/place/read/remove": Row(SERIES, ok=ACT, form=_back),
     "POST /chapters/{chapter_id:uuid}/version": Row(SERIES, ok=ACT, form=_back),
+    "GET /series/{series_id:uuid}/sources": Row(RUNS_SERIES),
+    "POST /series/{series_id:uuid}/sources/check": Row(RUNS_SERIES, ok=ACT),
+    "POST /series/{series_id:uuid}/releases/download": Row(RUNS_SERIES, ok=ACT),
+    "POST /sources/{source_id:uuid}/check": Row(RUNS_SERIES, ok=ACT),
+    "GET /sources/{source_id:uuid}/edit": Row(RUNS_SERIES),
+    "POST /sources/{source_id:uuid}/edit": Row(RUNS_SERIES, ok=ACT, form=_kept),
+    "POST /sources/{source_id:uuid}/up": Row(RUNS_SERIES, ok=ACT),
+    "POST /sources/{source_id:uuid}/down": Row(RUNS_SERIES, ok=ACT),
+    "GET /sources/{source_id:uuid}/stop": Row(RUNS_SERIES),
+    "POST /sources/{source_id:uuid}/stop": Row(RUNS_SERIES, ok=ACT),
+    "POST /sources/{source_id:uuid}/follow": Row(RUNS_SERIES, ok=ACT),
+    "GET /updates": Row(SELF),
+    "POST /updates/download": Row(MANAGES, ok=ACT, form=_release),
+    "POST /updates/check": Row(MANAGES, ok=ACT),
+    "POST /releases/{release_id:uuid}/download": Row(RUNS_SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/version/remove": Row(SERIES, ok=ACT, form=_back),
     "GET /series/{series_id:uuid}/range": Row(SERIES),
     "POST /series/{series_id:uuid}/range/read": Row(SERIES, ok=ACT, form=_range),

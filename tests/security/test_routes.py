@@ -187,6 +187,8 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "invitation_id": person.id,
         "tablet_id": person.id,
         "notification_id": person.id,
+        "source_id": person.id,
+        "release_id": person.id,
     }
 
 

@@ -46,6 +46,7 @@ from app.library.models import (
 from app.library.trash_folder import put_away
 from app.metadata.models import ChapterEdit, RelationKind, SeriesEdit, SeriesRelation
 from app.notifications.models import Kind, Notification
+from app.providers.models import Provider, Release, Source
 from app.reading.models import Device
 from app.reading.profiles import Profile
 from tests import factories
@@ -78,6 +79,7 @@ OF_SERIES = {
         "reason",
         "collection",
         "list",
+        "release",
     ]
 }
 OF_LIBRARY = {name: f"canary-{name}-qzx" for name in ("library", "root", "offline", "note")}
@@ -120,6 +122,8 @@ class World:
         self.edit_id = new_id()
         self.invitation_id = new_id()
         self.tablet_id = new_id()
+        self.source_id = new_id()
+        self.release_id = new_id()
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -151,6 +155,8 @@ class World:
             "other_id": self.open_series.id,
             "invitation_id": self.invitation_id,
             "tablet_id": self.tablet_id,
+            "source_id": self.source_id,
+            "release_id": self.release_id,
             "token": "no-such-secret",
         }
 
@@ -171,6 +177,7 @@ class World:
             *("device_id", "passkey_id", "app_password_id", "family_id"),
             *("edit_id", "other_id", "invitation_id", "tablet_id"),
             *("provider_id", "identity_id", "notification_id"),
+            *("source_id", "release_id"),
         )
         return {
             **{name: new_id() for name in names},
@@ -257,11 +264,37 @@ async def _describe(session: AsyncSession, world: World) -> None:
             TimetableEntry(kind="tidy_up", key="", every_seconds=86_400, next_run_at=now()),
         ]
     )
+    await _follow(session, world)
     await session.commit()
     world.secret_series.cover_chapter_id = world.secret_chapters[0].id
     await session.merge(world.secret_series)
     await session.commit()
     world.tag_id = tag.id
+
+
+async def _follow(session: AsyncSession, world: World) -> None:
+    """The secret series at a provider, with a chapter that came out and is not here."""
+    provider = Provider(id=new_id(), name="Tidepool", driver="mangadex")
+    source = Source(
+        id=world.source_id,
+        series_id=world.secret_series.id,
+        provider_id=provider.id,
+        remote_id="secret",
+        title=OF_SERIES["title"],
+        followed_at=now() - timedelta(days=1),
+        next_check_at=now() + timedelta(days=1),
+    )
+    release = Release(
+        id=world.release_id,
+        source_id=source.id,
+        remote_id="secret 9",
+        number=9,
+        title=OF_SERIES["release"],
+    )
+    for row in (provider, source, release):
+        session.add(row)
+        await session.flush()
+    world.secret_series.is_followed = True
 
 
 async def _put_into_trash(session: AsyncSession, world: World) -> Any:

@@ -1,0 +1,28 @@
+"""Followed series with chapters that came out and were not read, as a row of home."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.downloads.updates import newest_series
+from app.foundation.web.i18n import ngettext
+from app.library.models import Series
+from app.reading.cards import Card, cards_for
+
+
+class ReleasedCard(Card, frozen=True):
+    """`place` is how many chapters are new."""
+
+    @property
+    def meta(self) -> str:
+        return ngettext("%(num)s new chapter", "%(num)s new chapters", self.place)
+
+
+async def released(session: AsyncSession, person: User, limit: int) -> list[ReleasedCard]:
+    """The newest first. A second query only where there are any."""
+    new = await newest_series(session, person, limit)
+    if not new:
+        return []
+    rows = await session.execute(cards_for(person, Series.id).where(Series.id.in_(new)))
+    by_id = {row.id: row for row in rows}
+    found = [(*by_id[one][:-1], new[one]) for one in new if one in by_id]
+    return [ReleasedCard(*row) for row in found]

@@ -1,0 +1,264 @@
+"""Releases as screens list them: what is new of followed series, and what a series has elsewhere."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import User
+from app.downloads.models import Download, DownloadState
+from app.downloads.releases import best_of, by_place, numbers_restart, reading_order
+from app.downloads.service import want
+from app.errors import NotFound
+from app.library.models import Chapter, Series
+from app.library.queries import known_to
+from app.providers.models import Provider, Release, Source
+from app.reading.addresses import cover_version_column
+from app.reading.models import Progress
+
+ROWS, E_INK_ROWS = 60, 15
+MOST_COMING = 100
+MOST_LOOKED_AT = 400
+"""Of the newest releases, for the row of home."""
+
+
+class Only(StrEnum):
+    ALL = "all"
+    UNREAD = "unread"
+    AWAY = "away"
+    """Not downloaded."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A release; `download` columns are those of the last one of it, if there was any."""
+
+    id: UUID
+    number: Decimal | None
+    number_text: str
+    volume: Decimal | None
+    title: str
+    language: str | None
+    groups: Sequence[str]
+    seen_at: datetime
+    published_at: datetime | None
+    why_not: str | None
+    chapter_id: UUID | None
+    provider: str
+    state: DownloadState | None
+    paused_at: datetime | None
+    reason: str | None
+    pages_done: int | None
+    pages_total: int | None
+    series_id: UUID
+    series_title: str
+    series_language: str | None
+    cover_version: str | None
+    completed_at: datetime | None
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.pages_done or 0) // self.pages_total if self.pages_total else 0
+
+    @property
+    def can_be_wanted(self) -> bool:
+        """Not here, not on its way, and to be had."""
+        over = (None, DownloadState.FAILED, DownloadState.CANCELLED)
+        return self.chapter_id is None and self.why_not is None and self.state in over
+
+
+async def updates(
+    session: AsyncSession,
+    person: User,
+    only: Only,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Line]:
+    """The newest first; one more than `limit`, to know whether it goes on. One query. A chapter
+    stands there once: with its first release."""
+    asked = _lines(person).where(is_shown(), _is_new(), ~_was_released_before())
+    if only is Only.UNREAD:
+        asked = asked.where(Progress.completed_at.is_(None))
+    if only is Only.AWAY:
+        asked = asked.where(Release.chapter_id.is_(None))
+    if after is not None:
+        moment, last = after
+        asked = asked.where(
+            Release.seen_at <= moment,
+            or_(Release.seen_at < moment, Release.id > last),
+        )
+    rows = await session.execute(
+        asked.order_by(Release.seen_at.desc(), Release.id).limit(limit + 1)
+    )
+    return [Line(*row) for row in rows]
+
+
+async def coming(session: AsyncSession, person: User, series: Series) -> list[Line]:
+    """What is released of a series and not here in any version, the last chapters first: up to
+    MOST_COMING, and one more. One query."""
+    asked = (
+        _lines(person)
+        .where(Source.series_id == series.id, is_shown(), Release.chapter_id.is_(None))
+        .where(~_was_released_before(), ~_is_covered())
+        .order_by(Release.number.desc().nulls_first(), Release.seen_at.desc(), Release.id)
+        .limit(MOST_COMING + 1)
+    )
+    return [Line(*row) for row in await session.execute(asked)]
+
+
+async def newest_series(session: AsyncSession, person: User, limit: int) -> dict[UUID, int]:
+    """Series with new chapters that this person has not read, the newest first, and how many.
+    Looks at the newest MOST_LOOKED_AT. One query."""
+    newest = (
+        select(Source.series_id, Release.seen_at)
+        .join(Source, Source.id == Release.source_id)
+        .join(Series, Series.id == Source.series_id)
+        .outerjoin(Progress, _progress_of(person))
+        .where(is_shown(), _is_new(), ~_was_released_before())
+        .where(known_to(person), Progress.completed_at.is_(None))
+        .order_by(Release.seen_at.desc(), Release.id)
+        .limit(MOST_LOOKED_AT)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(newest.c.series_id, func.count())
+        .group_by(newest.c.series_id)
+        .order_by(func.max(newest.c.seen_at).desc(), newest.c.series_id)
+        .limit(limit)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def check_known(session: AsyncSession, person: User, release_id: UUID) -> None:
+    found = select(Release.id).join(Source).join(Series)
+    if not await session.scalar(found.where(Release.id == release_id, known_to(person))):
+        raise NotFound("There is no such chapter.")
+
+
+async def download_those(
+    session: AsyncSession, person: User, release_ids: Iterable[UUID] | Select[UUID]
+) -> int:
+    """Of each chapter that is named, the release its source prefers; how many were not on their
+    way or here."""
+    named = select(Release.source_id, Release.id).where(Release.id.in_(release_ids))
+    seen = named.join(Source).join(Series).where(known_to(person))
+    ids = {release_id: source_id for source_id, release_id in await session.execute(seen)}
+    if not ids:
+        return 0
+    sources = await session.scalars(select(Source).where(Source.id.in_(set(ids.values()))))
+    wanted: list[Release] = []
+    for source in sources.all():
+        rows = await session.scalars(select(Release).where(Release.source_id == source.id))
+        releases = rows.all()
+        places = by_place(releases, restarts=numbers_restart(releases)).values()
+        named_here = [place for place in places if any(one.id in ids for one in place)]
+        wanted += filter(None, (best_of(place, source) for place in named_here))
+    wanted.sort(key=reading_order)
+    return await want(session, [one.id for one in wanted], requested_by=person.id)
+
+
+def of_series(series: Series) -> Select[UUID]:
+    """Everything of a series that is not here."""
+    return (
+        select(Release.id)
+        .join(Source)
+        .where(Source.series_id == series.id, is_shown(), Release.chapter_id.is_(None))
+        .where(~_is_covered(), Release.why_not.is_(None))
+    )
+
+
+def is_shown() -> ColumnElement[bool]:
+    """Of releases joined with their source: listed there now, and in a language that is followed."""
+    return and_(
+        Source.stopped_at.is_(None),
+        Release.removed_at.is_(None),
+        or_(
+            func.cardinality(Source.languages) == 0,
+            Release.language.is_(None),
+            Release.language == any_(Source.languages),
+        ),
+    )
+
+
+def _is_new() -> ColumnElement[bool]:
+    return Release.seen_at > Source.followed_at
+
+
+def _was_released_before() -> ColumnElement[bool]:
+    """By another group of the same source, in the same language."""
+    other = aliased(Release)
+    return exists().where(
+        other.source_id == Release.source_id,
+        other.number == Release.number,
+        other.volume.is_not_distinct_from(Release.volume),
+        other.language.is_not_distinct_from(Release.language),
+        other.removed_at.is_(None),
+        or_(
+            other.seen_at < Release.seen_at,
+            and_(other.seen_at == Release.seen_at, other.id < Release.id),
+        ),
+    )
+
+
+def _is_covered() -> ColumnElement[bool]:
+    """A chapter of the series has this number, or these, whoever made it."""
+    return exists().where(
+        Chapter.series_id == Source.series_id,
+        Chapter.missing_since.is_(None),
+        Chapter.trashed_at.is_(None),
+        or_(
+            and_(
+                Chapter.number <= Release.number,
+                func.coalesce(Chapter.number_end, Chapter.number) >= Release.number,
+            ),
+            and_(
+                Chapter.number.is_(None),
+                Chapter.volume <= Release.volume,
+                func.coalesce(Chapter.volume_end, Chapter.volume) >= Release.volume,
+            ),
+        ),
+        or_(
+            Chapter.language.is_(None),
+            Release.language.is_(None),
+            Chapter.language == Release.language,
+        ),
+    )
+
+
+def _lines(person: User) -> Select[*tuple[Any, ...]]:
+    last = (
+        select(
+            *(Download.state, Download.paused_at, Download.reason),
+            *(Download.pages_done, Download.pages_total),
+        )
+        .where(Download.release_id == Release.id)
+        .order_by(Download.created_at.desc(), Download.id.desc())
+        .limit(1)
+        .lateral()
+    )
+    return (
+        select(
+            *(Release.id, Release.number, Release.number_text, Release.volume, Release.title),
+            *(Release.language, Release.groups, Release.seen_at, Release.published_at),
+            *(Release.why_not, Release.chapter_id, Provider.name),
+            *(last.c.state, last.c.paused_at, last.c.reason, last.c.pages_done, last.c.pages_total),
+            *(Series.id, Series.title, Series.language, cover_version_column()),
+            Progress.completed_at,
+        )
+        .join(Source, Source.id == Release.source_id)
+        .join(Provider, Provider.id == Source.provider_id)
+        .join(Series, Series.id == Source.series_id)
+        .outerjoin(last, true())
+        .outerjoin(Progress, _progress_of(person))
+        .where(known_to(person))
+    )
+
+
+def _progress_of(person: User) -> ColumnElement[bool]:
+    return and_(Progress.chapter_id == Release.chapter_id, Progress.user_id == person.id)

@@ -1,0 +1,159 @@
+"""`/updates`: new chapters of followed series, and what is downloaded of them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar_htmx import HTMXRequest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Theme, User
+from app.downloads import updates_nav
+from app.downloads.follow_checks import is_live
+from app.downloads.follow_forms import ReleasesForm
+from app.downloads.follow_jobs import check_sources
+from app.downloads.updates import E_INK_ROWS, ROWS, Line, Only, check_known, download_those, updates
+from app.downloads.updates_words import day_name, release_name, release_state, release_who
+from app.foundation.db import now
+from app.foundation.queue import SOON, enqueue
+from app.foundation.web.flashes import Flash
+from app.foundation.web.forms import Form
+from app.foundation.web.i18n import _, ngettext
+from app.foundation.web.paging import Cursor, moment_after
+from app.foundation.web.policies import Policy
+from app.foundation.web.render import done, local_path, show
+from app.library.models import Series
+from app.library.queries import known_to
+from app.providers.models import Source
+from app.reading.addresses import cover_url
+from app.reading.journal import day_of
+
+__all__ = ["routes", "updates_nav"]
+
+UPDATES = "/updates"
+SIGNED_IN, MANAGER = {"policy": Policy.SIGNED_IN}, {"policy": Policy.MANAGER}
+
+
+@get(UPDATES, name="updates.list", opt=SIGNED_IN)
+async def list_updates(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
+    return await _screen(request, person, session)
+
+
+@post(f"{UPDATES}/download", name="updates.download", status_code=200, opt=MANAGER)
+async def download_chosen(
+    request: HTMXRequest, person: User, session: AsyncSession
+) -> Response[Any]:
+    form = await Form.read(request, ReleasesForm)
+    wish = form.value
+    if wish is None or not (wish.release or wish.all):
+        form.wrong("release", _("Choose at least one chapter."))
+        return await _screen(request, person, session, form)
+    chosen = wish.shown if wish.all else wish.release
+    return await _downloaded(request, person, session, chosen, wish.back or UPDATES)
+
+
+@post("/releases/{release_id:uuid}/download", name="release.download", status_code=200, opt=MANAGER)
+async def download_one(
+    request: HTMXRequest, person: User, session: AsyncSession, release_id: UUID
+) -> Response[Any]:
+    form = await Form.read(request, ReleasesForm)
+    await check_known(session, person, release_id)
+    back = form.value.back if form.value else ""
+    return await _downloaded(request, person, session, [release_id], back or UPDATES)
+
+
+@post(f"{UPDATES}/check", name="updates.check", opt=MANAGER)
+async def check_all(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
+    """Everything that this person may know of is due now."""
+    mine = select(Source.id).join(Series).where(is_live(), known_to(person))
+    await session.execute(
+        update(Source)
+        .where(Source.id.in_(mine), Source.next_check_at > now())
+        .values(next_check_at=now())
+    )
+    await enqueue(session, check_sources, key="", priority=SOON, requested_by=person.id)
+    text = _("Everything that is followed is being checked. New chapters appear here.")
+    return done(request, then=UPDATES, flash=text)
+
+
+async def _downloaded(
+    request: HTMXRequest, person: User, session: AsyncSession, ids: Sequence[UUID], back: str
+) -> Response[Any]:
+    count = await download_those(session, person, ids)
+    if not count:
+        text = Flash(_("There was nothing to download: it is here, or on its way."), "info")
+    else:
+        text = Flash(ngettext("%(num)s chapter is queued.", "%(num)s chapters are queued.", count))
+    return done(request, then=local_path(back, UPDATES), flash=text)
+
+
+async def _screen(
+    request: HTMXRequest,
+    person: User,
+    session: AsyncSession,
+    form: Form[ReleasesForm] | None = None,
+) -> Response[Any]:
+    only = _only(request)
+    size = E_INK_ROWS if person.preference.theme is Theme.E_INK else ROWS
+    after = moment_after(request, UPDATES)
+    found = await updates(session, person, only, after, size)
+    lines, more = found[:size], len(found) > size
+    here = f"{UPDATES}?only={only}"
+    return show(
+        request,
+        "downloads/updates.html",
+        422 if form and form.errors else 200,
+        fragment="downloads/_updates.html",
+        days=_days(lines, after[0] if after else None),
+        lines=lines,
+        only=only,
+        filters=_filters(only),
+        form=form or Form.blank(ReleasesForm),
+        is_any_followed=bool(lines) or await _is_any_followed(session, person),
+        first_href=here if after else "",
+        next_href=_next(request, here, lines) if more else "",
+        cover_url=cover_url,
+        release_name=release_name,
+        release_state=release_state,
+        release_who=release_who,
+    )
+
+
+def _only(request: HTMXRequest) -> Only:
+    word = request.query_params.get("only", "")
+    return Only(word) if word in set(Only) else Only.ALL
+
+
+def _filters(only: Only) -> list[tuple[str, str, bool]]:
+    words = {Only.ALL: _("All"), Only.UNREAD: _("Unread"), Only.AWAY: _("Not downloaded")}
+    return [(text, f"{UPDATES}?only={one}", one is only) for one, text in words.items()]
+
+
+def _next(request: HTMXRequest, here: str, lines: Sequence[Line]) -> str:
+    token = Cursor.of(request, UPDATES).pack(lines[-1].seen_at.isoformat(), str(lines[-1].id))
+    return f"{here}&after={token}"
+
+
+def _days(lines: Sequence[Line], before: datetime | None) -> list[tuple[str, list[Line]]]:
+    """By day; a day that began on the screen before goes on without its name."""
+    today, last = day_of(now()), day_of(before) if before else None
+
+    def day(line: Line) -> date:
+        return day_of(line.seen_at)
+
+    return [
+        ("" if when == last else day_name(when, today), list(of_day))
+        for when, of_day in groupby(lines, day)
+    ]
+
+
+async def _is_any_followed(session: AsyncSession, person: User) -> bool:
+    found = select(Source.id).join(Series).where(is_live(), known_to(person)).limit(1)
+    return await session.scalar(found) is not None
+
+
+routes = [list_updates, download_chosen, download_one, check_all]
