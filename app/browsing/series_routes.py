@@ -61,11 +61,7 @@ async def series_screen(
         **address.links(found),
         next=next_up(view, beginning),
         first_id=beginning,
-        coming=await coming(session, person, series) if _shows_releases(series, address) else [],
-        most_coming=MOST_COMING,
-        release_name=release_name,
-        release_state=release_state,
-        release_who=release_who,
+        **await _releases(session, person, series, address),
         gaps=await _gaps(session, view, found),
         versions=await versions_of(session, series),
         chosen=view.chosen,
@@ -83,9 +79,18 @@ async def series_screen(
     )
 
 
-def _shows_releases(series: Series, address: SeriesAddress) -> bool:
-    """At the beginning of what is followed; further on they would stand there again."""
-    return series.is_followed and address.is_the_start
+async def _releases(
+    session: AsyncSession, person: User, series: Series, address: SeriesAddress
+) -> dict[str, Any]:
+    """What is followed has chapters elsewhere; they stand at the beginning only."""
+    shown = series.is_followed and address.is_the_start
+    return {
+        "coming": await coming(session, person, series) if shown else [],
+        "most_coming": MOST_COMING,
+        "release_name": release_name,
+        "release_state": release_state,
+        "release_who": release_who,
+    }
 
 
 async def _boxes(
