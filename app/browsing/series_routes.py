@@ -42,11 +42,6 @@ async def series_screen(
     address = SeriesAddress.read(request.query_params, series_id)
     found = await lines_of(session, person, series, address.part(looks_of(request)))
     boxes = await _boxes(session, person, view, address, found)
-    beginning = None
-    if view.next is None:
-        is_start = found.lines and address.is_the_start
-        shown = found.lines[0].shown.id if is_start else None
-        beginning = shown or await beginning_of(session, person, series)
     return show(
         request,
         "browsing/series.html",
@@ -59,8 +54,7 @@ async def series_screen(
         boxes=boxes,
         has_volumes=any(line.shown.volume is not None for line in found.lines),
         **address.links(found),
-        next=next_up(view, beginning),
-        first_id=beginning,
+        **await _start(session, person, view, address, found),
         **await _releases(session, person, series, address),
         gaps=await _gaps(session, view, found),
         versions=await versions_of(session, series),
@@ -77,6 +71,18 @@ async def series_screen(
         volume_name=volume_name,
         plain=plain,
     )
+
+
+async def _start(
+    session: AsyncSession, person: User, view: SeriesView, address: SeriesAddress, found: Lines
+) -> dict[str, Any]:
+    """Where to go on, and the first chapter where there is nothing to go on with."""
+    beginning = None
+    if view.next is None:
+        is_start = found.lines and address.is_the_start
+        shown = found.lines[0].shown.id if is_start else None
+        beginning = shown or await beginning_of(session, person, view.series)
+    return {"next": next_up(view, beginning), "first_id": beginning}
 
 
 async def _releases(
