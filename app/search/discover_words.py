@@ -59,16 +59,21 @@ class Words:
         if line.said is None:
             return _("It takes longer than the others. What they found is below.")
         if line.said.answer is None:
-            return line.said.why
+            return self.reason(line.said.why)
         if line.said.seconds < A_MOMENT:
             return _("Answered")
         return _("Answered in %(seconds)s s", seconds=number(line.said.seconds))
+
+    def reason(self, text: str) -> str:
+        """What a driver says, in the language of whoever reads it, where that is known."""
+        return _(text)
 
     def why_skipped(self, provider: Provider) -> tuple[str, str]:
         """A word and a sentence."""
         if provider.paused_at is not None:
             return _("Paused"), _("It is not asked until somebody resumes it.")
-        why = provider.health_reason or _("It did not answer when it was last checked.")
+        known = self.reason(provider.health_reason or "")
+        why = known or _("It did not answer when it was last checked.")
         return (_("Blocked") if provider.health is Health.BLOCKED else _("Down")), why
 
     def language(self, tag: str | None) -> str:

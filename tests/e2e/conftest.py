@@ -93,6 +93,7 @@ async def _places(page: Page) -> dict[str, str]:
         "statistics": "/statistics",
         "searching": "/search?q=kite",
         "smart lists": "/search/lists",
+        "discovering": "/discover",
         "reader": left[0],
         "reader from the right": chapters[shelf.RIGHT][0],
         "strip": chapters[shelf.STRIP][0],
