@@ -17,6 +17,7 @@ COMMANDS = {
     "token": ("app.auth.token_commands", "Make, list and revoke keys for programs."),
     "library": ("app.library.commands", "Add, list and remove libraries."),
     "scan": ("app.scanning.commands", "Look for new, changed and missing files."),
+    "follow": ("app.downloads.follow_commands", "Follow a series of a provider into a library."),
     "demo": ("app.demo.command", "Draw a small sample library."),
     "doctor": ("app.cli.doctor", "Check that everything agrees, and mend it."),
     "config": ("app.cli.settings", "Show the settings in force, secrets hidden."),

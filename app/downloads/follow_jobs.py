@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from app.downloads import releases_listeners
+from app.downloads import releases_listeners, releases_notices
 from app.downloads.follow_checks import check, is_live
 from app.downloads.following import mend_followed
 from app.foundation.archives.errors import BadFile
@@ -30,7 +30,7 @@ from app.providers.opening import opened
 from app.providers.service import can_be_asked
 from app.reading.images import ARTWORK
 
-__all__ = ["check_source", "check_sources", "fetch_cover", "releases_listeners"]
+__all__ = ["check_source", "check_sources", "fetch_cover", "releases_listeners", "releases_notices"]
 
 ROUND = minutes(4)
 """What was not reached by then waits for the next round."""

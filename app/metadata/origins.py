@@ -50,6 +50,8 @@ def source_words(
         return _("by %(name)s, %(when)s", name=source["name"], when=when)
     if value in (None, []):
         return ""
+    if origin == PROVIDER and isinstance(source, dict):
+        return _("from %(provider)s", provider=source["name"])
     if origin == COMICINFO:
         return _from_books(field, value, books)
     if origin == SIDECAR:

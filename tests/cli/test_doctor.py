@@ -14,6 +14,7 @@ from app.cli.doctor import CHECKS, examine, repair
 from app.foundation.db import now
 from app.foundation.queue.models import Job, JobState
 from app.library.models import Chapter, ChapterFile, Library, Problem, Root
+from app.providers.models import Provider, Release, Source
 from app.reading import progress
 from app.reading.models import Progress, SeriesReading
 from tests import factories
@@ -54,6 +55,7 @@ STATEMENTS = {
     "search_orphans": "UPDATE search_document SET id = gen_random_uuid() WHERE kind = 'series'",
     "progress_pages": "UPDATE progress SET page = 77",
     "reading_sums": "UPDATE series_reading SET started_positions = 0, read_positions = 3",
+    "followed_series": "UPDATE series SET is_followed = true",
     "artwork": "UPDATE series SET cover_art = repeat('a', 20), locked_fields = '{cover}'",
 }
 
@@ -131,6 +133,29 @@ async def cache_parts(shelf, settings):
     old_file(settings.data_dir / "cache" / "pages" / "ab" / "tmp0.part", days=1)
 
 
+async def release_chapters(shelf, settings):
+    source = await followed(shelf)
+    [chapter, *_] = await shelf.chapters()
+    release = Release(source_id=source.id, remote_id="1", number_text="1", chapter_id=chapter.id)
+    await factories.add(shelf.session, release)
+
+
+async def source_times(shelf, settings):
+    source = await followed(shelf)
+    source.next_check_at = now() + timedelta(days=400)
+    await shelf.session.commit()
+
+
+async def followed(shelf):
+    """Another series, at a provider."""
+    series = await factories.series(shelf.session, shelf.library, "Glass Harbor", is_followed=True)
+    provider = await factories.add(shelf.session, Provider(name="Tidepool", driver="mangadex"))
+    source = Source(
+        series_id=series.id, provider_id=provider.id, remote_id="harbor", title=series.title
+    )
+    return await factories.add(shelf.session, source)
+
+
 def old_file(path, days):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"old")
@@ -141,6 +166,7 @@ def old_file(path, days):
 OTHERWISE = [
     *(stuck_jobs, job_states, trash, files_gone, files_changed),
     *(files_new, problems_gone, stale_parts, stray_covers, cache_parts),
+    *(release_chapters, source_times),
 ]
 BREAKS = {name: by_statement(name) for name in STATEMENTS} | {
     breaking.__name__: breaking for breaking in OTHERWISE

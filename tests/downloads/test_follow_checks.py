@@ -22,6 +22,7 @@ from app.events import _listeners
 from app.foundation.db import now
 from app.foundation.queue import InVain
 from app.library.models import Series, SeriesStatus
+from app.notifications.models import Kind, Notification
 from app.providers.models import Health, Keep, Provider, ProviderCheck, Release, Source
 from tests import factories
 from tests.downloads.conftest import at, lantern
@@ -294,3 +295,15 @@ async def test_a_cover_that_is_no_picture_is_not_kept(desk, followed, office, fa
         await office.do(fetch_cover, source_id=followed.id, url=f"{fake.url}/covers/lantern.png")
 
     assert await desk.session.scalar(select(Series.cover_art)) is None
+
+
+async def test_who_follows_it_finds_a_line_in_their_inbox(desk, followed, office, fake):
+    await office.do(check_sources)
+    fake.series[0].chapters.append(a(3))
+    await due(desk)
+
+    await office.do(check_sources)
+
+    [line] = await desk.session.scalars(select(Notification))
+    assert (line.user_id, line.kind) == (desk.manager.id, Kind.RELEASE)
+    assert line.words["title"] == "Iron Lantern"

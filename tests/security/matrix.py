@@ -462,6 +462,8 @@ MATRIX: dict[str, Row] = {
     "GET /sources/{source_id:uuid}/stop": Row(RUNS_SERIES),
     "POST /sources/{source_id:uuid}/stop": Row(RUNS_SERIES, ok=ACT),
     "POST /sources/{source_id:uuid}/follow": Row(RUNS_SERIES, ok=ACT),
+    "GET /follow": Row(MANAGES, ok=(404,)),
+    "POST /follow": Row(MANAGES, ok=(404,)),
     "GET /updates": Row(SELF),
     "POST /updates/download": Row(MANAGES, ok=ACT, form=_release),
     "POST /updates/check": Row(MANAGES, ok=ACT),

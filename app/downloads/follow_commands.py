@@ -1,0 +1,165 @@
+"""`bunko follow`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import click
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from app.config import Settings, load
+from app.downloads.follow_checks import Outcome, learn
+from app.downloads.follow_jobs import fetch_cover_later
+from app.downloads.following import follow as follow_series
+from app.downloads.following import stop
+from app.errors import BunkoError, NotFound
+from app.foundation.db import create_engine, session_maker
+from app.foundation.embedded.session import servers
+from app.library.models import Library, Series
+from app.library.service import AllLibraries
+from app.metadata.facts import language_tag
+from app.providers import opening
+from app.providers.models import Keep, Provider, Source
+from app.providers.opening import Opened, opened
+from app.providers.service import Providers
+
+
+class BadCall(BunkoError):
+    pass
+
+
+@click.command()
+@click.argument("provider", required=False)
+@click.argument("remote_id", required=False)
+@click.argument("library", required=False)
+@click.option("--language", "languages", multiple=True, help="In the order of preference.")
+@click.option("--group", "groups", multiple=True, help="Preferred, in this order.")
+@click.option(
+    "--download",
+    "keep",
+    type=click.Choice([one.value for one in Keep]),
+    default=Keep.NEW.value,
+    show_default=True,
+    help="Which chapters are downloaded by themselves.",
+)
+@click.option("--list", "lists", is_flag=True, help="Show what is followed.")
+@click.option("--stop", "stops", is_flag=True, help="Follow it no more. Chapters stay.")
+def follow(
+    provider: str | None,
+    remote_id: str | None,
+    library: str | None,
+    languages: tuple[str, ...],
+    groups: tuple[str, ...],
+    keep: str,
+    lists: bool,
+    stops: bool,
+) -> None:
+    """Follow the series REMOTE_ID of PROVIDER into LIBRARY."""
+    settings = load()
+    if lists:
+        _in_database(settings, lambda session: _list(session, provider))
+    elif provider is None or remote_id is None:
+        raise click.UsageError("Say the PROVIDER, the REMOTE_ID of the series, and the LIBRARY.")
+    elif stops:
+        _in_database(settings, lambda session: _stop(session, provider, remote_id, library))
+    elif library is None:
+        raise click.UsageError("Say the LIBRARY, too.")
+    else:
+        tags = [_tag(text) for text in languages]
+        _in_database(
+            settings,
+            lambda session: _follow(
+                session, (provider, remote_id, library), tags, groups, Keep(keep)
+            ),
+        )
+
+
+async def _follow(
+    session: AsyncSession,
+    what: tuple[str, str, str],
+    languages: Sequence[str],
+    groups: Sequence[str],
+    keep: Keep,
+) -> None:
+    name, remote_id, library_name = what
+    provider = await Providers(session).named(name)
+    library = await AllLibraries(session).named(library_name)
+    driver = await opened().driver(provider)
+    click.echo(f"Asking {provider.name}…", err=True)
+    remote = await driver.series(remote_id)
+    chapters = await driver.chapters(remote_id, languages)
+    source = await follow_series(
+        session, provider, remote, library, by=None, languages=languages, groups=groups, keep=keep
+    )
+    if remote.cover_url:
+        await fetch_cover_later(session, source, remote.cover_url)
+    found = await learn(session, source.id, chapters)
+    click.echo(_sentence(remote.title, library, found))
+
+
+async def _stop(session: AsyncSession, name: str, remote_id: str, library: str | None) -> None:
+    provider = await Providers(session).named(name)
+    asked = _followed().where(Source.provider_id == provider.id, Source.remote_id == remote_id)
+    if library is not None:
+        asked = asked.where(Library.name == library)
+    sources = (await session.scalars(asked)).all()
+    if not sources:
+        raise NotFound(f"No series {remote_id} of {provider.name} is followed.")
+    for source in sources:
+        await stop(session, source)
+        click.echo(f"{source.title} is no longer followed. Its chapters stay.")
+
+
+async def _list(session: AsyncSession, name: str | None) -> None:
+    asked = _followed().options(joinedload(Source.provider), joinedload(Source.series))
+    if name is not None:
+        provider = await Providers(session).named(name)
+        asked = asked.where(Source.provider_id == provider.id)
+    for source in await session.scalars(asked):
+        click.echo(f"{source.title}  {source.provider.name} {source.remote_id}")
+        looks = f"next look {source.next_check_at:%Y-%m-%d %H:%M} UTC"
+        said = f"  {', '.join(source.languages) or 'any language'}, download {source.keep}, {looks}"
+        click.echo(said + (f"  ({source.reason})" if source.reason else ""))
+
+
+def _followed() -> Select[Source]:
+    return (
+        select(Source)
+        .join(Series, Series.id == Source.series_id)
+        .join(Library, Library.id == Series.library_id)
+        .join(Provider, Provider.id == Source.provider_id)
+        .where(Source.stopped_at.is_(None))
+        .order_by(Series.sort_key, Source.priority.desc(), Source.id)
+    )
+
+
+def _sentence(title: str, library: Library, found: Outcome) -> str:
+    releases = "1 release" if found.fresh == 1 else f"{found.fresh} releases"
+    wanted = f"{found.wanted} will be downloaded" if found.wanted else "none is downloaded now"
+    return f"{title} is followed in {library.name}: {releases}, {wanted}."
+
+
+def _tag(text: str) -> str:
+    tag = language_tag(text)
+    if tag is None:
+        raise BadCall(f"“{text}” is no language such as en or pt-BR.")
+    return tag
+
+
+def _in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    async def run(connected: Settings) -> None:
+        assert connected.database_url is not None
+        engine = create_engine(connected.database_url)
+        providers = Opened(connected)
+        opening.appoint(providers)
+        try:
+            async with session_maker(engine)() as session, session.begin():
+                await act(session)
+        finally:
+            opening.appoint(None)
+            await providers.close()
+            await engine.dispose()
+
+    with servers(settings) as connected:
+        asyncio.run(run(connected))
