@@ -1,18 +1,28 @@
-"""The places in the rail that lead to shelves."""
+"""The frame of every screen: the places in the rail that lead to shelves, and what is new for this
+person. All of it is asked in one statement: it is asked with every screen."""
 
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.foundation.web.context import AnyRequest, NavEntry, person_of, register_nav
+from app.foundation.web.context import (
+    AnyRequest,
+    NavEntry,
+    add_context,
+    person_of,
+    register_nav,
+)
 from app.foundation.web.database import provide_session
 from app.foundation.web.i18n import _
 from app.library.models import Library
 from app.library.queries import Asker, libraries_of, sees_all_of_it
+from app.notifications.queries import MOST_COUNTED, unread_count
 
+UNREAD = "unread_notifications"
 SHELF_OF_THIS_SCREEN = "shelf_of_this_screen"
 """In the request's state: the library that a screen below another address belongs to."""
 
@@ -21,28 +31,37 @@ async def shelves(request: AnyRequest) -> list[NavEntry]:
     """Home, and every library this person may see."""
     person: User = person_of(request)
     session: AsyncSession = provide_session(request.app.state, request.scope)
-    rows = await session.execute(_libraries(Asker.like(person)), Asker.values(person))
+    rows = (await session.execute(_frame(Asker.like(person)), Asker.values(person))).all()
+    request.scope["state"][UNREAD] = rows[0].unread
     here = request.scope["state"].get(SHELF_OF_THIS_SCREEN)
     return [
         NavEntry(href="/", icon="home", label=_("Home")),
         *(
             NavEntry(f"/libraries/{row.id}", "shelf", row.name, row.total, row.id == here)
             for row in rows
+            if row.id is not None
         ),
     ]
 
 
 @cache
-def _libraries(person: Asker) -> Select[UUID, str, int | None]:
+def _frame(person: Asker) -> Select[UUID | None, str, int | None, int]:
+    """A row for each library; one without, where there is none."""
+    counts = select(unread_count(person).label("unread")).subquery("counts")
     return (
         select(
             Library.id,
             Library.name,
             case((sees_all_of_it(person), Library.series_total)).label("total"),
+            counts.c.unread,
         )
-        .where(libraries_of(person))
+        .select_from(counts.outerjoin(Library, libraries_of(person)))
         .order_by(Library.sort_key, Library.id)
     )
+
+
+async def whats_new(request: AnyRequest) -> dict[str, Any]:
+    return {"unread": request.scope["state"].get(UNREAD, 0), "most_unread": MOST_COUNTED}
 
 
 def administration(request: AnyRequest) -> list[NavEntry]:
@@ -51,4 +70,5 @@ def administration(request: AnyRequest) -> list[NavEntry]:
 
 
 register_nav(shelves, order=10)
+add_context(whats_new)
 register_nav(administration, order=110, admin=True)

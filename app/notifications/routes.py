@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.foundation.mail import can_send
-from app.foundation.web.context import AnyRequest, add_context, person_of
-from app.foundation.web.database import provide_session
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.foundation.web.paging import ROWS, moment_after, onwards
@@ -19,7 +17,7 @@ from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.notifications import service, words
 from app.notifications.forms import MailForm
-from app.notifications.queries import MOST_COUNTED, by_mail, inbox_of, unread_of
+from app.notifications.queries import by_mail, inbox_of
 
 ADDRESS = "/notifications"
 CURSOR = "notifications"
@@ -103,11 +101,4 @@ def _mail_screen(request: HTMXRequest, person: User, form: Form[MailForm]) -> Re
     )
 
 
-async def _unread(request: AnyRequest) -> dict[str, Any]:
-    session = provide_session(request.app.state, request.scope)
-    number = await unread_of(session, person_of(request))
-    return {"unread": number, "most_unread": MOST_COUNTED}
-
-
-add_context(_unread)
 routes: list[ControllerRouterHandler] = [Notifications]
