@@ -26,6 +26,8 @@ PATIENCE = 6.0
 AT_ONCE = 0.3
 """Seconds for what is known already, before a script shows that providers are being asked."""
 LONGEST_TEXT, MOST_LANGUAGES = 200, 10
+MOST_OF_ONE = 100
+"""Series of one answer that are shown: what a driver may send has no end."""
 LISTS = (Capability.SEARCH, Capability.LATEST, Capability.POPULAR)
 
 
@@ -134,7 +136,7 @@ def fitting(
     wanted = set(languages)
     return [
         one
-        for one in series_list
+        for one in series_list[:MOST_OF_ONE]
         if may_meet(person, one)
         and (not wanted or not one.languages or wanted & set(one.languages))
     ]

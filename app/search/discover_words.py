@@ -19,6 +19,7 @@ OFFERED = ("en", "ja", "fr", "de", "es", "es-419", "pt-BR", "it", "ru", "pl", "i
 """What manga is mostly read in; a language beyond these can be asked for by its address."""
 MOST_GROUPS, MOST_IN_MENU = 3, 40
 A_MOMENT = 0.05
+LONGEST_ADDRESS = 4000
 
 
 class Words:
@@ -29,13 +30,18 @@ class Words:
 
     def cover_url(self, provider_id: UUID, series: RemoteSeries) -> str:
         """By way of Bunko: the browser of a reader meets no stranger."""
-        if not series.cover_url:
+        if not series.cover_url or len(series.cover_url) > LONGEST_ADDRESS:
             return ""
         signed = self._signer.sign(provider_id.bytes + series.cover_url.encode())
         return f"/discover/{provider_id}/cover?u={signed}"
 
     def series_url(self, provider_id: UUID, series: RemoteSeries) -> str:
         return series_url(provider_id, series.remote_id)
+
+    def site_url(self, series: RemoteSeries) -> str:
+        """Where people look at it there; nothing but an address on the web is led to."""
+        is_web = (series.url or "").lower().startswith(("https://", "http://"))
+        return (series.url or "") if is_web else ""
 
     def facts(self, series: RemoteSeries) -> str:
         """ "2019 · Ongoing"."""
@@ -57,7 +63,7 @@ class Words:
 
     def sentence(self, line: Line) -> str:
         if line.said is None:
-            return _("It takes longer than the others. What they found is below.")
+            return _("No answer so far. Bunko goes on asking.")
         if line.said.answer is None:
             return self.reason(line.said.why)
         if line.said.seconds < A_MOMENT:

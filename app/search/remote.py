@@ -35,7 +35,7 @@ from app.providers.service import record
 LONGEST = 25.0
 """Seconds after which a question is given up."""
 FRESH, FAILED, KEPT = 60.0, 10.0, 300
-MOST_OPEN, MOST_KEPT = 200, 500
+MOST_OPEN, MOST_KEPT = 2000, 3000
 MOST_BYTES = 4_000_000
 AWAY = (ValkeyError, OSError, TimeoutError)
 _KEY = "asking"

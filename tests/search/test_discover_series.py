@@ -11,12 +11,15 @@ import pytest
 from PIL import Image
 
 from app.accounts.models import Role
+from app.providers.base import RemoteSeries
 from app.search import discover_preview
+from app.search.discover_words import Words
 from app.search.remote_covers import covers_of
 from tests import factories as make
 from tests.browser import browser_of
 from tests.browsing.markup import Screen
 from tests.providers.fake_mangadex import DAWN, FakeChapter, FakeSeries, uid
+from tests.providers.faking import Answer
 from tests.search.several import Several
 
 
@@ -139,7 +142,7 @@ async def test_what_is_not_there_and_what_fails_are_two_things(
 
 async def test_chapters_that_fail_leave_the_series_shown(browser, several) -> None:
     fake = await several.add("Kumo", FakeSeries("Tidal", chapters=ODD))
-    fake.faults.append(lambda asked: (_ := None) if "feed" not in asked.path else _forbidden())
+    fake.faults.append(lambda asked: Answer(403) if "feed" in asked.path else None)
 
     answer = await browser.get(f"/discover/{several.rows['Kumo'].id}/series?id={uid('Tidal')}")
 
@@ -198,17 +201,22 @@ async def test_the_way_of_covers_is_open_to_no_other_address(browser, several, a
     assert len(fake.asked) == asked
 
 
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//x.example", "", None]
+)
+def test_only_an_address_on_the_web_is_led_to(url) -> None:
+    words = Words.__new__(Words)
+
+    assert words.site_url(RemoteSeries(remote_id="a", title="A", url=url)) == ""
+    good = RemoteSeries(remote_id="a", title="A", url="https://kumo.example/a")
+    assert words.site_url(good) == "https://kumo.example/a"
+
+
 async def _cover_address(browser, several) -> str:
     kumo = several.rows["Kumo"].id
     answer = await browser.get(f"/discover/{kumo}/series?id={uid('Tidal')}")
     found = re.findall(rf'<img src="(/discover/{kumo}/cover\?u=[^"]+)"', answer.text)
     return unescape(found[0])
-
-
-def _forbidden():
-    from tests.providers.faking import Answer
-
-    return Answer(403)
 
 
 def test_a_folder_of_its_own_holds_them(app) -> None:
