@@ -82,7 +82,7 @@ async def offer_to_follow(
             why=why,
             here=_path(provider, request.query_params.get("id", "")),
         )
-    form = Form.blank(FollowForm, languages=[offer.preferred()])
+    form = Form.blank(FollowForm, languages=[offer.preferred()], into="")
     return await _screen(request, person, session, offer, form)
 
 
@@ -197,11 +197,12 @@ async def _screen(
 ) -> Response[Any]:
     libraries = await AllLibraries(session).all_for(person)
     found = await candidates(session, person, offer.remote)
+    likely = [one for one in found if not one.read_only]
     writable = [library for library in libraries if not library.read_only]
     if not form.values["library"] and len(writable) == 1:
         form.values["library"] = writable[0].id
-    if "into" not in form.values or not form.values["into"]:
-        form.values["into"] = NEW
+    if not form.values["into"]:
+        form.values["into"] = str(likely[0].series_id) if likely else NEW
     return show(
         request,
         "downloads/follow.html",
@@ -214,7 +215,7 @@ async def _screen(
         form=form,
         libraries=writable,
         read_only=[library for library in libraries if library.read_only],
-        candidates=[one for one in found if not one.read_only],
+        candidates=likely,
         followed=await followed(session, person, offer.provider, offer.remote.remote_id),
         languages=language_options(offer.languages),
         places=range(MOST_LANGUAGES),

@@ -1,0 +1,86 @@
+"""From a provider to the shelf: a series is followed, and a new chapter comes by itself."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.house import DESK, PHONE, House
+from tests.e2e.serving import until
+from tests.e2e.test_discover import _set_up, sample
+from tests.providers.control import Controlled
+
+__all__ = ["sample"]
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),
+]
+_CLEAR = """
+from sqlalchemy import delete, exists, select
+from app.config import load
+from app.library.commands import _in_database
+from app.library.models import Chapter, Library, Series
+from app.library.shelving import count_library
+from app.notifications.models import Notification
+async def act(session):
+    empty = ~exists().where(Chapter.series_id == Series.id)
+    await session.execute(delete(Series).where(empty))
+    await session.execute(delete(Notification))
+    for one in (await session.scalars(select(Library.id))).all():
+        await count_library(session, one)
+_in_database(load(), act)
+"""
+
+
+@pytest.fixture
+async def provider(house: House, sample: Controlled) -> AsyncIterator[House]:
+    await _set_up(house, {"Kumo": (sample.fake.host, sample.fake.port)})
+    yield house
+    await _set_up(house, {})
+    env = {"BUNKO_DATA_DIR": str(house.serving.data_dir), "PATH": ""}
+    command = [sys.executable, "-c", _CLEAR]
+    await asyncio.to_thread(subprocess.run, command, check=True, env=env)
+
+
+@pytest.mark.parametrize(("scripts", "size"), [(True, DESK), (False, PHONE)])
+async def test_follow_a_series_and_see_a_new_chapter_come(
+    provider: House, sample: Controlled, scripts: bool, size: tuple[int, int]
+) -> None:
+    async with provider.window(size, scripts=scripts) as (page, _):
+        await page.goto("/discover?q=tidal")
+        await page.get_by_role("link", name="The Tidal Library", exact=True).click()
+        await page.get_by_role("link", name="Follow…").click()
+        await expect(page.get_by_text("Creates the series “The Tidal Library” in")).to_be_visible()
+        await page.get_by_label("Nothing").check()
+        await page.get_by_role("button", name="Follow").click()
+        await expect(page.locator("#flashes")).to_contain_text("“The Tidal Library” is followed")
+        series = page.url
+
+        async def are_listed() -> bool:
+            await page.goto(series)
+            return bool(await page.get_by_role("heading", name="Not here yet").count())
+
+        await until(are_listed, 60)
+        await expect(page.locator(".coming")).to_contain_text("Ch. 8")
+
+        for _each in range(len(sample.fake.series)):
+            sample.release()
+        await page.goto(f"{series}/sources")
+        await expect(page.get_by_text("Chapters are only listed")).to_be_visible()
+        await page.get_by_role("button", name=re.compile("^Check now")).click()
+        await expect(page.locator("#flashes")).to_contain_text("It is being checked")
+
+        async def has_come() -> bool:
+            await page.goto("/updates")
+            return bool(await page.get_by_text("Ch. 9", exact=False).count())
+
+        await until(has_come, 60)
+        await page.goto("/")
+        await expect(page.get_by_text(re.compile(r"\d new chapter"))).to_be_visible()
