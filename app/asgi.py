@@ -19,6 +19,7 @@ from app.auth.limits import Limits
 from app.browsing import routes as browsing
 from app.collections import routes as collections
 from app.config import Settings
+from app.downloads import jobs as download_jobs
 from app.downloads import routes as downloads
 from app.errors import ConfigError, DomainError
 from app.export import routes as export
@@ -79,7 +80,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *downloads.routes,
 ]
 # Who listens to what requests announce; and the work that a screen may ask for by its kind.
-LISTENERS = [scanning_jobs, monitoring_jobs, database_care]
+LISTENERS = [scanning_jobs, monitoring_jobs, database_care, download_jobs]
 # Who is asking: attached before the form check. The order is outside in.
 MIDDLEWARE: list[Middleware] = [*auth.middleware]
 # ------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def _looked_at(data: bytes) -> Picture:
         image.draft(None, (image.width // 8 or 1, image.height // 8 or 1))
         image.load()
     if max(size.width, size.height) < LEAST_SIDE:
-        raise BadFile(f"It is a picture of {size.width} × {size.height} pixels, and no page.")
+        raise BadFile("The picture is too small to be a page.")
     return Picture(media_type, size.width, size.height, zlib.crc32(data))
 
 

@@ -22,6 +22,8 @@ class DownloadState(StrEnum):
     CANCELLED = "cancelled"
 
 
+TOPIC = "downloads"
+"""Live screens that show downloads listen to it."""
 OPEN = "state IN ('queued', 'waiting', 'running', 'verifying')"
 CLAIMABLE = "state IN ('queued', 'waiting') AND paused_at IS NULL"
 
@@ -48,7 +50,13 @@ class Download(Base):
             "id",
             postgresql_where=text(OPEN),
         ),
-        Index("ix_download_finished", text("finished_at DESC"), text("id DESC")),
+        Index(
+            "ix_download_finished",
+            "state",
+            text("finished_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
         Index("ix_download_release_id", "release_id"),
         Index("ix_download_provider_id", "provider_id", "state"),
         Index("ix_download_series_id", "series_id", "state"),

@@ -18,6 +18,7 @@ from app.downloads.binding import PageLost
 from app.downloads.fetching import BadPages, Fetching, ListChanged
 from app.downloads.judging import End, judged
 from app.downloads.metering import Meter
+from app.downloads.models import TOPIC
 from app.downloads.partial import PartialFolder, Piece
 from app.downloads.rows import Order, Shelf, Step, TakenBack
 from app.downloads.settings import DownloadRules
@@ -33,7 +34,6 @@ from app.providers.errors import ProviderError
 from app.providers.service import record
 from app.scanning.single import Lying, Then, take_in
 
-TOPIC = "downloads"
 SLICE = 150.0
 """Seconds after which somebody else may have the place of this job."""
 LOOK_EVERY = 0.5

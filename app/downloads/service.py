@@ -17,15 +17,17 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import Function
 
+from app.accounts.models import User
 from app.downloads import queueing
 from app.downloads.jobs import download_later
-from app.downloads.models import OPEN, Download, DownloadState
+from app.downloads.models import OPEN, TOPIC, Download, DownloadState
 from app.errors import NotFound
 from app.foundation.db import now
 from app.foundation.queue.wake import tell_after_commit
 from app.foundation.web.i18n import _
+from app.library.models import Series
+from app.library.queries import visible_to
 
-TOPIC = "downloads"
 RESUMABLE = (DownloadState.FAILED, DownloadState.CANCELLED)
 
 
@@ -44,8 +46,9 @@ async def want(
 
 
 class Which(msgspec.Struct, frozen=True, kw_only=True):
-    """One, those of a series, those of a provider, or all."""
+    """One, those of a series, those of a provider, or all; with `person` those that they may see."""
 
+    person: User | None = None
     download_id: UUID | None = None
     series_id: UUID | None = None
     provider_id: UUID | None = None
@@ -61,6 +64,9 @@ class Which(msgspec.Struct, frozen=True, kw_only=True):
             )
             if value is not None
         ]
+        if self.person is not None:
+            mine = select(Series.id).where(visible_to(self.person))
+            chosen.append(Download.series_id.in_(mine))
         return and_(true(), *chosen)
 
 
@@ -123,19 +129,19 @@ def _last_of_release(which: Which) -> Select[UUID]:
     )
 
 
-async def move_to_top(session: AsyncSession, download_id: UUID) -> None:
-    """Before all others of its provider and priority."""
-    await _move(session, download_id, func.min, -1)
+async def move_to_top(session: AsyncSession, which: Which) -> int:
+    """One, before all others of its provider and priority."""
+    return await _move(session, which, func.min, -1)
 
 
-async def move_to_bottom(session: AsyncSession, download_id: UUID) -> None:
-    await _move(session, download_id, func.max, +1)
+async def move_to_bottom(session: AsyncSession, which: Which) -> int:
+    return await _move(session, which, func.max, +1)
 
 
 async def _move(
-    session: AsyncSession, download_id: UUID, edge: Callable[..., Function[int]], step: int
-) -> None:
-    one = await session.get(Download, download_id)
+    session: AsyncSession, which: Which, edge: Callable[..., Function[int]], step: int
+) -> int:
+    one = await session.scalar(select(Download).where(which.rows))
     if one is None or one.finished_at is not None:
         raise NotFound(_("It is not on its way any more."))
     end = await session.scalar(
@@ -147,6 +153,7 @@ async def _move(
     )
     one.place = (end or 0) + step
     await _went(session, {one.provider_id})
+    return 1
 
 
 async def _change(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.accounts.models import User
 from app.auth.models import Session
 from app.auth.sessions import is_alive
+from app.downloads.models import TOPIC as DOWNLOADS
 from app.errors import NotAllowed, NotFound
 from app.foundation.db import now
 from app.foundation.queue.herald import JOBS
@@ -17,14 +18,15 @@ from app.library.queries import libraries_of
 
 MOST_TOPICS = 20
 SCAN = "scan "
+FOR_MANAGERS = frozenset((JOBS, DOWNLOADS))
 
 
 async def check_topics(session: AsyncSession, person: User, topics: Sequence[str]) -> None:
     """Raises unless this person may hear of every one of them."""
     if not 0 < len(topics) <= MOST_TOPICS:
         raise NotFound("There is nothing to listen to.")
-    libraries = {_library_of(topic) for topic in topics if topic != JOBS}
-    if JOBS in topics and not person.manages:
+    libraries = {_library_of(topic) for topic in topics if topic not in FOR_MANAGERS}
+    if FOR_MANAGERS.intersection(topics) and not person.manages:
         raise NotAllowed("This is for those who run this Bunko.")
     seen = await session.scalar(
         select(func.count()).where(Library.id.in_(libraries), libraries_of(person))

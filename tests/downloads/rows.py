@@ -42,8 +42,7 @@ async def releases(
             number_text=str(number),
             number=number,
             language="en",
-            groups=["Night Owls"],
-            **more,
+            **{"groups": ["Night Owls"], **more},
         )
         for number in numbers
     ]

@@ -113,7 +113,7 @@ async def test_one_moves_to_the_top_and_to_the_end(session: AsyncSession, source
         for row in await session.execute(select(Download.id, Download.release_id))
     }
 
-    await service.move_to_top(session, by_release[third])
-    await service.move_to_bottom(session, by_release[first])
+    await service.move_to_top(session, Which(download_id=by_release[third]))
+    await service.move_to_bottom(session, Which(download_id=by_release[first]))
 
     assert await queue(session) == [third, second, first]

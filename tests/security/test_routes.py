@@ -189,6 +189,7 @@ async def _world(session: AsyncSession) -> dict[str, Any]:
         "notification_id": person.id,
         "source_id": person.id,
         "release_id": person.id,
+        "download_id": person.id,
     }
 
 

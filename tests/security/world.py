@@ -24,6 +24,7 @@ from app.collections.models import (
     ReadingListChapter,
 )
 from app.config import Settings
+from app.downloads.models import Download
 from app.foundation.db import new_id, now
 from app.foundation.db.migrate import all_tables
 from app.foundation.queue.models import Job, TimetableEntry
@@ -51,6 +52,7 @@ from app.reading.models import Device
 from app.reading.profiles import Profile
 from tests import factories
 from tests.browser import Browser, another_browser
+from tests.downloads import rows
 from tests.reading.shelf import cbz, chapter_on_disk, png, shelf
 
 COUNT = 7_331_337
@@ -119,6 +121,7 @@ class World:
         self.act_id = new_id()
         self.provider_id = new_id()
         self.notification_id = new_id()
+        self.download_id = new_id()
         self.edit_id = new_id()
         self.invitation_id = new_id()
         self.tablet_id = new_id()
@@ -149,6 +152,7 @@ class World:
             "provider_id": self.provider_id,
             "identity_id": self.provider_id,
             "notification_id": self.notification_id,
+            "download_id": self.download_id,
             "name": "genre",
             "day": "2026-02-03",
             "edit_id": self.edit_id,
@@ -177,7 +181,7 @@ class World:
             *("device_id", "passkey_id", "app_password_id", "family_id"),
             *("edit_id", "other_id", "invitation_id", "tablet_id"),
             *("provider_id", "identity_id", "notification_id"),
-            *("source_id", "release_id"),
+            *("source_id", "release_id", "download_id"),
         )
         return {
             **{name: new_id() for name in names},
@@ -195,6 +199,22 @@ async def make_world(
     await _fill_shelves(session, world)
     await _invite(stack, app, session, world)
     return world
+
+
+async def _download(session: AsyncSession, world: World) -> None:
+    """A chapter of the secret series is on its way."""
+    provider = await rows.a_provider(session)
+    source = await rows.a_source(session, world.secret_series, provider)
+    [release] = await rows.releases(session, source, 1, title=OF_SERIES["chapter"])
+    session.add(
+        Download(
+            id=world.download_id,
+            release_id=release.id,
+            series_id=world.secret_series.id,
+            provider_id=provider.id,
+            reason=OF_SERIES["reason"],
+        )
+    )
 
 
 async def _fill_shelves(session: AsyncSession, world: World) -> None:
@@ -370,6 +390,7 @@ async def _invite(
             sentence=OF_PEOPLE["victim"],
         )
     )
+    await _download(session, world)
     # Everybody was told of the secret series, when they could still see it perhaps.
     session.add_all(
         Notification(

@@ -17,7 +17,7 @@ PASSING = {
     "truncated": "broke off in the middle of its answer",
     "short": "The image is damaged and cannot be shown.",
     "html-as-image": "It is a web page and no picture.",
-    "placeholder": "It is a picture of 1 × 1 pixels, and no page.",
+    "placeholder": "The picture is too small to be a page.",
     "corrupt-jpeg": "The image is damaged and cannot be shown.",
     "500": "The picture server of MangaDex answered 500.",
     "expired": "The address of this page does not hold any more.",

@@ -1,0 +1,239 @@
+"""`/downloads`: what is on its way into the library, what became of it, and acts on it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.types import ControllerRouterHandler
+from litestar_htmx import HTMXRequest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import User
+from app.downloads import queries, service, settings_section, words
+from app.downloads.forms import WhichForm
+from app.downloads.queries import Filter, Show
+from app.downloads.service import Which
+from app.downloads.settings import preview
+from app.errors import Invalid
+from app.foundation.web.context import AnyRequest, NavEntry, add_context, person_of, register_nav
+from app.foundation.web.database import provide_session
+from app.foundation.web.forms import Form
+from app.foundation.web.i18n import _, ngettext
+from app.foundation.web.paging import Cursor
+from app.foundation.web.policies import Policy
+from app.foundation.web.render import done, show
+
+SCREEN = "/downloads"
+PARTS = "downloads/_downloads.html"
+NAMES = "downloads/_names.html"
+
+type Change = Callable[[AsyncSession, Which], Awaitable[int]]
+
+
+class Downloads(Controller):
+    path = SCREEN
+    opt = {"policy": Policy.MANAGER}
+
+    @get("", name="downloads.list")
+    async def list_downloads(
+        self,
+        request: HTMXRequest,
+        person: User,
+        session: AsyncSession,
+        after: str | None = None,
+    ) -> Response[Any]:
+        parts = await _parts(request, person, session, _asked(request), after)
+        return show(request, "downloads/downloads.html", fragment=PARTS, **parts)
+
+    @post("/pause", name="downloads.pause", status_code=200)
+    async def pause_all(
+        self, request: HTMXRequest, person: User, session: AsyncSession
+    ) -> Response[Any]:
+        return await _change_many(request, person, session, service.pause)
+
+    @post("/pause/remove", name="downloads.resume", status_code=200)
+    async def resume_all(
+        self, request: HTMXRequest, person: User, session: AsyncSession
+    ) -> Response[Any]:
+        return await _change_many(request, person, session, service.resume)
+
+    @post("/retry", name="downloads.retry", status_code=200)
+    async def retry_all(
+        self, request: HTMXRequest, person: User, session: AsyncSession
+    ) -> Response[Any]:
+        return await _change_many(request, person, session, service.retry)
+
+    @get("/cancel", name="downloads.confirm_cancel")
+    async def confirm_cancel(
+        self, request: HTMXRequest, person: User, session: AsyncSession
+    ) -> Response[Any]:
+        asked = _asked(request)
+        title = await queries.series_named(session, person, asked.series_id)
+        return show(
+            request,
+            "downloads/cancel.html",
+            asked=asked,
+            title=title,
+            back=_address(asked),
+            open=await queries.how_many_open(session, person, asked),
+            most=queries.MOST_COUNTED,
+        )
+
+    @post("/cancel", name="downloads.cancel", status_code=200)
+    async def cancel_all(
+        self, request: HTMXRequest, person: User, session: AsyncSession
+    ) -> Response[Any]:
+        return await _change_many(request, person, session, service.cancel)
+
+    @post("/{download_id:uuid}/pause", name="download.pause", status_code=200)
+    async def pause_one(
+        self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
+    ) -> Response[Any]:
+        return await _change_one(request, person, session, download_id, service.pause)
+
+    @post("/{download_id:uuid}/pause/remove", name="download.resume", status_code=200)
+    async def resume_one(
+        self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
+    ) -> Response[Any]:
+        return await _change_one(request, person, session, download_id, service.resume)
+
+    @post("/{download_id:uuid}/cancel", name="download.cancel", status_code=200)
+    async def cancel_one(
+        self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
+    ) -> Response[Any]:
+        return await _change_one(request, person, session, download_id, service.cancel)
+
+    @post("/{download_id:uuid}/retry", name="download.retry", status_code=200)
+    async def retry_one(
+        self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
+    ) -> Response[Any]:
+        return await _change_one(request, person, session, download_id, service.retry)
+
+    @post("/{download_id:uuid}/top", name="download.top", status_code=200)
+    async def move_to_top(
+        self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
+    ) -> Response[Any]:
+        return await _change_one(request, person, session, download_id, service.move_to_top)
+
+    @post("/{download_id:uuid}/bottom", name="download.bottom", status_code=200)
+    async def move_to_bottom(
+        self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
+    ) -> Response[Any]:
+        return await _change_one(request, person, session, download_id, service.move_to_bottom)
+
+
+async def _change_one(
+    request: HTMXRequest,
+    person: User,
+    session: AsyncSession,
+    download_id: UUID,
+    change: Change,
+) -> Response[Any]:
+    asked = await _sent(request)
+    await queries.one_for(session, person, download_id)
+    changed = await change(session, Which(download_id=download_id))
+    return await _done(request, person, session, asked, changed)
+
+
+async def _change_many(
+    request: HTMXRequest, person: User, session: AsyncSession, change: Change
+) -> Response[Any]:
+    asked = await _sent(request)
+    which = Which(person=person, series_id=asked.series_id, provider_id=asked.provider_id)
+    changed = await change(session, which)
+    return await _done(request, person, session, asked, changed)
+
+
+async def _done(
+    request: HTMXRequest, person: User, session: AsyncSession, asked: Filter, changed: int
+) -> Response[Any]:
+    said = ngettext("One download changed.", "%(num)s downloads changed.", changed)
+    flash = said if changed else _("There was nothing to change.")
+    await session.flush()
+    parts = await _parts(request, person, session, asked, None)
+    return done(request, _address(asked), PARTS, flash=flash, **parts)
+
+
+async def _sent(request: HTMXRequest) -> Filter:
+    form = await Form.read(request, WhichForm)
+    if form.value is None:
+        raise Invalid("This form sent something that Bunko does not know.")
+    return form.value.filter
+
+
+def _asked(request: HTMXRequest) -> Filter:
+    """What the address says; what makes no sense in it is passed over."""
+    given = request.query_params
+    shown = given.get("show", "")
+    return Filter(
+        show=Show(shown) if shown in Show else Show.ACTIVE,
+        series_id=_id(given.get("series")),
+        provider_id=_id(given.get("provider")),
+    )
+
+
+def _id(given: str | None) -> UUID | None:
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        return None
+
+
+def _address(asked: Filter, *, to: str = SCREEN, **more: str) -> str:
+    named = {"show": "" if asked.show is Show.ACTIVE else asked.show.value}
+    named |= {"series": str(asked.series_id or ""), "provider": str(asked.provider_id or "")}
+    query = urlencode({name: value for name, value in (named | more).items() if value})
+    return f"{to}?{query}" if query else to
+
+
+async def _parts(
+    request: HTMXRequest, person: User, session: AsyncSession, asked: Filter, after: str | None
+) -> dict[str, Any]:
+    cursor = Cursor.of(request, f"downloads {asked.show.is_over}")
+    edge = cursor.unpack(after, 2 if asked.show.is_over else 3)
+    found, next_edge = await queries.lines(session, person, asked, edge)
+    totals = await queries.totals(session, person)
+    most = queries.MOST_COUNTED
+    return {
+        "asked": asked,
+        "address": _address,
+        "here": _address(asked, after=after if edge and after else ""),
+        "is_first": edge is None,
+        "lines": found,
+        "totals": totals,
+        "summary": words.summary_of(totals, most),
+        "tabs": words.tabs_of(totals, most),
+        "series_title": await queries.series_named(session, person, asked.series_id),
+        "providers": await queries.providers(session),
+        "next_href": _address(asked, after=cursor.pack(*next_edge)) if next_edge else "",
+        "words": words,
+    }
+
+
+def _place(request: AnyRequest) -> list[NavEntry]:
+    person: User = person_of(request)
+    return [NavEntry(SCREEN, "down", _("Downloads"))] if person.manages else []
+
+
+async def _on_their_way(request: AnyRequest) -> dict[str, Any]:
+    """How many chapters come in at the moment, for the head of every screen."""
+    person: User = person_of(request)
+    if not person.manages:
+        return {}
+    session = provide_session(request.app.state, request.scope)
+    return {"coming_in": await queries.how_many_at_work(session)}
+
+
+@get("/downloads/names", name="downloads.names", opt={"policy": Policy.OWNER})
+async def preview_names(request: HTMXRequest, template: str = "") -> Response[Any]:
+    """What a template makes of a few chapters, while somebody types it."""
+    names, wrong = preview(template)
+    return show(request, "downloads/names.html", fragment=NAMES, names=names, wrong=wrong)
+
+
+add_context(_on_their_way)
+register_nav(_place, order=60, admin=True)
+settings_section.register()
+routes: list[ControllerRouterHandler] = [Downloads, preview_names]

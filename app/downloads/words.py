@@ -1,0 +1,114 @@
+"""Downloads in plain words."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from app.downloads.models import DownloadState
+from app.downloads.queries import Line, Show, Totals
+from app.foundation.web.i18n import _, ngettext, number
+from app.library.words import plain
+
+KILO = 1000
+
+
+class State(NamedTuple):
+    """`kind` and `icon` as the macro `state` takes them."""
+
+    kind: str
+    icon: str
+    word: str
+
+
+def state_of(line: Line) -> State:
+    if line.paused_at is not None and line.finished_at is None:
+        return State("warn", "pause", _("Paused"))
+    return {
+        DownloadState.QUEUED: State("", "clock", _("Waiting")),
+        DownloadState.WAITING: State("warn", "clock", _("Held")),
+        DownloadState.RUNNING: State("now", "down", _("Downloading")),
+        DownloadState.VERIFYING: State("now", "select", _("Verifying")),
+        DownloadState.DONE: State("good", "check", _("Done")),
+        DownloadState.FAILED: State("bad", "alert", _("Failed")),
+        DownloadState.CANCELLED: State("", "x", _("Cancelled")),
+    }[line.state]
+
+
+def chapter_of(line: Line) -> str:
+    """ "Ch. 10.5 · Sand" """
+    if line.number is not None:
+        name = _("Ch. %(number)s", number=plain(line.number))
+    else:
+        name = line.number_text or _("One-shot")
+    return f"{name} · {line.title}" if line.title else name
+
+
+def from_of(line: Line) -> str:
+    """The groups and the language."""
+    return " · ".join([part for part in (", ".join(line.groups), line.language) if part])
+
+
+def progress_of(line: Line) -> str:
+    """ "13 of 30 pages, 1.4 MB/s" """
+    if line.pages_total is None:
+        return ""
+    if line.state is DownloadState.VERIFYING:
+        return ngettext(
+            "One page, being put together", "%(num)s pages, being put together", line.pages_total
+        )
+    said = _(
+        "%(done)s of %(total)s pages", done=number(line.pages_done), total=number(line.pages_total)
+    )
+    if line.state is DownloadState.RUNNING and line.rate:
+        return f"{said}, {rate(line.rate)}"
+    return said
+
+
+def goes_on(line: Line) -> datetime | None:
+    """When one that is held is tried again."""
+    is_held = line.state is DownloadState.WAITING and line.paused_at is None
+    return line.run_at if is_held and line.run_at > datetime.now(UTC) else None
+
+
+def rate(bytes_per_second: int) -> str:
+    if bytes_per_second >= KILO * KILO:
+        return _("%(number)s MB/s", number=number(round(bytes_per_second / (KILO * KILO), 1)))
+    return _("%(number)s KB/s", number=number(max(1, round(bytes_per_second / KILO))))
+
+
+def summary_of(totals: Totals, most: int) -> str:
+    return _(
+        "%(active)s active, %(waiting)s waiting, %(failed)s failed",
+        active=_some(totals.active, most),
+        waiting=_some(totals.waiting, most),
+        failed=_some(totals.failed, most),
+    )
+
+
+def pace_of(totals: Totals) -> str:
+    """How fast it goes, and when what is at work is through."""
+    if not totals.rate:
+        return ""
+    if totals.seconds_left is None:
+        return rate(totals.rate)
+    minutes = max(1, round(totals.seconds_left / 60))
+    return ngettext(
+        "%(rate)s, these take less than a minute",
+        "%(rate)s, these take about %(num)s minutes",
+        minutes,
+        rate=rate(totals.rate),
+    )
+
+
+def tabs_of(totals: Totals, most: int) -> list[tuple[Show, str, str]]:
+    """Value, label and number of each."""
+    return [
+        (Show.ACTIVE, _("Active"), _some(totals.active, most)),
+        (Show.WAITING, _("Waiting"), _some(totals.waiting, most)),
+        (Show.FAILED, _("Failed"), _some(totals.failed, most)),
+        (Show.DONE, _("Done today"), _some(totals.done_today, most)),
+        (Show.CANCELLED, _("Cancelled"), ""),
+    ]
+
+
+def _some(count: int, most: int) -> str:
+    return number(count) + ("+" if count >= most else "")
