@@ -18,6 +18,7 @@ COMMANDS = {
     "library": ("app.library.commands", "Add, list and remove libraries."),
     "scan": ("app.scanning.commands", "Look for new, changed and missing files."),
     "follow": ("app.downloads.follow_commands", "Follow a series of a provider into a library."),
+    "downloads": ("app.cli.downloads", "What is on its way into the library."),
     "demo": ("app.demo.command", "Draw a small sample library."),
     "doctor": ("app.cli.doctor", "Check that everything agrees, and mend it."),
     "config": ("app.cli.settings", "Show the settings in force, secrets hidden."),

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.config import Settings, load
+from app.downloads.doctor import checks as download_checks
 from app.downloads.releases_doctor import checks as release_checks
 from app.foundation.db import create_engine
 from app.foundation.db.checks import Check, Patient
@@ -21,7 +22,7 @@ from app.scanning.doctor import checks as scanning_checks
 # In this order they are mended: what is put back on disk first is not missing afterwards.
 CHECKS: tuple[Check, ...] = (
     *(*queue_checks, *library_checks, *scanning_checks, *metadata_checks, *reading_checks),
-    *release_checks,
+    *(*release_checks, *download_checks),
 )
 ROUNDS = 4
 """Mending one thing may show another: a file to be read again is read by the next scan."""
