@@ -5,6 +5,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -175,6 +176,49 @@ async def test_SEC64_a_publication_that_breaks_off_leaves_nothing(
     assert desk.on_disk() == []
     assert await desk.files() == 0
     await completes(desk)
+
+
+async def test_SEC61_whichever_call_of_the_disk_fails_nothing_is_lost_or_done_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.want(*await desk.release(1))
+    nth = 0
+    while True:
+        nth += 1
+        with failing_at(monkeypatch, nth) as calls:
+            await desk.work()
+        assert len(desk.on_disk()) >= await desk.files()
+        assert not [name for name in desk.on_disk() if not name.endswith(".cbz")]
+        if len(calls) < nth:
+            break
+        await desk.time_passes()
+
+    assert nth > 5
+    assert (await desk.the_download()).state is DownloadState.DONE
+    assert len(desk.on_disk()) == await desk.files() == 1
+    assert desk.fetched() == 3
+
+
+@contextmanager
+def failing_at(monkeypatch: pytest.MonkeyPatch, nth: int) -> Iterator[list[str]]:
+    """The nth thing done to the disk of the library fails; what was done until then."""
+    calls: list[str] = []
+
+    def spoilt(name: str) -> Any:
+        real = getattr(Disk, name)
+
+        def call(*given: Any, **more: Any) -> Any:
+            calls.append(name)
+            if len(calls) == nth:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return real(*given, **more)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        for name in ("create", "write", "sync", "make_folder", "rename"):
+            patched.setattr(Disk, name, spoilt(name))
+        yield calls
 
 
 @contextmanager
