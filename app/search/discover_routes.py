@@ -134,7 +134,6 @@ class Discover(Controller):
             series=said.series.answer,
             mark=marks.get(0),
             listing=None if chapters is None else discover_preview.listed(chapters, choice),
-            can_follow=_can_follow(request),
         )
 
     @get("/{provider_id:uuid}/cover", name="discover.cover")
@@ -165,10 +164,6 @@ def _signed_address(request: HTMXRequest, provider_id: UUID) -> str:
 def _may(person: User, said: discover_preview.Preview) -> bool:
     series = said.series.answer if said.series else None
     return series is None or may_meet(person, series)
-
-
-def _can_follow(request: HTMXRequest) -> bool:
-    return any(route.path == "/follow" for route in request.app.routes)
 
 
 def _kind(request: HTMXRequest, provider: Provider, text: str) -> Capability:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -97,6 +98,8 @@ async def test_search_then_a_series_and_its_chapters(
         await page.get_by_role("link", name="French").click()
         await expect(page.get_by_text("English · ")).to_have_count(0)
         await expect(page.get_by_text("French · Équipe Phare").first).to_be_visible()
+        follow = page.get_by_role("link", name="Follow…")
+        await expect(follow).to_have_attribute("href", re.compile(r"/follow\?provider=.+&id=.+"))
 
 
 async def _is_sound(page: Page, scripts: bool) -> None:

@@ -77,7 +77,9 @@ async def test_chapters_stand_under_their_numbers_with_language_group_and_reason
     assert "It can only be read at its publisher." in screen.text
     assert "English · Birds" in screen.text and "French · Phare" in screen.text
     assert "No group" in screen.text and "About Tidal." in screen.text
-    assert any("Open at Kumo" in one for one in [screen.text])
+    assert "Open at Kumo" in screen.text
+    follow = f"/follow?provider={kumo}&id={uid('Tidal')}"
+    assert follow in screen.links and (await browser.get(follow)).status_code == 200
 
 
 async def test_languages_and_groups_narrow_the_list(browser, several) -> None:
