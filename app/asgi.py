@@ -48,6 +48,7 @@ from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
 from app.notifications import routes as notifications
 from app.providers import opening
+from app.providers import routes as provider_screens
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
 from app.search import routes as search
@@ -71,6 +72,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *metadata.routes,
     *monitoring.routes,
     *notifications.routes,
+    *provider_screens.routes,
     *settings_screens.routes,
     *search.routes,
     *browsing.routes,

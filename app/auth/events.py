@@ -56,6 +56,9 @@ class What(StrEnum):
     PROVIDER_REMOVED = "sign_in_provider.removed"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
+    SOURCE_ADDED = "provider.added"
+    SOURCE_CHANGED = "provider.changed"
+    SOURCE_REMOVED = "provider.removed"
     SETTING_CHANGED = "setting.changed"
     INVITED = "invitation.made"
     INVITATION_TAKEN_BACK = "invitation.taken_back"
@@ -111,6 +114,9 @@ TITLES: dict[What, LazyText] = {
     What.PROVIDER_REMOVED: lazy_gettext("Sign-in provider removed"),
     What.PASSKEY_ADDED: lazy_gettext("Passkey added"),
     What.PASSKEY_REMOVED: lazy_gettext("Passkey removed"),
+    What.SOURCE_ADDED: lazy_gettext("Provider of series added"),
+    What.SOURCE_CHANGED: lazy_gettext("Provider of series changed"),
+    What.SOURCE_REMOVED: lazy_gettext("Provider of series removed"),
     What.SETTING_CHANGED: lazy_gettext("Settings changed"),
     What.INVITED: lazy_gettext("Invitation made"),
     What.INVITATION_TAKEN_BACK: lazy_gettext("Invitation taken back"),

@@ -17,6 +17,8 @@ COMMANDS = {
     "token": ("app.auth.token_commands", "Make, list and revoke keys for programs."),
     "library": ("app.library.commands", "Add, list and remove libraries."),
     "scan": ("app.scanning.commands", "Look for new, changed and missing files."),
+    "provider": ("app.providers.commands", "Set up, test, pause and remove providers."),
+    "search": ("app.providers.commands", "Ask a provider for series."),
     "follow": ("app.downloads.follow_commands", "Follow a series of a provider into a library."),
     "downloads": ("app.cli.downloads", "What is on its way into the library."),
     "demo": ("app.demo.command", "Draw a small sample library."),
@@ -25,9 +27,9 @@ COMMANDS = {
 }
 
 
-# What these do to accounts and libraries is kept in the audit log.
-AUDITED = ("user", "library")
-AUDIT = "app.monitoring.audit"
+# What these do to accounts, libraries and providers is kept in the audit log; and who is told of it.
+AUDIT, NOTICES = "app.monitoring.audit", "app.notifications.providers"
+LISTENERS = {"user": (AUDIT,), "library": (AUDIT,), "provider": (AUDIT, NOTICES)}
 
 
 class LazyGroup(click.Group):
@@ -37,8 +39,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        if cmd_name in AUDITED:
-            importlib.import_module(AUDIT)
+        for listener in LISTENERS.get(cmd_name, ()):
+            importlib.import_module(listener)
         command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
         assert isinstance(command, click.Command)
         _take_data_option(command)

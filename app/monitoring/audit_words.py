@@ -11,6 +11,7 @@ NAMES: dict[str, LazyText] = {
     "count": lazy_gettext("How many"),
     "door": lazy_gettext("By"),
     "has_pin": lazy_gettext("PIN"),
+    "driver": lazy_gettext("Driver"),
     "given": lazy_gettext("Given"),
     "invitation": lazy_gettext("Invitation"),
     "libraries": lazy_gettext("Libraries"),

@@ -15,10 +15,11 @@ from app.foundation.db import now
 from app.foundation.queue.herald import JOBS
 from app.library.models import Library
 from app.library.queries import libraries_of
+from app.providers.checking import TOPIC as PROVIDERS
 
 MOST_TOPICS = 20
 SCAN = "scan "
-FOR_MANAGERS = frozenset((JOBS, DOWNLOADS))
+FOR_MANAGERS = frozenset((JOBS, DOWNLOADS, PROVIDERS))
 
 
 async def check_topics(session: AsyncSession, person: User, topics: Sequence[str]) -> None:

@@ -83,6 +83,13 @@ class ProviderCheck(Base):
     __tablename__ = "provider_check"
     __table_args__ = (
         Index("ix_provider_check_at", "at"),
+        Index(
+            "ix_provider_check_bad",
+            "provider_id",
+            text("at DESC"),
+            text("id DESC"),
+            postgresql_where=text("NOT is_good"),
+        ),
         Index("ix_provider_check_latest", "provider_id", text("at DESC"), text("id DESC")),
     )
 

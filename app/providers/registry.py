@@ -112,19 +112,28 @@ def _listed(kind: Any, value: Any) -> Any:
 
 def secret_options(name: str) -> frozenset[str]:
     """Those that are kept sealed."""
-    return _options_that_are("secret", driver(name).options_type)
+    return options_that_are("secret", driver(name).options_type)
 
 
 def _refuse_odd_addresses(options: Options) -> None:
-    for name in sorted(_options_that_are("address", type(options))):
-        parts = urlsplit(getattr(options, name))
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    for name in sorted(options_that_are("address", type(options))):
+        if not is_address(getattr(options, name)):
             raise Invalid(
                 _("%(option)s should be an address such as https://manga.example.", option=name)
             )
 
 
-def _options_that_are(what: str, kind: type[Options]) -> frozenset[str]:
+def is_address(text: str) -> bool:
+    """http or https, with a host and no password in it."""
+    try:
+        parts = urlsplit(text)
+        _port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
+
+
+def options_that_are(what: str, kind: type[Options]) -> frozenset[str]:
     return frozenset(
         field.name
         for field in msgspec.structs.fields(kind)

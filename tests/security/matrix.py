@@ -231,6 +231,22 @@ MATRIX: dict[str, Row] = {
     "POST /downloads/pause/remove": Row(MANAGES, ok=ACT),
     "POST /downloads/retry": Row(MANAGES, ok=ACT),
     "POST /downloads/cancel": Row(MANAGES, ok=ACT, is_last=True),
+    "GET /admin/providers": Row(MANAGES),
+    "GET /admin/providers/{provider_id:uuid}": Row(MANAGES),
+    "GET /admin/providers/{provider_id:uuid}/history": Row(MANAGES),
+    "POST /admin/providers/{provider_id:uuid}/test": Row(MANAGES, ok=ACT),
+    "POST /admin/providers/{provider_id:uuid}/pause": Row(MANAGES, ok=ACT),
+    "POST /admin/providers/{provider_id:uuid}/pause/remove": Row(MANAGES, ok=ACT),
+    "GET /admin/providers/new": Row(OWNS),
+    "POST /admin/providers/new": Row(
+        OWNS, ok=ACT, form=lambda _: {"driver": "mangadex", "name": "Another"}
+    ),
+    "GET /admin/providers/{provider_id:uuid}/edit": Row(OWNS),
+    "POST /admin/providers/{provider_id:uuid}/edit": Row(
+        OWNS, ok=ACT, form=lambda _: {"driver": "mangadex", "name": "Night Market"}
+    ),
+    "GET /admin/providers/{provider_id:uuid}/remove": Row(OWNS),
+    "POST /admin/providers/{provider_id:uuid}/remove": Row(OWNS, ok=ACT, is_last=True),
     "GET /notifications": Row(SELF),
     "POST /notifications/{notification_id:uuid}/read": Row(NOBODYS),
     "POST /notifications/{notification_id:uuid}/open": Row(NOBODYS),
@@ -528,7 +544,7 @@ MATRIX: dict[str, Row] = {
     "POST /series/{series_id:uuid}/favourite": Row(SERIES, ok=ACT),
     "POST /series/{series_id:uuid}/favourite/remove": Row(SERIES, ok=ACT),
     "GET /discover": Row(MANAGES),
-    "GET /discover/{provider_id:uuid}": Row(MANAGES, ok=(404,)),
+    "GET /discover/{provider_id:uuid}": Row(MANAGES),
     "GET /discover/{provider_id:uuid}/series": Row(MANAGES, ok=(404,)),
     "GET /discover/{provider_id:uuid}/cover": Row(MANAGES, ok=(404,)),
     "GET /search": Row(SELF),

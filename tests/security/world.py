@@ -281,6 +281,12 @@ async def _describe(session: AsyncSession, world: World) -> None:
             ),
             Job(kind="scan_library", key=str(world.secret.id), note=OF_LIBRARY["note"]),
             Job(id=world.job_id, kind="tidy_up", key="", priority=-10),
+            Provider(
+                id=world.provider_id,
+                name="Night Market",
+                driver="mangadex",
+                options={"api": "http://127.0.0.1:9"},  # which nobody allowed: it is not asked
+            ),
             TimetableEntry(kind="tidy_up", key="", every_seconds=86_400, next_run_at=now()),
         ]
     )
