@@ -16,6 +16,7 @@ from app.downloads.following import stop
 from app.errors import BunkoError, NotFound
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
+from app.foundation.web.i18n import _
 from app.library.models import Library, Series
 from app.library.service import AllLibraries
 from app.metadata.facts import language_tag
@@ -105,7 +106,9 @@ async def _stop(session: AsyncSession, name: str, remote_id: str, library: str |
         asked = asked.where(Library.name == library)
     sources = (await session.scalars(asked)).all()
     if not sources:
-        raise NotFound(f"No series {remote_id} of {provider.name} is followed.")
+        raise NotFound(
+            _("No series %(id)s of %(provider)s is followed.", id=remote_id, provider=provider.name)
+        )
     for source in sources:
         await stop(session, source)
         click.echo(f"{source.title} is no longer followed. Its chapters stay.")
