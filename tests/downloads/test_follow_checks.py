@@ -20,9 +20,11 @@ from app.downloads.models import Download, DownloadState
 from app.downloads.releases_events import ChaptersReleased
 from app.events import _listeners
 from app.foundation.db import now
+from app.foundation.http import Resting
 from app.foundation.queue import InVain
 from app.library.models import Series, SeriesStatus
 from app.notifications.models import Kind, Notification
+from app.providers.drivers.mangadex import MangaDex
 from app.providers.models import Health, Keep, Provider, ProviderCheck, Release, Source
 from tests import factories
 from tests.downloads.conftest import at, lantern
@@ -144,15 +146,17 @@ async def test_a_failure_is_said_and_waited_after_longer_each_time(desk, followe
 
 
 async def test_a_provider_that_is_left_alone_for_a_moment_is_no_failure(
-    desk, followed, office, fake, opened
+    desk, followed, office, monkeypatch
 ):
-    for _ in range(20):
-        await opened.pace.failed("127.0.0.1")
+    async def rest(*_asked):
+        raise Resting("tidepool.example", 30)
+
+    monkeypatch.setattr(MangaDex, "chapters", rest)
 
     await office.do(check_sources)
 
     source = await source_of(desk)
-    assert (fake.asked, source.failures, source.checked_at) == ([], 0, None)
+    assert (source.failures, source.reason, source.checked_at) == (0, None, None)
 
 
 async def test_after_a_failure_all_is_well_with_the_next_answer(desk, followed, office, fake):
