@@ -17,7 +17,7 @@ from app.errors import NotFound
 from app.foundation.db import now
 from app.library.models import Series
 from app.library.queries import visible_to
-from app.providers.models import Provider, Release
+from app.providers.models import Health, Provider, Release
 
 SHOWN = 50
 MOST_COUNTED = 1000
@@ -77,6 +77,8 @@ class Line(msgspec.Struct, frozen=True):
     series: str
     provider_id: UUID
     provider: str
+    provider_paused_at: datetime | None
+    provider_health: Health
     number: Decimal | None
     number_text: str
     title: str
@@ -194,6 +196,7 @@ def _lines(person: User) -> Any:
             *(Download.pages_done, Download.pages_total, Download.rate, Download.attempts),
             *(Download.priority, Download.place, Download.finished_at, Download.chapter_id),
             *(Series.id, Series.title, Provider.id, Provider.name),
+            *(Provider.paused_at, Provider.health),
             *(Release.number, Release.number_text, Release.title, Release.language),
             Release.groups,
         )

@@ -19,6 +19,7 @@ from app.downloads.fetching import BadPages, Fetching, ListChanged
 from app.downloads.judging import End, judged
 from app.downloads.metering import Meter
 from app.downloads.models import TOPIC
+from app.downloads.notices import tell_of_failure
 from app.downloads.partial import PartialFolder, Piece
 from app.downloads.rows import Order, Shelf, Step, TakenBack
 from app.downloads.settings import DownloadRules
@@ -200,6 +201,8 @@ class Runner:
         await rows.fail(session, order.id, reason)
         if other is not None:
             await queueing.queue(session, [other.release_id], order.requested_by, order.priority)
+        else:
+            await tell_of_failure(session, order, reason)
 
     async def _bring(self, order: Order, folder: PartialFolder) -> None:
         if order.is_read_only:

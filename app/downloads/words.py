@@ -7,6 +7,7 @@ from app.downloads.models import DownloadState
 from app.downloads.queries import Line, Show, Totals
 from app.foundation.web.i18n import _, ngettext, number
 from app.library.words import plain
+from app.providers.models import Health
 
 KILO = 1000
 
@@ -67,6 +68,17 @@ def goes_on(line: Line) -> datetime | None:
     """When one that is held is tried again."""
     is_held = line.state is DownloadState.WAITING and line.paused_at is None
     return line.run_at if is_held and line.run_at > datetime.now(UTC) else None
+
+
+def held_by(line: Line) -> str:
+    """Why nothing is asked for: the provider is left alone."""
+    if line.state not in (DownloadState.QUEUED, DownloadState.WAITING):
+        return ""
+    if line.provider_paused_at is not None:
+        return _("%(provider)s is paused.", provider=line.provider)
+    if line.provider_health in (Health.DOWN, Health.BLOCKED):
+        return _("%(provider)s does not answer. It goes on once it does.", provider=line.provider)
+    return ""
 
 
 def rate(bytes_per_second: int) -> str:

@@ -13,6 +13,7 @@ from app.downloads.queries import SHOWN
 from app.downloads.service import want
 from app.foundation.db import now
 from app.library.models import Series
+from app.providers.models import Provider
 from tests import factories
 from tests.browser import Browser, browser_of
 from tests.downloads import rows
@@ -86,6 +87,15 @@ async def test_why_one_waits_or_failed_is_said(
     answer = await screen.browser.get(f"{SCREEN}?show={show}")
 
     assert reason in answer.text
+
+
+async def test_what_waits_for_its_provider_says_so(screen: Screen) -> None:
+    await screen.session.execute(update(Provider).values(paused_at=now()))
+    await screen.session.commit()
+
+    answer = await screen.browser.get(f"{SCREEN}?show=waiting")
+
+    assert answer.text.count("Kumo is paused.") == 3
 
 
 @pytest.mark.parametrize("is_script", [False, True])

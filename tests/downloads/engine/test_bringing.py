@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from app.downloads import queueing, runner, service
 from app.downloads.jobs import download_from
@@ -12,8 +13,10 @@ from app.downloads.settings import DownloadRules
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.queue import LeaseLost
 from app.foundation.web.settings import choose
+from app.notifications.models import Kind, Notification
 from app.scanning.lock import alone
 from app.scanning.scanner import Scanner
+from tests import factories
 from tests.downloads import rows
 from tests.downloads.engine.desk import Desk, names_in, page
 from tests.providers.fake_mangadex import FakeChapter, FakeSeries, a_fake
@@ -197,3 +200,17 @@ async def test_what_one_provider_took_down_is_fetched_from_another(desk: Desk) -
         "MangaDex has no such series or chapter. It is fetched from Harbour instead."
     )
     assert done.state is DownloadState.DONE
+
+
+async def test_whoever_asked_is_told_when_a_chapter_cannot_be_had(desk: Desk) -> None:
+    person = await factories.charlie(desk.session)
+    [release] = await desk.release(1)
+    await service.want(desk.session, [release.id], requested_by=person.id)
+    await desk.session.commit()
+    desk.fake.trouble("404", "at-home")
+
+    await desk.work()
+
+    [line] = await desk.session.scalars(select(Notification))
+    assert (line.user_id, line.kind, line.series_id) == (person.id, Kind.DOWNLOAD, desk.series.id)
+    assert line.detail == "MangaDex has no such series or chapter."
