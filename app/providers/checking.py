@@ -77,7 +77,7 @@ async def keep(session: AsyncSession, provider_id: UUID, probed: Probed, way: Wa
             said = (session, provider.id, one.capability, one.is_good, one.ms, one.said)
             await record(*said, way=way)
     moment, before = now(), provider.health
-    verdict = verdict_of(probed.answers, await _recently(session, provider), before)
+    verdict = verdict_of(probed.answers, await _recently(session, provider))
     has_changed = take_in(provider, verdict, moment)
     provider.sample = probed.sample
     provider.next_check_at = next_check(provider, probed.answers, moment)

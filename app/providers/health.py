@@ -47,27 +47,26 @@ class Recently(NamedTuple):
         return self.total >= FEW and self.good < self.total * ENOUGH
 
 
-def verdict_of(answers: Sequence[Answer], recently: Recently, before: Health) -> Verdict | None:
-    """What one check says; None where nothing was asked that could say anything."""
-    bad = [one for one in answers if not one.is_good]
+def verdict_of(answers: Sequence[Answer], recently: Recently) -> Verdict | None:
+    """What one check says; None where the host was left alone and nothing was asked."""
     asked = [one for one in answers if one.was_asked]
+    bad = [one for one in asked if not one.is_good]
     blocked = next((one for one in bad if one.is_blocked), None)
+    if not asked:
+        return None
     if blocked is not None:
         return Verdict(Health.BLOCKED, blocked.said)
-    if not asked:
-        return None if before in SICK else Verdict(Health.DEGRADED, _LEFT_ALONE)
-    if not any(one.is_good for one in answers):
+    if len(bad) == len(asked):
         return Verdict(Health.DOWN, bad[0].said)
     if bad:
         return Verdict(Health.DEGRADED, bad[0].said)
     if recently.is_shaky:
         return Verdict(Health.DEGRADED, _SHAKY)
-    if max(one.ms for one in answers) > SLOW_MS:
+    if max(one.ms for one in asked) > SLOW_MS:
         return Verdict(Health.DEGRADED, _SLOW)
     return Verdict(Health.HEALTHY)
 
 
-_LEFT_ALONE = "It is left alone for a while: it asked for a pause, or failed too often."
 _SHAKY = "It answers, but failed several times within the last hour."
 _SLOW = "It answers slowly."
 

@@ -117,8 +117,12 @@ async def history(
 
 
 async def is_being_tested(session: AsyncSession, provider: Provider) -> bool:
-    active = (Job.kind == "test_provider", Job.key == str(provider.id), text(ACTIVE))
-    return bool(await session.scalar(select(exists().where(*active))))
+    """Whether somebody asked for a test whose answers are not there yet; the job may take a moment
+    longer."""
+    active = exists().where(Job.kind == "test_provider", Job.key == str(provider.id), text(ACTIVE))
+    if provider.checked_at is not None:
+        active = active.where(Job.created_at > provider.checked_at)
+    return bool(await session.scalar(select(active)))
 
 
 async def _hours(

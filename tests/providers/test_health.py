@@ -35,42 +35,38 @@ def a_provider(health: Health = Health.HEALTHY) -> Provider:
 
 
 @pytest.mark.parametrize(
-    ("answers", "recently", "before", "said"),
+    ("answers", "recently", "said"),
     [
-        ([well(), well()], QUIET, Health.HEALTHY, Verdict(Health.HEALTHY)),
-        ([well(), ill()], QUIET, Health.HEALTHY, Verdict(Health.DEGRADED, "It broke off.")),
-        ([ill(), ill("Not seen.")], QUIET, Health.HEALTHY, Verdict(Health.DOWN, "It broke off.")),
+        ([well(), well()], QUIET, Verdict(Health.HEALTHY)),
+        ([well(), ill()], QUIET, Verdict(Health.DEGRADED, "It broke off.")),
+        ([ill(), ill("Not seen.")], QUIET, Verdict(Health.DOWN, "It broke off.")),
         (
             [well(), ill("Go away.", is_blocked=True)],
             QUIET,
-            Health.HEALTHY,
             Verdict(Health.BLOCKED, "Go away."),
         ),
         (
             [well(SLOW_MS + 1)],
             QUIET,
-            Health.HEALTHY,
             Verdict(Health.DEGRADED, "It answers slowly."),
         ),
-        ([ill(wait=9.0, was_asked=False)], QUIET, Health.DOWN, None),
     ],
 )
-def test_what_one_check_says(answers, recently, before, said):
-    assert verdict_of(answers, recently, before) == said
+def test_what_one_check_says(answers, recently, said):
+    assert verdict_of(answers, recently) == said
 
 
 def test_real_use_that_fails_now_and_then_is_held_against_it():
-    assert verdict_of([well()], Recently(7, 10), Health.HEALTHY).health is Health.DEGRADED
-    assert verdict_of([well()], Recently(8, 10), Health.HEALTHY).health is Health.HEALTHY
-    assert verdict_of([well()], Recently(0, 3), Health.HEALTHY).health is Health.HEALTHY
+    assert verdict_of([well()], Recently(7, 10)).health is Health.DEGRADED
+    assert verdict_of([well()], Recently(8, 10)).health is Health.HEALTHY
+    assert verdict_of([well()], Recently(0, 3)).health is Health.HEALTHY
 
 
-def test_a_host_that_is_left_alone_is_no_reason_to_call_a_sick_one_better():
-    assert (
-        verdict_of([ill(wait=9.0, was_asked=False)], QUIET, Health.HEALTHY).health
-        is Health.DEGRADED
-    )
-    assert verdict_of([ill(wait=9.0, was_asked=False)], QUIET, Health.BLOCKED) is None
+def test_what_was_not_asked_since_the_host_is_left_alone_says_nothing():
+    left_alone = ill(wait=9.0, was_asked=False)
+
+    assert verdict_of([left_alone], QUIET) is None
+    assert verdict_of([well(), left_alone], QUIET) == Verdict(Health.HEALTHY)
 
 
 def test_the_first_check_counts_at_once():
