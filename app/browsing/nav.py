@@ -9,6 +9,7 @@ from sqlalchemy import Select, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
+from app.downloads.queries import at_work_count
 from app.foundation.web.context import (
     AnyRequest,
     NavEntry,
@@ -22,7 +23,7 @@ from app.library.models import Library
 from app.library.queries import Asker, libraries_of, sees_all_of_it
 from app.notifications.queries import MOST_COUNTED, unread_count
 
-UNREAD = "unread_notifications"
+NEWS = "news"
 SHELF_OF_THIS_SCREEN = "shelf_of_this_screen"
 """In the request's state: the library that a screen below another address belongs to."""
 
@@ -32,7 +33,8 @@ async def shelves(request: AnyRequest) -> list[NavEntry]:
     person: User = person_of(request)
     session: AsyncSession = provide_session(request.app.state, request.scope)
     rows = (await session.execute(_frame(Asker.like(person)), Asker.values(person))).all()
-    request.scope["state"][UNREAD] = rows[0].unread
+    coming_in = rows[0].coming_in if person.manages else 0
+    request.scope["state"][NEWS] = {"unread": rows[0].unread, "coming_in": coming_in}
     here = request.scope["state"].get(SHELF_OF_THIS_SCREEN)
     return [
         NavEntry(href="/", icon="home", label=_("Home")),
@@ -45,15 +47,18 @@ async def shelves(request: AnyRequest) -> list[NavEntry]:
 
 
 @cache
-def _frame(person: Asker) -> Select[UUID | None, str, int | None, int]:
+def _frame(person: Asker) -> Select[UUID | None, str, int | None, int, int]:
     """A row for each library; one without, where there is none."""
-    counts = select(unread_count(person).label("unread")).subquery("counts")
+    counts = select(
+        unread_count(person).label("unread"), at_work_count().label("coming_in")
+    ).subquery("counts")
     return (
         select(
             Library.id,
             Library.name,
             case((sees_all_of_it(person), Library.series_total)).label("total"),
             counts.c.unread,
+            counts.c.coming_in,
         )
         .select_from(counts.outerjoin(Library, libraries_of(person)))
         .order_by(Library.sort_key, Library.id)
@@ -61,7 +66,8 @@ def _frame(person: Asker) -> Select[UUID | None, str, int | None, int]:
 
 
 async def whats_new(request: AnyRequest) -> dict[str, Any]:
-    return {"unread": request.scope["state"].get(UNREAD, 0), "most_unread": MOST_COUNTED}
+    """Notifications, and the downloads that come in at the moment, for the head of the screen."""
+    return {**request.scope["state"].get(NEWS, {}), "most_unread": MOST_COUNTED}
 
 
 def administration(request: AnyRequest) -> list[NavEntry]:

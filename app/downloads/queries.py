@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -155,9 +155,10 @@ async def totals(session: AsyncSession, person: User) -> Totals:
     return Totals(active, waiting, failed, done, int(rate or 0), seconds)
 
 
-async def how_many_at_work(session: AsyncSession) -> int:
+def at_work_count() -> ScalarSelect[int]:
+    """How many come in at the moment; no more than a hundred are counted."""
     some = select(Download.id).where(text(AT_WORK)).limit(100).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 async def how_many_open(session: AsyncSession, person: User, asked: Filter) -> int:

@@ -17,8 +17,7 @@ from app.downloads.queries import Filter, Show
 from app.downloads.service import Which
 from app.downloads.settings import preview
 from app.errors import Invalid
-from app.foundation.web.context import AnyRequest, NavEntry, add_context, person_of, register_nav
-from app.foundation.web.database import provide_session
+from app.foundation.web.context import AnyRequest, NavEntry, person_of, register_nav
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _, ngettext
 from app.foundation.web.paging import Cursor
@@ -217,15 +216,6 @@ def _place(request: AnyRequest) -> list[NavEntry]:
     return [NavEntry(SCREEN, "down", _("Downloads"))] if person.manages else []
 
 
-async def _on_their_way(request: AnyRequest) -> dict[str, Any]:
-    """How many chapters come in at the moment, for the head of every screen."""
-    person: User = person_of(request)
-    if not person.manages:
-        return {}
-    session = provide_session(request.app.state, request.scope)
-    return {"coming_in": await queries.how_many_at_work(session)}
-
-
 @get("/downloads/names", name="downloads.names", opt={"policy": Policy.OWNER})
 async def preview_names(request: HTMXRequest, template: str = "") -> Response[Any]:
     """What a template makes of a few chapters, while somebody types it."""
@@ -233,7 +223,6 @@ async def preview_names(request: HTMXRequest, template: str = "") -> Response[An
     return show(request, "downloads/names.html", fragment=NAMES, names=names, wrong=wrong)
 
 
-add_context(_on_their_way)
 register_nav(_place, order=60, admin=True)
 settings_section.register()
 routes: list[ControllerRouterHandler] = [Downloads, preview_names]

@@ -175,6 +175,8 @@ def search(name: str, text: str) -> None:
             raise Conflict(str(error)) from error
         for one in answer.series:
             click.echo(f"{one.title}\t{one.remote_id}\t{', '.join(one.languages)}")
+        if not answer.series:
+            click.echo(f"{found.name} knows no series named “{text}”.", err=True)
 
     _at_the_desk(act)
 
