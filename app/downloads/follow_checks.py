@@ -129,7 +129,8 @@ async def _wish(session: AsyncSession, source: Source, releases: Sequence[Releas
         return 0
     here, taken = await shelf_of(session, source)
     wanted = wanted_of(releases, source, here, taken)
-    return await want(session, [one.id for one in wanted], requested_by=source.followed_by)
+    ids = [one.id for one in wanted]
+    return await want(session, ids, requested_by=source.followed_by, is_automatic=True)
 
 
 async def shelf_of(session: AsyncSession, source: Source) -> tuple[list[Held], Collection[UUID]]:

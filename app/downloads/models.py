@@ -87,6 +87,8 @@ class Download(Base):
     requested_by: Mapped[UUID | None] = mapped_column(
         ForeignKey(User.id, ondelete="SET NULL"), index=True
     )
+    is_automatic: Mapped[bool] = mapped_column(default=False)
+    """Wanted by the rules of its source, not by hand: a better version may take its place."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -31,9 +31,9 @@ _WANT = text(f"""
             AND {OPEN}
         GROUP BY provider_id)
     INSERT INTO download (id, release_id, series_id, provider_id, state, priority, place, run_at,
-        attempts, pages_done, bytes_done, rate, requested_by, created_at)
+        attempts, pages_done, bytes_done, rate, requested_by, is_automatic, created_at)
     SELECT asked.id, asked.release_id, asked.series_id, asked.provider_id, 'queued', :priority,
-        coalesce(greatest(begun.turn, begun.last), 0) + asked.nth, :at, 0, 0, 0, 0, :requested_by, :at
+        coalesce(greatest(begun.turn, begun.last), 0) + asked.nth, :at, 0, 0, 0, 0, :requested_by, :is_automatic, :at
     FROM asked LEFT JOIN begun USING (provider_id)
     ORDER BY asked.nth
     ON CONFLICT (release_id) WHERE {OPEN} DO NOTHING
@@ -47,7 +47,12 @@ _WANT = text(f"""
 
 
 async def queue(
-    session: AsyncSession, release_ids: Sequence[UUID], requested_by: UUID | None, priority: int
+    session: AsyncSession,
+    release_ids: Sequence[UUID],
+    requested_by: UUID | None,
+    priority: int,
+    *,
+    is_automatic: bool,
 ) -> Sequence[UUID]:
     """The provider of each that is on its way now and was not before."""
     if not release_ids:
@@ -57,6 +62,7 @@ async def queue(
         "releases": list(release_ids),
         "requested_by": requested_by,
         "priority": priority,
+        "is_automatic": is_automatic,
         "at": now(),
     }
     return (await session.scalars(_WANT, values)).all()

@@ -81,6 +81,11 @@ def best_of(releases: Iterable[Release], source: Source) -> Release | None:
     return min(found, key=lambda one: _rank(one, source), default=None)
 
 
+def is_better(one: Release, other: Release, source: Source) -> bool:
+    """Of two releases of one chapter in one language: by its group, or a higher version."""
+    return one.language == other.language and _rank(one, source)[:3] < _rank(other, source)[:3]
+
+
 def is_liked(release: Release, source: Source) -> bool:
     """In a language that is followed. One that does not say its language passes for any."""
     return not source.languages or release.language in (None, *source.languages)

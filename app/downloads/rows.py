@@ -36,6 +36,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     priority: int
     requested_by: UUID | None
+    is_automatic: bool
     path: bytes | None
     series_id: UUID
     folder: bytes
@@ -267,6 +268,7 @@ def _order(
         attempts=download.attempts,
         priority=download.priority,
         requested_by=download.requested_by,
+        is_automatic=download.is_automatic,
         path=download.path,
         series_id=series.id,
         folder=series.folder,

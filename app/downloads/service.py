@@ -37,10 +37,13 @@ async def want(
     *,
     requested_by: UUID | None = None,
     priority: int = 0,
+    is_automatic: bool = False,
 ) -> int:
     """How many of these were not on their way, here already, or impossible. In the order given;
     what several people ask of one provider is taken in turns."""
-    providers = await queueing.queue(session, release_ids, requested_by, priority)
+    providers = await queueing.queue(
+        session, release_ids, requested_by, priority, is_automatic=is_automatic
+    )
     await _went(session, set(providers))
     return len(providers)
 

@@ -94,6 +94,11 @@ async def use_instead(
         raise Conflict("These are not two files of one chapter.")
     if kept.library.id != dropped.library.id:
         raise NotFound("There is no such chapter.")
+    return await exchange(session, kept, dropped, trash)
+
+
+async def exchange(session: AsyncSession, kept: OnDisk, dropped: OnDisk, trash: Trash) -> OnDisk:
+    """The same for two that are known to be versions of one chapter."""
     older, newer = sorted((kept, dropped), key=lambda one: one.chapter.id)
     if older is dropped:
         await _swap(session, kept, dropped)

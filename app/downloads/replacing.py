@@ -1,0 +1,74 @@
+"""A better version takes the place of one that was downloaded before.
+
+Only of what the rules of one source brought: a file that a person put there, or asked for by hand,
+stays. The chapter keeps its address and everybody's place; the older file lies in the trash.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from app.downloads.models import Download, DownloadState
+from app.downloads.releases import by_place, is_better, numbers_restart
+from app.library.duplicates import exchange
+from app.library.models import Chapter
+from app.library.trash import OnDisk, Trash
+from app.providers.models import Release
+
+TOLD_BY_ITS_FILE = ("title", "number_text", "volume", "language", "groups", "released_on")
+
+
+async def replace_worse(session: AsyncSession, release_id: UUID) -> int:
+    """How many older versions made room. Raises DomainError where one cannot be put away."""
+    better = await session.get(Release, release_id, options=[joinedload(Release.source)])
+    if better is None:
+        return 0
+    trash = Trash(session)
+    replaced = 0
+    for worse in await _worse_than(session, better):
+        kept, dropped = await _on_disk(trash, better), await _on_disk(trash, worse)
+        if kept and dropped and kept.chapter.id != dropped.chapter.id:
+            await _replace(session, trash, kept, dropped)
+            replaced += 1
+    return replaced
+
+
+async def _worse_than(session: AsyncSession, better: Release) -> list[Release]:
+    """Releases of the same chapter and source that came by themselves."""
+    came = (
+        select(Download.id)
+        .where(Download.release_id == Release.id, Download.is_automatic)
+        .where(Download.state == DownloadState.DONE, Download.chapter_id == Release.chapter_id)
+        .exists()
+    )
+    asked = select(Release).where(Release.source_id == better.source_id, came)
+    releases = list(await session.scalars(asked.order_by(Release.id)))
+    places = by_place(releases, restarts=numbers_restart(releases)).values()
+    here = next((place for place in places if better in place), [])
+    return [one for one in here if is_better(better, one, better.source)]
+
+
+async def _on_disk(trash: Trash, release: Release) -> OnDisk | None:
+    return await trash.live_one(release.chapter_id) if release.chapter_id else None
+
+
+async def _replace(session: AsyncSession, trash: Trash, kept: OnDisk, dropped: OnDisk) -> None:
+    """Each chapter is described by the file that it has afterwards, but for what a person set."""
+    older, newer = sorted((kept.chapter, dropped.chapter), key=lambda chapter: chapter.id)
+    if older is dropped.chapter:
+        _exchange_words(older, newer)
+    await exchange(session, kept, dropped, trash)
+    for table in (Release, Download):
+        await session.execute(
+            update(table).where(table.chapter_id == newer.id).values(chapter_id=older.id)
+        )
+
+
+def _exchange_words(older: Chapter, newer: Chapter) -> None:
+    for name in TOLD_BY_ITS_FILE:
+        if name not in older.kept and name not in newer.kept:
+            mine, theirs = getattr(older, name), getattr(newer, name)
+            setattr(older, name, theirs)
+            setattr(newer, name, mine)
