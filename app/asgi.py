@@ -47,8 +47,8 @@ from app.monitoring import database_care
 from app.monitoring import jobs as monitoring_jobs
 from app.monitoring import routes as monitoring
 from app.notifications import routes as notifications
-from app.providers import opening
 from app.providers import routes as provider_screens
+from app.providers.opening import open_for_process
 from app.reading import routes as reading
 from app.scanning import jobs as scanning_jobs
 from app.search import routes as search
@@ -166,11 +166,8 @@ async def _limits(app: Litestar) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _providers(app: Litestar) -> AsyncIterator[None]:
     """Drivers are opened by the first screen that asks one."""
-    providers = opening.Opened(app.state.settings)
-    opening.appoint(providers)
-    yield
-    opening.appoint(None)
-    await providers.close()
+    async with open_for_process(app.state.settings):
+        yield
 
 
 @asynccontextmanager

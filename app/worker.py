@@ -26,7 +26,7 @@ from app.notifications import jobs as notification_jobs
 from app.notifications import letters as notification_letters
 from app.notifications import providers as provider_notices
 from app.providers import jobs as provider_jobs
-from app.providers import opening
+from app.providers.opening import open_for_process
 from app.scanning import describe_jobs
 from app.scanning import jobs as scanning_jobs
 from app.scanning.watching import Watching
@@ -75,17 +75,17 @@ async def work(settings: Settings, timing: Timing | None = None) -> None:
     overflow = 2 * settings.worker_concurrency + BESIDE_JOBS - KEPT
     engine = create_engine(settings.database_url, pool_size=KEPT, overflow=overflow)
     worker = Worker(engine, settings, timing)
-    providers = opening.Opened(settings)
-    opening.appoint(providers)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
     try:
-        async with _heard(settings.valkey_url, worker), _beside(Watching(engine).keep()):
+        async with (
+            open_for_process(settings),
+            _heard(settings.valkey_url, worker),
+            _beside(Watching(engine).keep()),
+        ):
             await worker.run()
     finally:
-        opening.appoint(None)
-        await providers.close()
         await engine.dispose()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, and_, any_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -112,9 +112,9 @@ async def coming(session: AsyncSession, person: User, series: Series) -> list[Li
     return [Line(*row) for row in await session.execute(asked)]
 
 
-async def newest_series(session: AsyncSession, person: User, limit: int) -> dict[UUID, int]:
-    """Series with new chapters that this person has not read, the newest first, and how many.
-    Looks at the newest MOST_LOOKED_AT. One query."""
+def newest_series(person: User, limit: int) -> Subquery:
+    """Series with new chapters that this person has not read, the newest first: `series_id`,
+    `number` of chapters, when the `latest` was seen. Looks at the newest MOST_LOOKED_AT."""
     newest = (
         select(Source.series_id, Release.seen_at)
         .join(Source, Source.id == Release.source_id)
@@ -126,13 +126,14 @@ async def newest_series(session: AsyncSession, person: User, limit: int) -> dict
         .limit(MOST_LOOKED_AT)
         .subquery()
     )
-    rows = await session.execute(
-        select(newest.c.series_id, func.count())
+    latest = func.max(newest.c.seen_at).label("latest")
+    return (
+        select(newest.c.series_id, func.count().label("number"), latest)
         .group_by(newest.c.series_id)
-        .order_by(func.max(newest.c.seen_at).desc(), newest.c.series_id)
+        .order_by(latest.desc(), newest.c.series_id)
         .limit(limit)
+        .subquery()
     )
-    return {row[0]: row[1] for row in rows}
 
 
 async def check_known(session: AsyncSession, person: User, release_id: UUID) -> None:

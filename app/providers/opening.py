@@ -5,7 +5,8 @@ are read and the way out is built once. What an owner changes raises `Provider.r
 question goes out by a driver made anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -100,6 +101,18 @@ def appoint(opened: Opened | None) -> None:
     """For this process."""
     global _opened
     _opened = opened
+
+
+@asynccontextmanager
+async def open_for_process(settings: Settings) -> AsyncIterator[Opened]:
+    """Until the block ends; then those from before it, if there were any, count again."""
+    before, mine = _opened, Opened(settings)
+    appoint(mine)
+    try:
+        yield mine
+    finally:
+        appoint(before)
+        await mine.close()
 
 
 def opened() -> Opened:

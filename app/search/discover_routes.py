@@ -110,6 +110,8 @@ class Discover(Controller):
     ) -> Response[Any]:
         provider = await Providers(session).one(provider_id)
         choice = discover_preview.Choice.read(request)
+        if not choice.remote_id:
+            raise NotFound(_("“%(provider)s” has no such series.", provider=provider.name))
         await session.close()
         again = request.query_params.get("again") == "1"
         said = await discover_preview.preview(request.app, provider, choice.remote_id, again=again)

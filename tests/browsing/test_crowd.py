@@ -31,6 +31,8 @@ PARTS = ("genre", "tag", "person", "language")
 SEARCHES = ("/search?q=abc", "/search/suggest?q=ab+cd", "/search?q=3f&kind=chapters")
 SMART = ("is:completed", "is:reading", "year:1900", "status:hiatus", "lang:fr", "tag:rare")
 MOST_OF_A_LIST, MOST_OF_HOME = 6, 8
+NOT_OF_THE_SCREEN = ("FROM session", "FROM setting", "pg_catalog")
+"""Who is asking; and what is kept for a while."""
 MOST_ROWS = 30 * BEGUN
 """What a list may read at most: some rows for each series a person has begun, never the library."""
 KILOBYTES = 12
@@ -79,7 +81,9 @@ def statements_of(app: Any) -> Iterator[list[tuple[str, Any]]]:
     said: list[tuple[str, Any]] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")) and "pg_catalog" not in statement:
+        if statement.startswith(("SELECT", "WITH")) and not any(
+            part in statement for part in NOT_OF_THE_SCREEN
+        ):
             said.append((statement, values))
 
     engine = app.state.engine.sync_engine

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from app.cli.doctor import CHECKS, examine, repair
-from app.foundation.db import now
+from app.downloads.models import Download, DownloadState
+from app.foundation.db import new_id, now
 from app.foundation.queue.models import Job, JobState
 from app.library.models import Chapter, ChapterFile, Library, Problem, Root
 from app.providers.models import Provider, Release, Source
@@ -140,6 +141,36 @@ async def release_chapters(shelf, settings):
     await factories.add(shelf.session, release)
 
 
+async def download_jobs(shelf, settings):
+    await download(shelf, run_at=now() - timedelta(minutes=10))
+
+
+async def done_downloads(shelf, settings):
+    await download(shelf, state=DownloadState.DONE)
+
+
+async def partial_downloads(shelf, settings):
+    folder = settings.data_dir / "downloads" / str(new_id())
+    old_file(folder / "1.jpg", days=30)
+    os.utime(folder, (1, 1))
+
+
+async def download(shelf, **more):
+    source = await followed(shelf)
+    release = await factories.add(
+        shelf.session, Release(source_id=source.id, remote_id="2", number_text="2")
+    )
+    await factories.add(
+        shelf.session,
+        Download(
+            release_id=release.id,
+            series_id=source.series_id,
+            provider_id=source.provider_id,
+            **more,
+        ),
+    )
+
+
 async def source_times(shelf, settings):
     source = await followed(shelf)
     source.next_check_at = now() + timedelta(days=400)
@@ -167,6 +198,7 @@ OTHERWISE = [
     *(stuck_jobs, job_states, trash, files_gone, files_changed),
     *(files_new, problems_gone, stale_parts, stray_covers, cache_parts),
     *(release_chapters, source_times),
+    *(download_jobs, done_downloads, partial_downloads),
 ]
 BREAKS = {name: by_statement(name) for name in STATEMENTS} | {
     breaking.__name__: breaking for breaking in OTHERWISE

@@ -221,7 +221,8 @@ async def on_loopback(app: Any, host: str = "127.0.0.1") -> AsyncIterator[int]:
         app,
         host,
         0,
-        log_level="critical",
+        log_config=None,  # loggers belong to the whole process
+        access_log=False,
         lifespan="off",
         date_header=False,
         timeout_graceful_shutdown=1,
