@@ -16,8 +16,8 @@ from app.foundation.embedded.session import servers
 from app.foundation.queue.models import Job, JobState
 from app.foundation.queue.worker import Worker
 from app.library.models import Series
-from app.providers import opening
 from app.providers.models import Provider, Release
+from app.providers.opening import open_for_process
 from app.worker import ALL_JOBS
 
 SHOWN = 50
@@ -92,17 +92,14 @@ async def _wait(engine: AsyncEngine, settings: Settings) -> None:
 async def _work_here(engine: AsyncEngine, settings: Settings) -> None:
     """A worker of its own, for as long as there is something to do."""
     assert ALL_JOBS, "whatever it claims it has to know"
-    opened = opening.Opened(settings)
-    opening.appoint(opened)
-    worker = Worker(engine, settings)
-    working = asyncio.create_task(worker.run())
-    try:
-        await _watch(engine)
-    finally:
-        worker.stop()
-        await working
-        opening.appoint(None)
-        await opened.close()
+    async with open_for_process(settings):
+        worker = Worker(engine, settings)
+        working = asyncio.create_task(worker.run())
+        try:
+            await _watch(engine)
+        finally:
+            worker.stop()
+            await working
 
 
 async def _watch(engine: AsyncEngine) -> None:

@@ -20,9 +20,8 @@ from app.foundation.web.i18n import _
 from app.library.models import Library, Series
 from app.library.service import AllLibraries
 from app.metadata.facts import language_tag
-from app.providers import opening
 from app.providers.models import Keep, Provider, Source
-from app.providers.opening import Opened, opened
+from app.providers.opening import open_for_process, opened
 from app.providers.service import Providers
 
 
@@ -154,14 +153,14 @@ def _in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[Non
     async def run(connected: Settings) -> None:
         assert connected.database_url is not None
         engine = create_engine(connected.database_url)
-        providers = Opened(connected)
-        opening.appoint(providers)
         try:
-            async with session_maker(engine)() as session, session.begin():
+            async with (
+                open_for_process(connected),
+                session_maker(engine)() as session,
+                session.begin(),
+            ):
                 await act(session)
         finally:
-            opening.appoint(None)
-            await providers.close()
             await engine.dispose()
 
     with servers(settings) as connected:

@@ -72,6 +72,10 @@ class Elsewhere(msgspec.Struct, frozen=True):
     release_id: UUID
     provider: str
 
+    @property
+    def sentence(self) -> str:
+        return f"It is fetched from {self.provider} instead."
+
 
 async def same_elsewhere(session: AsyncSession, order: Order) -> Elsewhere | None:
     """The same chapter in the same language from another source of the series that is not known to
@@ -99,6 +103,17 @@ async def same_elsewhere(session: AsyncSession, order: Order) -> Elsewhere | Non
         )
     ).one_or_none()
     return Elsewhere(*row) if row else None
+
+
+async def queue_instead(session: AsyncSession, other: Elsewhere, order: Order) -> None:
+    """For whoever wanted that one."""
+    await queue(
+        session,
+        [other.release_id],
+        order.requested_by,
+        order.priority,
+        is_automatic=order.is_automatic,
+    )
 
 
 async def jobs_at_work(session: AsyncSession, kind: str) -> list[UUID]:

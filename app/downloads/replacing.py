@@ -4,6 +4,7 @@ Only of what the rules of one source brought: a file that a person put there, or
 stays. The chapter keeps its address and everybody's place; the older file lies in the trash.
 """
 
+import logging
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,6 +13,8 @@ from sqlalchemy.orm import joinedload
 
 from app.downloads.models import Download, DownloadState
 from app.downloads.releases import by_place, is_better, numbers_restart
+from app.errors import DomainError
+from app.foundation.queue import Run
 from app.library.duplicates import exchange
 from app.library.models import Chapter
 from app.library.trash import OnDisk, Trash
@@ -20,19 +23,28 @@ from app.providers.models import Release
 TOLD_BY_ITS_FILE = ("title", "number_text", "volume", "language", "groups", "released_on")
 
 
-async def replace_worse(session: AsyncSession, release_id: UUID) -> int:
-    """How many older versions made room. Raises DomainError where one cannot be put away."""
+log = logging.getLogger(__name__)
+
+
+async def replace_worse(run: Run, release_id: UUID) -> None:
+    """The chapter is there either way: where the older file cannot be put away, both stand side by
+    side, and a person may choose."""
+    try:
+        async with run.transaction() as session:
+            await _make_room(session, release_id)
+    except DomainError as error:
+        log.warning("An older version stays beside release %s: %s", release_id, error)
+
+
+async def _make_room(session: AsyncSession, release_id: UUID) -> None:
     better = await session.get(Release, release_id, options=[joinedload(Release.source)])
     if better is None:
-        return 0
+        return
     trash = Trash(session)
-    replaced = 0
     for worse in await _worse_than(session, better):
         kept, dropped = await _on_disk(trash, better), await _on_disk(trash, worse)
         if kept and dropped and kept.chapter.id != dropped.chapter.id:
             await _replace(session, trash, kept, dropped)
-            replaced += 1
-    return replaced
 
 
 async def _worse_than(session: AsyncSession, better: Release) -> list[Release]:

@@ -6,7 +6,6 @@ ways: done, waiting for a moment with a reason, failed with a reason, or taken b
 """
 
 import asyncio
-import logging
 import time
 from contextlib import suppress
 from datetime import timedelta
@@ -25,7 +24,7 @@ from app.downloads.partial import PartialFolder, Piece
 from app.downloads.replacing import replace_worse
 from app.downloads.rows import Order, Shelf, Step, TakenBack
 from app.downloads.settings import DownloadRules
-from app.errors import BunkoError, Conflict, DomainError
+from app.errors import BunkoError, Conflict
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.db import now
@@ -37,7 +36,6 @@ from app.providers.errors import ProviderError
 from app.providers.service import record
 from app.scanning.single import Lying, Then, take_in
 
-log = logging.getLogger(__name__)
 SLICE = 150.0
 """Seconds after which somebody else may have the place of this job."""
 LOOK_EVERY = 0.5
@@ -199,19 +197,12 @@ class Runner:
 
     async def _fail(self, session: AsyncSession, order: Order, reason: str) -> None:
         other = await queueing.same_elsewhere(session, order)
-        if other is not None:
-            reason = f"{reason} It is fetched from {other.provider} instead."
-        await rows.fail(session, order.id, reason)
-        if other is not None:
-            await queueing.queue(
-                session,
-                [other.release_id],
-                order.requested_by,
-                order.priority,
-                is_automatic=order.is_automatic,
-            )
-        else:
+        if other is None:
+            await rows.fail(session, order.id, reason)
             await tell_of_failure(session, order, reason)
+        else:
+            await rows.fail(session, order.id, f"{reason} {other.sentence}")
+            await queueing.queue_instead(session, other, order)
 
     async def _bring(self, order: Order, folder: PartialFolder) -> None:
         if order.is_read_only:
@@ -227,8 +218,7 @@ class Runner:
             chosen = await self._make(order, folder, shelves)
         self.sealed.add(order.id)
         await self._take_in(order, chosen)
-        if order.is_automatic:
-            await self._replace_worse(order)
+        await replace_worse(self.run, order.release_id)
 
     async def _make(
         self, order: Order, folder: PartialFolder, shelves: list[Shelf]
@@ -299,15 +289,6 @@ class Runner:
             except (TakenBack, BadFile):
                 await asyncio.to_thread(placing.take_away, chosen)
                 raise
-
-    async def _replace_worse(self, order: Order) -> None:
-        """The chapter is there either way: where the older file cannot be put away, both stand side
-        by side, and a person may choose."""
-        try:
-            async with self.run.transaction() as session:
-                await replace_worse(session, order.release_id)
-        except DomainError as error:
-            log.warning("An older version stays beside download %s: %s", order.id, error)
 
     async def _when_free(self, lying: Lying, then: Then) -> None:
         """Raises Conflict where a scan takes longer."""

@@ -188,13 +188,11 @@ def _at_the_desk(act: Act) -> None:
 
 async def _act(settings: Settings, act: Act) -> None:
     assert settings.database_url is not None
-    engine, opened = create_engine(settings.database_url), opening.Opened(settings)
-    opening.appoint(opened)
+    engine = create_engine(settings.database_url)
     try:
-        await act(Desk(session_maker(engine)))
+        async with opening.open_for_process(settings):
+            await act(Desk(session_maker(engine)))
     finally:
-        opening.appoint(None)
-        await opened.close()
         await engine.dispose()
 
 
