@@ -34,7 +34,11 @@ TABLES = "tag, series_tag, creator, series_creator, chapter, chapter_file"
 
 
 @pytest.fixture
-async def crowd(session):
+async def crowd(session, engine):
+    # What larger crowds left behind would be planned for as well: pages without rows, and numbers.
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f"VACUUM series, series_reading, {TABLES}"))
     library = await make.library(session)
     reader = await make.alice(session)
     await make.let_in(session, reader, library)
@@ -61,7 +65,7 @@ async def crowd(session):
     )
     for rows in COMMON:
         await session.execute(text(rows))
-    await session.execute(text(f"ANALYZE series, series_reading, {TABLES}"))
+    await session.execute(text("ANALYZE"))
     await session.commit()
     return library, reader
 
