@@ -7,8 +7,8 @@ from litestar import Litestar
 from litestar_htmx import HTMXRequest
 
 from app.foundation.security.signing import Signer
-from app.foundation.web.i18n import _, current_language, ngettext, number
-from app.library.words import plain, status_name
+from app.foundation.web.i18n import _, ngettext, number
+from app.library.words import language_name, plain, status_name
 from app.providers.base import RemoteChapter, RemoteSeries
 from app.providers.models import Health, Provider
 from app.search.discover import Line
@@ -117,17 +117,6 @@ class Words:
 def cover_signer(app: Litestar) -> Signer:
     signer: Signer = app.state.secrets.signer("discover.cover")
     return signer
-
-
-def language_name(tag: str) -> str:
-    """As readers of the screen call it; the tag itself where nobody does."""
-    from babel.core import Locale, UnknownLocaleError
-
-    try:
-        name = Locale.parse(tag, sep="-").get_display_name(current_language().replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return tag
-    return name or tag
 
 
 def language_choices(
