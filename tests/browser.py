@@ -80,7 +80,10 @@ async def another_browser(
 ) -> AsyncIterator[Browser]:
     """A second browser beside the first, with cookies of its own."""
     transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 4243))  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url=base_url) as client:
+    unpacked = {"accept-encoding": "identity"}  # as `tests.conftest` says
+    async with httpx.AsyncClient(
+        transport=transport, base_url=base_url, headers=unpacked
+    ) as client:
         yield await browser_of(client, session, user, app=app)
 
 

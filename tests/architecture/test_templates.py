@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,12 @@ FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglo
 NO_SENTENCE = re.compile(r"[\W\d_]*|(Bunko|文庫|CBZ|ZIP|MB)", re.I)
 
 
-@pytest.fixture(scope="module")
-def jinja() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES), extensions=["jinja2.ext.i18n"], autoescape=True
-    )
+JINJA = Environment(
+    loader=FileSystemLoader(TEMPLATES), extensions=["jinja2.ext.i18n"], autoescape=True
+)
 
 
+@cache
 def markup(name: str) -> str:
     """The template without its comments, which may show markup that is not there."""
     return re.sub(r"{#.*?#}", "", (TEMPLATES / name).read_text(), flags=re.S)
@@ -35,9 +35,15 @@ def expressions_hidden(name: str) -> str:
     return re.sub(r"{{.*?}}|{%.*?%}", "·", markup(name), flags=re.S)
 
 
-def exported(jinja: Environment, name: str) -> set[str]:
+@cache
+def tree_of(name: str) -> nodes.Template:
+    return JINJA.parse((TEMPLATES / name).read_text())
+
+
+@cache
+def exported(name: str) -> set[str]:
     """Names another template may import from this one."""
-    tree = jinja.parse((TEMPLATES / name).read_text())
+    tree = tree_of(name)
     macros = {macro.name for macro in tree.find_all(nodes.Macro)}
     assigned = {
         node.target.name
@@ -45,6 +51,13 @@ def exported(jinja: Environment, name: str) -> set[str]:
         if isinstance(node.target, nodes.Name)
     }
     return macros | assigned
+
+
+@cache
+def styled() -> set[str]:
+    """Every class of the built style sheets."""
+    sheets = "".join(path.read_text() for path in (TEMPLATES.parent / "static/dist").glob("*.css"))
+    return set(re.findall(r"\.([a-z][\w-]*)", sheets))
 
 
 def fixed_names(node: nodes.Expr) -> Iterator[str]:
@@ -98,21 +111,21 @@ def test_every_picture_has_a_text_alternative_and_fixed_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_what_a_template_takes_from_another_is_there(name: str, jinja: Environment) -> None:
-    tree = jinja.parse((TEMPLATES / name).read_text())
-    for node in tree.find_all((nodes.FromImport, nodes.Import, nodes.Include, nodes.Extends)):
+def test_what_a_template_takes_from_another_is_there(name: str) -> None:
+    for node in tree_of(name).find_all(
+        (nodes.FromImport, nodes.Import, nodes.Include, nodes.Extends)
+    ):
         for other in fixed_names(node.template):
             assert (TEMPLATES / other).is_file(), f"{name} needs {other}"
             if isinstance(node, nodes.FromImport):
                 wanted = {one[0] if isinstance(one, tuple) else one for one in node.names}
-                assert wanted <= exported(jinja, other), f"{name} takes from {other}"
+                assert wanted <= exported(other), f"{name} takes from {other}"
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_icon_that_is_named_is_drawn(name: str, jinja: Environment) -> None:
-    drawn = exported(jinja, "components/icons.html")
-    tree = jinja.parse((TEMPLATES / name).read_text())
-    for call in tree.find_all(nodes.Call):
+def test_every_icon_that_is_named_is_drawn(name: str) -> None:
+    drawn = exported("components/icons.html")
+    for call in tree_of(name).find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name == "icon" and call.args:
             assert set(fixed_names(call.args[0])) <= drawn, name
 
@@ -132,13 +145,11 @@ def test_every_word_a_person_reads_goes_through_gettext(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_class_is_in_a_style_sheet(name: str) -> None:
-    sheets = "".join(path.read_text() for path in (TEMPLATES.parent / "static/dist").glob("*.css"))
-    known = set(re.findall(r"\.([a-z][\w-]*)", sheets))
     html = re.sub(r"{%.*?%}", " ", markup(name), flags=re.S)
     html = re.sub(r"[\w-]*{{.*?}}[\w-]*", " ", html, flags=re.S)
     used = {word for words in re.findall(r'class="([^"]*)"', html) for word in words.split()}
 
-    assert {word for word in used if re.match(r"[a-z]", word)} - known == set()
+    assert {word for word in used if re.match(r"[a-z]", word)} - styled() == set()
 
 
 def test_SEC28_the_htmx_settings_leave_no_way_around_the_policy() -> None:

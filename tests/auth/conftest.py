@@ -1,4 +1,4 @@
-"""A cheap hash, a person with a known password, and a Bunko that may be set up."""
+"""A person with a known password, and a Bunko that may be set up."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -20,13 +20,6 @@ from tests.mail_server import Post, posting
 PASSWORD = "seven lanterns by the river"
 
 type MakePerson = Callable[..., Awaitable[User]]
-
-
-@pytest.fixture(autouse=True)
-def cheap_hash() -> Iterator[None]:
-    hashing.use_cost(hashing.Cost(time=1, memory_kib=8))
-    yield
-    hashing.use_cost(hashing.Cost())
 
 
 @pytest.fixture

@@ -34,9 +34,9 @@ MOST_P95 = 0.1
 
 
 @pytest.fixture(autouse=True)
-def safe_cost() -> None:
+def safe_cost(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is used outside tests, unlike elsewhere here."""
-    hashing.use_cost(hashing.Cost())
+    monkeypatch.setattr(hashing, "_hasher", hashing.Hasher(hashing.Cost()))
 
 
 @pytest.fixture

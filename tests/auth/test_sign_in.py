@@ -92,11 +92,15 @@ async def test_SEC30_sign_in_leads_to_no_other_site(
 
 
 async def test_SEC07_a_password_is_hashed_anew_when_the_cost_has_risen(
-    anyone: Browser, make_person: MakePerson, session: AsyncSession
+    anyone: Browser,
+    make_person: MakePerson,
+    session: AsyncSession,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     alice = await make_person()
     before = alice.password_hash
-    hashing.use_cost(hashing.Cost(time=2, memory_kib=16))
+    dearer = hashing.Hasher(hashing.Cost(time=2, memory_kib=16))
+    monkeypatch.setattr(hashing, "_hasher", dearer)
 
     await sign_in(anyone, "alice")
 

@@ -10,9 +10,13 @@ from sqlalchemy.dialects import postgresql
 from app.browsing.shelf import GRID, Question
 from app.browsing.shelf_order import lap_of
 from app.browsing.wish import Format, Only, ReadState, Sort, Wish
+from app.foundation.db import session_maker
 from app.library.models import SeriesStatus
 from app.library.queries import Asker
 from tests import factories as make
+from tests.conftest import empty
+
+pytestmark = pytest.mark.xdist_group("plans")
 
 ROWS = 4000
 RARE = uuid4()
@@ -33,8 +37,15 @@ COMMON = (
 TABLES = "tag, series_tag, creator, series_creator, chapter, chapter_file"
 
 
-@pytest.fixture
-async def crowd(session, engine):
+@pytest.fixture(scope="module")
+async def crowd(engine):
+    """Its tests only look at it."""
+    async with session_maker(engine)() as session:
+        yield await _crowd(session, engine)
+    await empty(engine)
+
+
+async def _crowd(session, engine):
     # What larger crowds left behind would be planned for as well: pages without rows, and numbers.
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -67,10 +78,12 @@ async def crowd(session, engine):
         await session.execute(text(rows))
     await session.execute(text("ANALYZE"))
     await session.commit()
-    return library, reader
+    session.expunge_all()
+    return session, library, reader
 
 
-async def plan_of(session, library, reader, wish, edge=None, *, backwards=False):
+async def plan_of(crowd, wish, edge=None, *, backwards=False, **settings):
+    session, library, reader = crowd
     ids = dict.fromkeys(wish.names, RARE)
     asked = Question(Asker.like(reader), wish, lap_of(wish, edge), backwards)
     values = asked.values(reader, library.id, ids, edge, GRID + 1)
@@ -79,7 +92,10 @@ async def plan_of(session, library, reader, wish, edge=None, *, backwards=False)
         dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
     )
     said = str(compiled).replace(":", r"\:").replace("%%", "%")
+    for name, value in settings.items():
+        await session.execute(text(f"SET LOCAL {name} = {value}"))
     [rows] = (await session.execute(text("EXPLAIN (FORMAT JSON) " + said))).one()
+    await session.rollback()
     return json.dumps(rows)
 
 
@@ -100,15 +116,11 @@ def nodes(plan):
     ],
 )
 @pytest.mark.parametrize("backwards", [False, True])
-async def test_SEC35_every_order_is_a_walk_along_its_index(
-    session, crowd, sort, index, value, backwards
-):
-    # On a table this small Postgres may as well walk it: what matters is that it need not.
-    await session.execute(text("SET LOCAL enable_seqscan = off"))
+async def test_SEC35_every_order_is_a_walk_along_its_index(crowd, sort, index, value, backwards):
     for edge in (None, (value, uuid4())):
-        plan = await plan_of(
-            session, *crowd, Wish(sort=sort, seed=2**31), edge, backwards=backwards
-        )
+        wish = Wish(sort=sort, seed=2**31)
+        # On a table this small Postgres may as well walk it: what matters is that it need not.
+        plan = await plan_of(crowd, wish, edge, backwards=backwards, enable_seqscan="off")
 
         assert index in plan
         assert "Seq Scan" not in [
@@ -130,20 +142,18 @@ async def test_SEC35_every_order_is_a_walk_along_its_index(
         (Wish(state=ReadState.READING), "series_reading"),
     ],
 )
-async def test_SEC35_a_rare_value_is_found_by_an_index(session, crowd, wish, index):
-    await session.execute(text("SET LOCAL enable_seqscan = off"))
-
-    assert index in await plan_of(session, *crowd, wish)
+async def test_SEC35_a_rare_value_is_found_by_an_index(crowd, wish, index):
+    assert index in await plan_of(crowd, wish, enable_seqscan="off")
 
 
-async def test_SEC35_years_of_half_a_shelf_are_met_along_its_order(session, crowd):
-    plan = await plan_of(session, *crowd, Wish(since=1970, until=1999))
+async def test_SEC35_years_of_half_a_shelf_are_met_along_its_order(crowd):
+    plan = await plan_of(crowd, Wish(since=1970, until=1999))
 
     assert "ix_series_title" in plan
 
 
-async def test_a_plan_is_made_for_the_years_that_were_asked_for(session, crowd):
-    _library, reader = crowd
+async def test_a_plan_is_made_for_the_years_that_were_asked_for(crowd):
+    _session, _library, reader = crowd
     asked = Question(Asker.like(reader), Wish(since=1970, until=1999))
 
     said = str(asked.statement.compile(dialect=postgresql.dialect()))

@@ -9,6 +9,7 @@ writes one HTML file per screen and theme into OUT. `--art` names a folder of co
 import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -56,6 +57,7 @@ TITLES = (
 )
 
 
+@cache
 def environment() -> Environment:
     folders = [
         FileSystemLoader(ROOT / "templates"),

@@ -4,7 +4,6 @@ import pytest
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.auth import hashing
 from app.foundation.web import settings
 from tests.mail_server import Post, posting
 
@@ -18,8 +17,6 @@ async def post(app: Litestar, engine: AsyncEngine) -> AsyncIterator[Post]:
 
 
 @pytest.fixture(autouse=True)
-def cheap_hash() -> Iterator[None]:
-    hashing.use_cost(hashing.Cost(time=1, memory_kib=8))
+def forget_settings() -> Iterator[None]:
     yield
-    hashing.use_cost(hashing.Cost())
     settings._kept.clear()

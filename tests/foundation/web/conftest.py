@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from app import asgi
 from app.asgi import create_app
 from app.config import Settings
-from app.foundation.web import context
+from app.foundation.web import context, health
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 SECRET = b"tests only: 0123456789 abcdefghijklmnop"
@@ -33,7 +33,9 @@ type Make = Callable[..., Litestar]
 
 @pytest.fixture(autouse=True)
 def no_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the rooms add to every request and screen would ask a database."""
+    """What the rooms add to every request and screen would ask a database; their routes take half
+    a second to put up."""
+    monkeypatch.setattr(asgi, "ROUTES", [health.alive, health.ready])
     monkeypatch.setattr(asgi, "MIDDLEWARE", [])
     monkeypatch.setattr(context, "_navs", [])
     monkeypatch.setattr(context, "_contexts", [])
