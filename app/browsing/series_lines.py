@@ -112,24 +112,6 @@ async def lines_of(session: AsyncSession, person: User, series: Series, part: Pa
     return Lines(kept, None if is_start else begins, goes_on)
 
 
-async def volume_totals(
-    session: AsyncSession, person: User, series: Series
-) -> dict[Decimal | None, tuple[int, int]]:
-    """Volume → (positions read, positions), over the whole series."""
-    place = func.count(Chapter.position.distinct())
-    rows = await session.execute(
-        select(
-            Chapter.volume,
-            place.filter(Progress.completed_at.is_not(None)),
-            place,
-        )
-        .outerjoin(Progress, progress_of(person))
-        .where(Chapter.series_id == series.id, LISTED)
-        .group_by(Chapter.volume)
-    )
-    return {volume: (read, total) for volume, read, total in rows}
-
-
 def in_volumes(
     lines: Sequence[PositionLine],
     totals: dict[Decimal | None, tuple[int, int]],

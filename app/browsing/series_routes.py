@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.browsing import nav
-from app.browsing.series import SeriesView, beginning_of, holes_in, series_for, versions_of
+from app.browsing.series import SeriesView, beginning_of, series_for
 from app.browsing.series_address import SeriesAddress, next_up
-from app.browsing.series_lines import Lines, VolumeBox, in_volumes, lines_of, volume_totals
+from app.browsing.series_lines import Lines, VolumeBox, in_volumes, lines_of
+from app.browsing.series_sums import Volumes, sums_of
 from app.browsing.shelf_address import shelf_href
 from app.browsing.words import (
     also_in,
@@ -41,7 +42,8 @@ async def series_screen(
     request.scope["state"][nav.SHELF_OF_THIS_SCREEN] = series.library_id
     address = SeriesAddress.read(request.query_params, series_id)
     found = await lines_of(session, person, series, address.part(looks_of(request)))
-    boxes = await _boxes(session, person, view, address, found)
+    counted = _counted(found)
+    sums = await sums_of(session, person, series, counted)
     return show(
         request,
         "browsing/series.html",
@@ -51,13 +53,13 @@ async def series_screen(
         series_id=series.id,
         is_favourite=view.is_favourite,
         lines=found.lines,
-        boxes=boxes,
+        boxes=_boxes(view, address, found, sums.volumes),
         has_volumes=any(line.shown.volume is not None for line in found.lines),
         **address.links(found),
         **await _start(session, person, view, address, found),
         **await _releases(session, person, series, address),
-        gaps=await _gaps(session, view, found),
-        versions=await versions_of(session, series),
+        gaps=holes_sentence(sums.holes, volumes=counted is ChapterKind.VOLUME),
+        versions=sums.versions,
         chosen=view.chosen,
         facts=series_facts(series, view.library),
         credits=credit_lines(series.creators),
@@ -99,22 +101,20 @@ async def _releases(
     }
 
 
-async def _boxes(
-    session: AsyncSession, person: User, view: SeriesView, address: SeriesAddress, found: Lines
+def _boxes(
+    view: SeriesView, address: SeriesAddress, found: Lines, volumes: Volumes
 ) -> list[VolumeBox]:
     if not address.in_volumes or all(line.shown.volume is None for line in found.lines):
         return []
     wanted = {address.at} if address.at else {view.next.id} if view.next else set()
-    totals = await volume_totals(session, person, view.series)
-    return in_volumes(found.lines, totals, wanted)
+    return in_volumes(found.lines, volumes, wanted)
 
 
-async def _gaps(session: AsyncSession, view: SeriesView, found: Lines) -> str:
-    """What is missing, in a sentence: of chapters; of volumes where those are the files."""
+def _counted(found: Lines) -> ChapterKind:
+    """What may have holes in its numbers: chapters, or volumes where those are the files."""
     kinds = {line.shown.kind for line in found.lines}
     of_volumes = ChapterKind.CHAPTER not in kinds and ChapterKind.VOLUME in kinds
-    kind = ChapterKind.VOLUME if of_volumes else ChapterKind.CHAPTER
-    return holes_sentence(await holes_in(session, view.series, kind), volumes=of_volumes)
+    return ChapterKind.VOLUME if of_volumes else ChapterKind.CHAPTER
 
 
 routes = [series_screen]

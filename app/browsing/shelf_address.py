@@ -24,7 +24,6 @@ from app.browsing.shelf_query import (
     FILTERS,
     NAMED,
     SEEDS,
-    YEARS,
     Pairs,
     Said,
     filter_pairs,
@@ -76,7 +75,7 @@ class ShelfAddress(msgspec.Struct, kw_only=True):
         said = said_in(request)
         taste = Taste.of(person, library_id)
         wish = wish_of(said, taste.wish.sort)
-        if not any(name in said for name in (*FILTERS, *YEARS, "all")):
+        if not any(name in said for name in (*FILTERS, "all")):
             wish = msgspec.structs.replace(taste.wish, sort=wish.sort, seed=wish.seed)
         if Only.PROBLEMS in wish.only and not person.manages:
             others = tuple(one for one in wish.only if one is not Only.PROBLEMS)
@@ -118,7 +117,7 @@ class ShelfAddress(msgspec.Struct, kw_only=True):
         wish = msgspec.structs.replace(self.wish, **changes)
         look = look or self.look
         filters = filter_pairs(wish)
-        if not filters and filter_pairs(self.taste.wish):
+        if not filters and self.taste.wish.filtered:
             filters = [("all", "1")]
         order = order_pairs(wish, self.taste.wish.sort)
         looks = look_pairs(look, self.taste.look)

@@ -7,8 +7,8 @@ from app.browsing.wish import LETTERS, Age, Density, Format, Look, Only, ReadSta
 from app.library.models import SeriesStatus
 
 NAMED = ("genre", "tag", "person")
-FILTERS = ("state", "letter", *NAMED, "status", "language", "age", "format", "only")
 YEARS = ("since", "until")
+FILTERS = ("state", "letter", *NAMED, "status", "language", "age", "format", "only", *YEARS)
 MOST_VALUES = 10
 LONGEST_VALUE = 200
 LONGEST_QUERY = 4_000
@@ -51,10 +51,12 @@ def look_of(said: Said, otherwise: Look) -> Look:
 
 def filter_pairs(wish: Wish) -> Pairs:
     pairs: Pairs = []
-    for name in (*FILTERS, *YEARS):
+    for name in FILTERS:
         value = getattr(wish, name)
-        values = value if isinstance(value, tuple) else (value,)
-        pairs += [(name, str(one)) for one in values if one is not None]
+        if isinstance(value, tuple):
+            pairs += [(name, str(one)) for one in value]
+        elif value is not None:
+            pairs.append((name, str(value)))
     return pairs
 
 

@@ -43,7 +43,7 @@ class Collections(Controller):
     async def list_collections(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
-        size = places.size_for(person, GRID, E_INK_GRID)
+        size = places.size_for(request, GRID, E_INK_GRID)
         after = places.named_after(request, LIST)
         rows = await collections_for(session, person, after=after, limit=size + 1)
         lines, more = cut(rows, size)
@@ -78,7 +78,7 @@ class Collections(Controller):
         self, request: HTMXRequest, person: User, session: AsyncSession, collection_id: UUID
     ) -> Response[Any]:
         collection = await AllCollections(session).one_for(person, collection_id)
-        size = places.size_for(person, GRID, E_INK_GRID)
+        size = places.size_for(request, GRID, E_INK_GRID)
         kind = f"{LIST} {collection.id}"
         after = places.position_after(request, kind)
         rows = await cards_of(session, person, collection, after=after, limit=size + 1)

@@ -28,7 +28,7 @@ KIND = "favourites"
 async def list_favourites(
     request: HTMXRequest, person: User, session: AsyncSession
 ) -> Response[Any]:
-    size = places.size_for(person, GRID, E_INK_GRID)
+    size = places.size_for(request, GRID, E_INK_GRID)
     after = moment_after(request, KIND)
     rows = await favourites.favourites_of(session, person, after=after, limit=size + 1)
     cards, more = cut(rows, size)

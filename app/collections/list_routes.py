@@ -42,7 +42,7 @@ class Lists(Controller):
     async def list_lists(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
-        size = places.size_for(person, GRID, E_INK_GRID)
+        size = places.size_for(request, GRID, E_INK_GRID)
         after = places.named_after(request, LIST)
         lines, more = cut(await lists_for(session, person, after=after, limit=size + 1), size)
         last = (lines[-1].sort_key, str(lines[-1].id)) if lines else ()
@@ -161,7 +161,7 @@ async def rows_of(
     path: str,
 ) -> dict[str, Any]:
     """A part of the chapters, and the way to the next part."""
-    size = places.size_for(person, ROWS, E_INK_ROWS)
+    size = places.size_for(request, ROWS, E_INK_ROWS)
     after = places.position_after(request, path)
     found = await chapters_in(session, person, reading_list, after=after, limit=size + 1)
     rows, more = cut(found, size)

@@ -5,16 +5,16 @@ from uuid import UUID
 
 from litestar_htmx import HTMXRequest
 
-from app.accounts.models import Theme, User
 from app.errors import Invalid
+from app.foundation.web.looks import looks_of
 from app.foundation.web.paging import Cursor
 
 MOST_DIGITS = 9
 
 
-def size_for(person: User, otherwise: int, e_ink: int) -> int:
+def size_for(request: HTMXRequest, otherwise: int, e_ink: int) -> int:
     """E-ink turns pages; everybody else scrolls."""
-    return e_ink if person.preference.theme is Theme.E_INK else otherwise
+    return e_ink if looks_of(request).is_e_ink else otherwise
 
 
 def named_after(request: HTMXRequest, kind: str) -> tuple[str, UUID] | None:

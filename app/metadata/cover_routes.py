@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from hashlib import blake2b
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.errors import DomainError, NotFound
-from app.foundation.archives.paths import PathRefused
+from app.foundation.archives.sniffing import sniff
 from app.foundation.images.artwork import MOST_BYTES
 from app.foundation.images.recipe import Recipe
+from app.foundation.web.conditional import Bytes
 from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
@@ -36,9 +38,12 @@ from app.reading.addresses import (
     cover_version,
     page_url,
 )
+from app.reading.image_answers import SOON_STALE
 from app.reading.images import images_of
+from app.reading.placeholder import placeholder
 
-_THUMBNAIL = Recipe(width=320)
+_WIDTH = 320
+_THUMBNAIL = Recipe(width=_WIDTH)
 FILE = "picture"
 ROOM_FOR_THE_FORM = 20_000
 _PLACE = re.compile(r"[0-9]{1,7}\Z", re.ASCII)
@@ -132,20 +137,38 @@ class SeriesCover(Controller):
             return await _screen(request, session, person, series, form)
         return await _take_art(request, session, person, series, art)
 
+    @get("/file", name="series.cover_file")
+    async def cover_file(
+        self, request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
+    ) -> Response[Any]:
+        """`?key=…`: how one of the files beside the chapters looks, made anew in the sandbox."""
+        series = await series_to_edit(session, person, series_id)
+        file = await covers.file_beside(session, series, request.query_params.get("key", ""))
+        try:
+            data = await asyncio.to_thread(covers.read_cover, file)
+            picture = await images_of(request.app).remade(file.key, data, _WIDTH)
+        except DomainError:
+            picture, digest = placeholder(_WIDTH), "none"
+        else:
+            digest = blake2b(picture, digest_size=10).hexdigest()
+        return Bytes(
+            request,
+            picture,
+            media_type=sniff(picture) or "",
+            etag=f"beside-{digest}",
+            cache_control=SOON_STALE,
+        )
+
     @post("/file", name="series.take_file", status_code=200)
     async def take_file(
         self, request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
     ) -> Response[Any]:
         series = await series_to_edit(session, person, series_id)
         form = await Form.read(request, FileForm)
-        key = form.value.file if form.value else ""
-        offered = await covers.files_beside(session, series)
-        file = next((one for one in offered if one.key == key), None)
-        if file is None:
-            raise NotFound("The file is not there.")
+        file = await covers.file_beside(session, series, form.value.file if form.value else "")
         try:
             art = await _kept(request, await asyncio.to_thread(covers.open_cover, file))
-        except (DomainError, PathRefused) as error:
+        except DomainError as error:
             form.wrong("file", error)
             return await _screen(request, session, person, series, form)
         return await _take_art(request, session, person, series, art)

@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.errors import NotFound
+from app.foundation.archives.errors import BadFile
 from app.foundation.archives.names import media_type_of
 from app.foundation.archives.paths import PathRefused, open_beneath, open_file, open_root
+from app.foundation.images.artwork import MOST_BYTES, TOO_LARGE
 from app.library.models import Chapter, ChapterFile, ChapterKind, Root, Series
 from app.library.queries import visible_to
 from app.metadata.changes import Cover
@@ -99,13 +101,34 @@ async def files_beside(session: AsyncSession, series: Series) -> list[CoverFile]
     return await asyncio.to_thread(_files, roots, series.folder)
 
 
+async def file_beside(session: AsyncSession, series: Series, key: str) -> CoverFile:
+    """One of `files_beside`, which are found anew: what was offered may be gone."""
+    offered = await files_beside(session, series)
+    file = next((one for one in offered if one.key == key), None)
+    if file is None:
+        raise NotFound("The file is not there.")
+    return file
+
+
 def open_cover(file: CoverFile) -> int:
     """A descriptor of it, by folder handles alone (SEC38). Blocking; the caller closes it."""
-    root = open_root(file.root)
     try:
-        return open_beneath(root, file.folder + b"/" + file.raw_name)
-    finally:
-        os.close(root)
+        root = open_root(file.root)
+        try:
+            return open_beneath(root, file.folder + b"/" + file.raw_name)
+        finally:
+            os.close(root)
+    except (PathRefused, OSError) as error:
+        raise NotFound("The file is not there.") from error
+
+
+def read_cover(file: CoverFile) -> bytes:
+    """What is in it, whatever that is. Blocking."""
+    with os.fdopen(open_cover(file), "rb") as opened:
+        data = opened.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise BadFile(TOO_LARGE)
+    return data
 
 
 def _chapters(person: User) -> Select[*tuple[Any, ...]]:

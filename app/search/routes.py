@@ -20,6 +20,7 @@ from app.search import screens, service, words
 from app.search.discover_routes import discover_routes
 from app.search.forms import MoveForm, RenameForm, SearchForm, SmartListForm
 from app.search.language import parse
+from app.search.models import SmartList
 from app.search.patience import in_time
 from app.search.results import suggestions
 
@@ -116,7 +117,7 @@ class SmartLists(Controller):
     async def lists(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
-        return await _show_lists(request, person, session, None)
+        return await _show_lists(request, person, session)
 
     @post("", name="search.save", status_code=200)
     async def save(
@@ -127,9 +128,9 @@ class SmartLists(Controller):
             try:
                 await service.save_as_list(session, person, form.value.name, form.value.q)
             except Invalid as error:
-                form.wrong("", error)
+                form.wrong("q", error)
         if form.value is None:
-            return await _show_lists(request, person, session, form)
+            return await _show_lists(request, person, session, new=form)
         return done(request, then=LISTS, flash=_("Saved. It is a row on your home now."))
 
     @post("/{list_id:uuid}/rename", name="search.rename", status_code=200)
@@ -139,7 +140,7 @@ class SmartLists(Controller):
         found = await service.smart_list_of(session, person, list_id)
         form = await Form.read(request, RenameForm)
         if form.value is None:
-            return await _show_lists(request, person, session, form)
+            return await _show_lists(request, person, session, renamed=found, form=form)
         found.name = form.value.name
         return done(request, then=LISTS)
 
@@ -150,7 +151,7 @@ class SmartLists(Controller):
         found = await service.smart_list_of(session, person, list_id)
         form = await Form.read(request, MoveForm)
         if form.value is None:
-            return await _show_lists(request, person, session, form)
+            raise Invalid("This form sent something that Bunko does not know.")
         await service.move(session, person, found, up=form.value.to == "up")
         return done(request, then=LISTS)
 
@@ -163,14 +164,23 @@ class SmartLists(Controller):
 
 
 async def _show_lists(
-    request: HTMXRequest, person: User, session: AsyncSession, form: Form[Any] | None
+    request: HTMXRequest,
+    person: User,
+    session: AsyncSession,
+    *,
+    new: Form[SmartListForm] | None = None,
+    renamed: SmartList | None = None,
+    form: Form[RenameForm] | None = None,
 ) -> Response[Any]:
+    """`form` with what was wrong with the new name of the list `renamed`."""
     return show(
         request,
         "search/lists.html",
-        status_code=422 if form else 200,
+        status_code=422 if new or form else 200,
         lists=await service.smart_lists(session, person),
-        errors=form.errors if form else {},
+        new=new or Form.blank(SmartListForm),
+        renamed=renamed.id if renamed else None,
+        form=form or Form.blank(RenameForm),
         words=words,
     )
 

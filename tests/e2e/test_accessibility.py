@@ -8,6 +8,7 @@ from playwright.async_api import Page
 
 from tests.e2e import axe, steps
 from tests.e2e.house import DESK, PHONE, House
+from tests.e2e.test_layout import more_places
 
 pytestmark = [
     pytest.mark.e2e,
@@ -35,7 +36,7 @@ async def test_every_screen_passes_axe_in_every_theme(
 ) -> None:
     faults = []
     async with house.window(size) as (page, _):
-        for name, path in house.places.items():
+        for name, path in {**house.places, **more_places(house)}.items():
             await page.goto(path)
             await axe.wear(page, theme)
             faults += [f"{name}: {one}" for one in await axe.violations(page)]

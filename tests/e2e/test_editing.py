@@ -1,4 +1,4 @@
-"""A series is edited, its cover chosen, and both are taken back, with scripts and without."""
+"""A series and a chapter are edited, a cover is chosen, and all is taken back, with scripts and without."""
 
 import pytest
 from playwright.async_api import expect
@@ -37,3 +37,31 @@ async def test_a_title_and_a_cover_are_changed_and_taken_back(
         assert "-3" in str(await picture.get_attribute("src"))
         await page.get_by_role("button", name="Undo").click()
         await expect(page.locator("#flashes")).to_contain_text("Everything is as it was.")
+
+
+@pytest.mark.parametrize(("size", "scripts"), [(PHONE, False), (DESK, True)])
+async def test_a_chapter_is_renamed_moved_and_both_are_taken_back(
+    house: House, size: tuple[int, int], scripts: bool
+) -> None:
+    async with house.window(size, scripts=scripts) as (page, _):
+        await page.goto(house.places["chapter"])
+        await page.locator(".chapter-acts summary").click()
+        await page.get_by_role("link", name="Edit…").click()
+        await page.get_by_label("Number", exact=True).fill("twelve")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+        await expect(page.get_by_label("Number", exact=True)).to_have_value("twelve")
+        await page.get_by_label("Number", exact=True).fill("1")
+        await page.get_by_label("Title", exact=True).fill("The kite itself")
+        await page.get_by_role("button", name="Save").click()
+        heading = page.get_by_role("heading", level=1)
+        await expect(heading).to_contain_text("The kite itself")
+        await page.get_by_role("button", name="Undo").click()
+        await expect(heading).to_contain_text("The day number 1")
+
+        await page.goto(f"{house.places['chapter']}/edit/series?q=paper")
+        await page.get_by_role("button", name="Move it here").click()
+        crumb = page.get_by_role("navigation", name="Breadcrumb")
+        await expect(crumb).to_contain_text(shelf.RIGHT)
+        await page.get_by_role("button", name="Undo").click()
+        await expect(crumb).to_contain_text(shelf.LEFT)

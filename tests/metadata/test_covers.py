@@ -131,6 +131,21 @@ async def test_a_file_beside_the_chapters_is_taken_by_what_was_offered(drawn):
     assert answer.status_code == 303 and (await drawn.series()).cover_art
 
 
+async def test_files_beside_the_chapters_are_seen_before_they_are_taken(drawn):
+    (drawn.folder / "cover.jpg").write_bytes(jpeg(600, 900))
+    (drawn.folder / "cover2.jpg").write_bytes(b"<svg>no picture</svg>")
+    screen = (await drawn.browser.get(drawn.path)).text
+    seen = [part.partition('"')[0] for part in screen.split(f'src="{drawn.path}/file?key=')[1:]]
+
+    good, bad = [await drawn.browser.get(f"{drawn.path}/file?key={key}") for key in seen]
+
+    assert good.headers["content-type"] == "image/jpeg" and good.content != jpeg(600, 900)
+    assert bad.headers["content-type"] == "image/png"
+    tag = {"If-None-Match": good.headers["etag"]}
+    again = await drawn.browser.get(f"{drawn.path}/file?key={seen[0]}", headers=tag)
+    assert again.status_code == 304
+
+
 async def test_a_scan_keeps_the_chosen_page_and_automatic_takes_the_first_again(desk):
     chapter = (await desk.shelf.chapters())[1]
     await desk.browser.post(f"{desk.path}/cover/{chapter.id}", {"page": "2"})

@@ -236,7 +236,7 @@ async def test_a_list_without_a_name_or_a_search_is_refused_with_the_reason(brow
     nothing = await browser.post("/search/lists", {"name": "All", "q": "- :"})
 
     assert nameless.status_code == nothing.status_code == 422
-    assert "Fill this in" in nameless.text
+    assert "Fill this in" in nameless.text and 'value="lamp"' in nameless.text
     assert "A list needs something to search for." in nothing.text
 
 

@@ -447,6 +447,7 @@ MATRIX: dict[str, Row] = {
     "POST /series/{series_id:uuid}/edit/cover/upload": Row(
         RUNS_SERIES, ok=(422,), form=lambda _: {}
     ),
+    "GET /series/{series_id:uuid}/edit/cover/file": Row(RUNS_SERIES, ok=(404,)),
     "POST /series/{series_id:uuid}/edit/cover/file": Row(
         RUNS_SERIES, ok=(404,), form=lambda _: {"file": "nothing"}
     ),

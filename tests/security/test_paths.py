@@ -71,9 +71,10 @@ async def test_SEC38_a_cover_is_named_by_what_was_offered_never_by_a_path(
     before = await row_digests(engine)
     path = f"/series/{world.open_series.id}/edit/cover/file"
     for payload in PAYLOADS:
-        answer = await world.browsers["owner"].post(path, {"file": payload})
-        assert answer.status_code == 404, payload
-        assert "root:x:" not in answer.text
+        chosen = await world.browsers["owner"].post(path, {"file": payload})
+        seen = await world.browsers["owner"].get(path, params={"key": payload})
+        assert (chosen.status_code, seen.status_code) == (404, 404), payload
+        assert "root:x:" not in chosen.text + seen.text
     assert await row_digests(engine) == before
 
 

@@ -26,14 +26,14 @@ LARGEST = 1280
 _WIDTHS = (*COVER_WIDTHS, LARGEST)
 _NAME_BYTES = 10
 _KEPT = re.compile(rb"([0-9a-f]{20})\.[0-9]{1,5}\.jpg\Z")
-_TOO_LARGE = "The picture is larger than 20 MB."
+TOO_LARGE = "The picture is larger than 20 MB."
 
 
 def make_artwork(fd: int, _order: None) -> dict[int, bytes]:
     """Sandbox target: JPEGs by width of the image file behind the descriptor."""
     size = os.fstat(fd).st_size
     if size > MOST_BYTES:
-        raise BadFile(_TOO_LARGE)
+        raise BadFile(TOO_LARGE)
     return covers(os.pread(fd, size, 0), _WIDTHS)
 
 

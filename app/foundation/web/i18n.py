@@ -8,12 +8,12 @@ import gettext as stdlib_gettext
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
 from jinja2 import Environment
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 LOCALES = Path(__file__).resolve().parents[2] / "locales"
 SOURCE_LANGUAGE = "en"
@@ -241,13 +241,9 @@ def install(environment: Environment) -> None:
     """
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda message: escape(translations_for(current_language()).gettext(message)),
-        lambda singular, plural, num: escape(
-            translations_for(current_language()).ngettext(singular, plural, num)
-        ),
-        newstyle=True,
-    )
+    # Not Jinja's own: those make a copy of all that is known to a template for each word in a loop.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.globals.update(_=_written, gettext=_written, ngettext=_written_for)
     environment.filters.update(
         translated=_,
         number=number,
@@ -258,3 +254,18 @@ def install(environment: Environment) -> None:
         month_name=month_name,
     )
     environment.globals.update(text_direction=text_direction, language_names=language_names)
+
+
+def _written(message: str, /, **values: object) -> Markup:
+    text = _markup_of(current_language(), message)
+    return text % values if "%" in text else text
+
+
+def _written_for(singular: str, plural: str, num: int, /, **values: object) -> Markup:
+    text = escape(translations_for(current_language()).ngettext(singular, plural, num))
+    return text % {"num": number(num), **values}
+
+
+@lru_cache(maxsize=4096)
+def _markup_of(language: str, message: str) -> Markup:
+    return escape(translations_for(language).gettext(message))
