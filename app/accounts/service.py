@@ -53,6 +53,18 @@ class People:
             await self.session.scalars(select(User).order_by(User.asked_at, User.name_key))
         ).all()
 
+    async def waiting(self) -> Sequence[User]:
+        """To be let in; there are never many (`invitations`)."""
+        query = select(User).where(User.asked_at.is_not(None))
+        return (await self.session.scalars(query.order_by(User.asked_at, User.id))).all()
+
+    async def known(self, *, after: str | None, limit: int) -> Sequence[User]:
+        """Everybody else by name; `after` is the `name_key` of the last who was shown."""
+        query = select(User).where(User.asked_at.is_(None))
+        if after is not None:
+            query = query.where(User.name_key > after)
+        return (await self.session.scalars(query.order_by(User.name_key).limit(limit))).all()
+
     async def one(self, user_id: UUID) -> User:
         person = await self.session.get(User, user_id)
         if person is None:

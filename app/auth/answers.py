@@ -41,14 +41,19 @@ async def let_in(
     then: str,
     stays: bool,
     way: Way = Way.PASSWORD,
+    origin: bytes | None = None,
 ) -> Response[Any]:
     """The first proof was right: a session begins, or for whoever has a second factor, the short
     time in which they may show it."""
     if not await has_second_factor(session, person.id):
         response = done(request, then)
-        return await welcome(request, session, person, response, stays=stays, way=way)
+        return await welcome(
+            request, session, person, response, stays=stays, way=way, origin=origin
+        )
     client = client_of(request)
-    secret = await Challenges(session).begin(person, client, way=way, stays=stays, then=then)
+    secret = await Challenges(session).begin(
+        person, client, way=way, stays=stays, then=then, origin=origin
+    )
     response = done(request, "/login/second")
     seconds = int(LIVES.total_seconds())
     response.cookies.append(make_cookie(client, SECOND_STEP, secret, seconds=seconds))
@@ -64,12 +69,15 @@ async def welcome(
     stays: bool,
     way: Way,
     second: Second | None = None,
+    origin: bytes | None = None,
 ) -> Response[Any]:
     """Everything that is asked for at the door was right."""
     about: Words = {"way": way.value, "second": second.value if second is not None else None}
     event = SecurityEvent(What.SIGN_IN, person.id, by(request, person.id), about)
     await publish(session, event)
-    await begin_session(request, session, person, response, stays=stays, way=way, second=second)
+    await begin_session(
+        request, session, person, response, stays=stays, way=way, second=second, origin=origin
+    )
     return await came_in(request, session, person, response, (second or way).value)
 
 
@@ -83,6 +91,7 @@ async def begin_session(
     way: Way = Way.PASSWORD,
     second: Second | None = None,
     tablet: Tablet | None = None,
+    origin: bytes | None = None,
 ) -> Response[Any]:
     """A new session id, always; the one that came with the request ends."""
     before = session_of(request)
@@ -92,7 +101,7 @@ async def begin_session(
     client = client_of(request)
     agent = request.headers.get("user-agent", "")
     secret, _row = await sessions.begin(
-        person, client, agent, stays=stays, way=way, second=second, tablet=tablet
+        person, client, agent, stays=stays, way=way, second=second, tablet=tablet, origin=origin
     )
     response.cookies.append(_session_cookie(request, secret, stays=stays))
     response.cookies.append(drop_cookie(client, PRE_SESSION))

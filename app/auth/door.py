@@ -13,7 +13,12 @@ from app.auth.events import SecurityEvent, What, by, refused_sign_in
 from app.auth.forms import GoOn, SignIn
 from app.auth.guard import has_owner
 from app.auth.models import Way
-from app.auth.other_ways import SignInWays, other_ways, refuse_switched_off_passwords
+from app.auth.other_ways import (
+    SignInWays,
+    other_ways,
+    refuse_switched_off_passwords,
+    way_out,
+)
 from app.auth.passkeys import offers_passkeys
 from app.auth.principal import current_session
 from app.auth.proxied import name_told, person_told
@@ -74,10 +79,18 @@ async def sign_in_by_proxy(request: HTMXRequest, session: AsyncSession) -> Respo
 )
 async def sign_out(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
     known = current_session(request)
-    await Sessions(session).end(known.session_id)
+    sessions = Sessions(session)
+    way, origin = await sessions.beginning_of(known.session_id)
+    await sessions.end(known.session_id)
     await publish(session, SecurityEvent(What.SIGN_OUT, person.id, by(request)))
-    then = "/tablet" if known.tablet_id else "/login"
-    return end_session(request, done(request, then, flash=_("You are signed out.")))
+    out = way_out(request, way, origin)
+    if out is not None:
+        response = done(request, out.address)
+        response.cookies.append(out.cookie)
+    else:
+        then = "/tablet" if known.tablet_id else "/login"
+        response = done(request, then, flash=_("You are signed out."))
+    return end_session(request, response)
 
 
 async def _screen(

@@ -15,14 +15,18 @@ from app.foundation.web.i18n import _
 
 PATIENCE_MS = 30_000
 """Somebody who read for years leaves many rows."""
+MOST_HEIRS = 200
+"""To choose from."""
 
 
 async def heirs_of(session: AsyncSession, person: User, *, by: User) -> Sequence[User]:
-    """To whom lists can be handed. Whoever deletes themselves may know only who runs this Bunko."""
+    """To whom lists can be handed, owners first. Whoever deletes themselves may know only who runs
+    this Bunko."""
     query = select(User).where(User.id != person.id, User.disabled_at.is_(None))
     if not by.is_owner:
         query = query.where(User.role == Role.OWNER)
-    return (await session.scalars(query.order_by(User.name_key))).all()
+    order = ((User.role == Role.OWNER).desc(), User.name_key)
+    return (await session.scalars(query.order_by(*order).limit(MOST_HEIRS))).all()
 
 
 def heir_in(form: Form[Leaving], person: User, heirs: Sequence[User]) -> User | None:

@@ -53,6 +53,8 @@ class Session(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     way: Mapped[Way] = mapped_column(default=Way.PASSWORD)
     second: Mapped[Second | None]
+    origin: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """What the room of that way needs at the way out, sealed by it: see `other_ways`."""
     tablet_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("family_tablet.id", ondelete="CASCADE"), index=True
     )
@@ -105,6 +107,7 @@ class SignInChallenge(Base):
     stays: Mapped[bool]
     then: Mapped[str]
     """Where they were going."""
+    origin: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -23,6 +23,7 @@ from app.events import publish
 from app.foundation.web import Policy, done, show
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
+from app.foundation.web.paging import ROWS, Cursor, onwards
 
 LIST = "/admin/users"
 PROOF = {"proof": True}
@@ -41,7 +42,19 @@ class Users(Controller):
 
     @get("/", name="users.list")
     async def list_users(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
-        return show(request, "accounts/users.html", people=await People(session).all())
+        place = Cursor.of(request, LIST).unpack(request.query_params.get("after"), 1)
+        after, people = str(place[0]) if place else None, People(session)
+        found = await people.known(after=after, limit=ROWS + 1)
+        shown = found[:ROWS]
+        return show(
+            request,
+            "accounts/users.html",
+            people=[*(await people.waiting() if after is None else ()), *shown],
+            first_href=LIST if after is not None else "",
+            next_href=onwards(
+                request, LIST, len(found) > ROWS, *(one.name_key for one in shown[-1:])
+            ),
+        )
 
     @get("/new", name="users.new", opt=PROOF)
     async def new_user(self, request: HTMXRequest) -> Response[Any]:

@@ -12,6 +12,7 @@ from app.accounts.service import People
 from app.auth.answers import throttles_of
 from app.auth.events import SecurityEvent, What, by
 from app.auth.forms import Forgotten, NewPassword
+from app.auth.other_ways import refuse_switched_off_passwords
 from app.auth.principal import forget_recent
 from app.auth.recovery import ask_for_link, new_link, recover, whose_link
 from app.auth.service import check_new_password, count_try_from, let_go
@@ -32,13 +33,15 @@ class Recovery(Controller):
     opt = {"policy": Policy.PUBLIC}
 
     @get("/", name="recovery.show")
-    async def show_recovery(self, request: HTMXRequest) -> Response[Any]:
+    async def show_recovery(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
+        await refuse_switched_off_passwords(session)
         has_mail = can_send(request.app.state.settings)
         return show(request, ASK, form=Form.blank(Forgotten), has_mail=has_mail)
 
     @post("/", name="recovery.ask", status_code=200)
     async def ask_for_letter(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
         """One answer, whether anybody is called that or not."""
+        await refuse_switched_off_passwords(session)
         if not can_send(request.app.state.settings):
             raise Conflict("This Bunko sends no mail. Ask whoever runs it for a link.")
         form = await Form.read(request, Forgotten)

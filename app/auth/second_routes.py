@@ -88,6 +88,7 @@ async def come_in(
         stays=challenge.stays,
         way=challenge.way,
         second=second,
+        origin=challenge.origin,
     )
 
 

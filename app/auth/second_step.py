@@ -34,7 +34,16 @@ class Challenges:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def begin(self, person: User, client: Client, *, way: Way, stays: bool, then: str) -> str:
+    async def begin(
+        self,
+        person: User,
+        client: Client,
+        *,
+        way: Way,
+        stays: bool,
+        then: str,
+        origin: bytes | None = None,
+    ) -> str:
         """The secret for a cookie of its own."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
         self.session.add(
@@ -45,6 +54,7 @@ class Challenges:
                 way=way,
                 stays=stays,
                 then=then,
+                origin=origin,
                 expires_at=now() + LIVES,
             )
         )

@@ -23,6 +23,8 @@ IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=90)
 WINDOW_ONLY = timedelta(days=1)
 """How long a session lives that was not asked to stay, should the window never close."""
+MOST = 200
+"""Of one person; the one that was used longest ago makes room."""
 NOTED_EVERY = timedelta(minutes=5)
 PROOF_LASTS = timedelta(minutes=10)
 """After it, sensitive acts ask again who is there (OWASP ASVS 5.0, 7.5.1)."""
@@ -60,8 +62,10 @@ class Sessions:
         way: Way = Way.PASSWORD,
         second: Second | None = None,
         tablet: Tablet | None = None,
+        origin: bytes | None = None,
     ) -> tuple[str, Session]:
         """A new secret, always of our making, and its row. On a `tablet` nothing was proved."""
+        await self._make_room(person)
         secret = secrets.token_urlsafe(SECRET_BYTES)
         moment = now()
         row = Session(
@@ -76,6 +80,7 @@ class Sessions:
             expires_at=moment + (ABSOLUTE if stays else WINDOW_ONLY),
             way=Way.TABLET if tablet else way,
             second=second,
+            origin=origin,
         )
         self.session.add(row)
         await self.session.flush()
@@ -103,6 +108,11 @@ class Sessions:
                 .order_by(Session.used_at.desc(), Session.id.desc())
             )
         ).all()
+
+    async def beginning_of(self, session_id: UUID) -> tuple[Way, bytes | None]:
+        """By what it began, and what that way wanted kept."""
+        query = select(Session.way, Session.origin).where(Session.id == session_id)
+        return (await self.session.execute(query)).one().tuple()
 
     async def end(self, session_id: UUID) -> None:
         await self._delete(Session.id == session_id)
@@ -147,6 +157,15 @@ class Sessions:
         return await self._delete(
             (Session.expires_at <= moment) | (Session.used_at <= moment - IDLE)
         )
+
+    async def _make_room(self, person: User) -> None:
+        rest = (
+            select(Session.id)
+            .where(Session.user_id == person.id)
+            .order_by(Session.used_at.desc(), Session.id.desc())
+            .offset(MOST - 1)
+        )
+        await self.session.execute(delete(Session).where(Session.id.in_(rest)))
 
     async def _delete(self, *rules: object) -> int:
         rights_changed(self.session)

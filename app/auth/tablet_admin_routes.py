@@ -116,5 +116,5 @@ async def _screen(
     *,
     tablet_id: UUID | None = None,
 ) -> Response[Any]:
-    readers = await Tablets(session).who_can_be_chosen()
+    readers = await Tablets(session).who_can_be_chosen(form.values["people"] or ())
     return show(request, ONE, status, form=form, readers=readers, tablet_id=tablet_id)

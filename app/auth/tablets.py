@@ -33,6 +33,7 @@ COOKIE_SECONDS = 400 * 24 * 60 * 60
 """The longest that browsers keep one (RFC 6265bis, 5.6)."""
 MOST = 50
 """Tablets of one household."""
+MOST_PEOPLE = 200
 
 
 class NoTablet(NotFound):
@@ -80,8 +81,8 @@ class Tablets:
 
     async def choose(self, tablet: Tablet, people: Iterable[UUID]) -> None:
         """Exactly these appear; whoever does not any more is signed out of it."""
-        able = set(await self.session.scalars(select(User.id).where(_may_be_chosen())))
-        chosen = able.intersection(people)
+        able = select(User.id).where(User.id.in_(set(people)), _may_be_chosen())
+        chosen = set(await self.session.scalars(able))
         await self.session.execute(delete(TabletPerson).where(TabletPerson.tablet_id == tablet.id))
         self.session.add_all(TabletPerson(tablet_id=tablet.id, user_id=one) for one in chosen)
         await self.session.execute(
@@ -141,9 +142,12 @@ class Tablets:
         found = select(TabletPerson.user_id).where(TabletPerson.tablet_id == tablet.id)
         return list(await self.session.scalars(found))
 
-    async def who_can_be_chosen(self) -> Sequence[User]:
-        found = select(User).where(_may_be_chosen()).order_by(User.name_key)
-        return (await self.session.scalars(found)).all()
+    async def who_can_be_chosen(self, chosen: Iterable[UUID] = ()) -> Sequence[User]:
+        """By name; where there are more than MOST_PEOPLE, at least those who are `chosen`."""
+        order = (User.id.in_(set(chosen)).desc(), User.name_key)
+        found = select(User).where(_may_be_chosen()).order_by(*order).limit(MOST_PEOPLE)
+        people = (await self.session.scalars(found)).all()
+        return sorted(people, key=lambda one: one.name_key)
 
     async def all(self) -> list[TabletView]:
         """There are never more than MOST."""

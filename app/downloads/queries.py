@@ -137,17 +137,12 @@ async def totals(session: AsyncSession, person: User) -> Totals:
         _counted(person, Download.state == DownloadState.FAILED),
         _counted(person, Download.state == DownloadState.DONE, Download.finished_at > since),
     ]
-    going = select(func.sum(Download.rate)).where(text(AT_WORK)).scalar_subquery()
-    size = (
-        select(
-            func.sum(
-                Download.bytes_done
-                * (Download.pages_total - Download.pages_done)
-                / func.nullif(Download.pages_done, 0)
-            )
-        )
-        .where(text(AT_WORK))
-        .scalar_subquery()
+    going = _summed(person, Download.rate)
+    size = _summed(
+        person,
+        Download.bytes_done
+        * (Download.pages_total - Download.pages_done)
+        / func.nullif(Download.pages_done, 0),
     )
     row = (await session.execute(select(*counts, going, size))).one()
     active, waiting, failed, done, rate, left = tuple(row)
@@ -229,6 +224,17 @@ def _edge(last: Line, *, is_over: bool) -> tuple[Any, ...]:
     if is_over and last.finished_at is not None:
         return (last.finished_at.isoformat(), str(last.id))
     return (last.priority, last.place, str(last.id))
+
+
+def _summed(person: User, number: Any) -> Any:
+    """Over what is at work."""
+    return (
+        select(func.sum(number))
+        .select_from(Download)
+        .join(Series, Series.id == Download.series_id)
+        .where(text(AT_WORK), visible_to(person))
+        .scalar_subquery()
+    )
 
 
 def _counted(person: User, *rules: Any) -> Any:

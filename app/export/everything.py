@@ -31,6 +31,8 @@ LEFT_OUT = {
     "sign_in_challenge": "a sign-in that waits some minutes for its second step",
     "series_reading": "sums of `progress`",
 }
+NAMING = {"source": ("title", "remote_id", "url"), "download": ("path", "reason")}
+"""Columns that say of which series the row is: told while it may be seen."""
 PARTS = {"reading_list_chapter": ("list_id", "reading_list")}
 """Tables whose rows belong to a person through another table."""
 _SECRET = re.compile(r"hash|secret|seed|token|key_id|public_key")
@@ -89,7 +91,12 @@ def told_of(table: SqlTable) -> list[TableColumn[Any]]:
 
 def _question(theirs: Theirs, person: User) -> Select[Any]:
     """Its rows, with the names of series and chapters that this person may see today."""
-    table, columns = theirs.table, [*told_of(theirs.table)]
+    table = theirs.table
+    naming = NAMING.get(table.name, ())
+    columns = [
+        _if_seen(person, one).label(one.name) if one.name in naming else one
+        for one in told_of(table)
+    ]
     asked = select(*columns).where(theirs.rule)
     if "chapter_id" in table.c:
         asked = (

@@ -12,17 +12,17 @@ from app.auth.events import SecurityEvent, What, by
 from app.auth.other_ways import SignInWays
 from app.events import publish
 from app.foundation.web import Policy, done, show
-from app.foundation.web.client import client_of
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _, lazy_gettext
 from app.foundation.web.settings import Section, register_section
 from app.library.service import AllLibraries
+from app.single_sign_on.addresses import after_sign_out, callback
 from app.single_sign_on.asking import is_allowed_url
-from app.single_sign_on.door import sealed_secret
 from app.single_sign_on.forms import ProviderForm
 from app.single_sign_on.models import SignInProvider
 from app.single_sign_on.protocol import forget_what_is_known
-from app.single_sign_on.service import IssuerTaken, Providers
+from app.single_sign_on.sealed import sealed_secret
+from app.single_sign_on.service import IssuerTaken, NobodyIsLeft, Providers
 
 LIST = "/admin/sign-in"
 FORM, REMOVE = "single_sign_on/provider.html", "single_sign_on/remove.html"
@@ -80,9 +80,14 @@ class SignInProviders(Controller):
         provider = await Providers(session).one(provider_id)
         form = await Form.read(request, ProviderForm)
         _check(form, provider)
+        if form.value is not None:
+            _fill(request, provider, form.value)
+            try:
+                await Providers(session).keep_a_way_in()
+            except NobodyIsLeft as error:
+                form.wrong("is_on", error)
         if form.value is None:
             return await _screen(request, session, person, form, provider, status=422)
-        _fill(request, provider, form.value)
         forget_what_is_known(provider.issuer)
         await _tell(request, session, What.PROVIDER_CHANGED, provider)
         return done(request, f"{LIST}/{provider.id}", flash=_("Saved."))
@@ -112,14 +117,14 @@ async def _screen(
     provider: SignInProvider | None = None,
     status: int = 200,
 ) -> Response[Any]:
-    base = request.app.state.settings.public_url or client_of(request).origin
     return show(
         request,
         FORM,
         status,
         form=form,
         provider=provider,
-        callback=f"{base}/login/with/{provider.id}/callback" if provider else "",
+        callback=callback(request, provider) if provider else "",
+        after_sign_out=after_sign_out(request),
         libraries=await AllLibraries(session).all_for(person),
     )
 

@@ -30,9 +30,9 @@ async def ask(
     *,
     private: bool,
     form: Mapping[str, str] | None = None,
-    basic: tuple[str, str] | None = None,
+    authorization: str | None = None,
 ) -> dict[str, Any]:
-    """The JSON object at this address; with a `form` it is sent there, `basic` beside it. `private`
+    """The JSON object at this address; with a `form` it is sent there. `private`
     lets the address be a private one, over http. Nothing is followed to another address."""
     # Loaded by the first who signs in this way: most installations have none.
     from app.foundation.http import OutboundError, Rate
@@ -49,7 +49,7 @@ async def ask(
         answer = await out.fetch(
             url,
             method="GET" if form is None else "POST",
-            headers=_headers(form, basic),
+            headers=_headers(form, authorization),
             content=None if form is None else urlencode(form).encode(),
             most_bytes=MOST_BYTES,
             deadline=DEADLINE,
@@ -82,12 +82,16 @@ def is_allowed_url(url: str, *, private: bool) -> bool:
     return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
 
 
-def _headers(form: Mapping[str, str] | None, basic: tuple[str, str] | None) -> dict[str, str]:
+def basic(client_id: str, secret: str) -> str:
+    # RFC 6749, 2.3.1: each part is form-encoded first.
+    both = ":".join(quote(part, safe="") for part in (client_id, secret))
+    return f"Basic {base64.b64encode(both.encode()).decode()}"
+
+
+def _headers(form: Mapping[str, str] | None, authorization: str | None) -> dict[str, str]:
     headers = {"Accept": "application/json"}
     if form is not None:
         headers["Content-Type"] = FORM
-    if basic is not None:
-        # RFC 6749, 2.3.1: each part is form-encoded first.
-        both = ":".join(quote(part, safe="") for part in basic)
-        headers["Authorization"] = f"Basic {base64.b64encode(both.encode()).decode()}"
+    if authorization is not None:
+        headers["Authorization"] = authorization
     return headers

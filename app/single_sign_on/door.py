@@ -23,15 +23,19 @@ from app.foundation.web import Policy, done, local_path, show
 from app.foundation.web.client import client_of
 from app.foundation.web.cookies import SIGN_IN, drop_cookie, make_cookie, read_cookie
 from app.foundation.web.i18n import _
+from app.single_sign_on.addresses import callback
+from app.single_sign_on.asking import ProviderIsAway
 from app.single_sign_on.models import SignInProvider
 from app.single_sign_on.protocol import (
     LONGEST_CODE,
     Attempt,
     Refused,
-    claims_for,
+    SentBack,
     discover,
+    vouched_for,
     way_there,
 )
+from app.single_sign_on.sealed import key_of, secret_of
 from app.single_sign_on.service import (
     Identities,
     NotLinked,
@@ -39,8 +43,8 @@ from app.single_sign_on.service import (
     follow_role,
     make_person,
 )
+from app.single_sign_on.way_out import origin_of
 
-PURPOSE = "single sign-on"
 FAILED = "single_sign_on/failed.html"
 MINUTES = 10 * 60
 
@@ -52,7 +56,10 @@ async def begin(
     """Who is signed in already comes to show again who they are: the provider has to ask them."""
     provider = await Providers(session).open_one(provider_id)
     attempt = Attempt.begin(provider, then=local_path(next), anew=request.scope["user"] is not None)
-    return await send_away(request, provider, attempt)
+    try:
+        return await send_away(request, provider, attempt)
+    except ProviderIsAway as error:
+        return _failed(request, error, attempt)
 
 
 @get(
@@ -66,6 +73,7 @@ async def come_back(
     session: AsyncSession,
     code: str = "",
     iss: str = "",
+    error: str = "",
 ) -> Response[Any]:
     """A GET that lets in: the provider's redirect can be nothing else. It is bound to the browser
     that began by a cookie, and its code works once."""
@@ -73,13 +81,17 @@ async def come_back(
     state = request.query_params.get("state", "")
     try:
         provider = await Providers(session).open_one(provider_id)
-        if attempt is None or not _fits(attempt, state) or not 0 < len(code) <= LONGEST_CODE:
+        if attempt is None or not _fits(attempt, state):
+            raise Refused
+        if error:
+            raise SentBack
+        if not 0 < len(code) <= LONGEST_CODE:
             raise Refused
         response = await _arrive(request, session, provider, attempt, code, iss)
-    except DomainError as error:
+    except DomainError as wrong:
         if attempt is not None:
             await refused_sign_in(request, None, "provider")
-        response = show(request, FAILED, error.status, sentence=_(error.message), shell=False)
+        response = _failed(request, wrong, attempt)
     response.cookies.append(drop_cookie(client_of(request), SIGN_IN))
     return response
 
@@ -89,8 +101,8 @@ async def send_away(
 ) -> Response[Any]:
     """To the provider that an owner named, and to nowhere else."""
     metadata = await discover(provider)
-    there = way_there(provider, metadata, attempt, _redirect_uri(request, provider))
-    sealed = seal(_key(request), msgspec.json.encode(attempt), str(provider.id).encode())
+    there = way_there(provider, metadata, attempt, callback(request, provider))
+    sealed = seal(key_of(request), msgspec.json.encode(attempt), str(provider.id).encode())
     response: Response[Any] = Response(b"", status_code=303, headers={"Location": there})
     client = client_of(request)
     response.cookies.append(make_cookie(client, SIGN_IN, to_base64(sealed), seconds=MINUTES))
@@ -110,8 +122,9 @@ async def _arrive(
     if "is_head" in request.scope["state"] or ((iss or must_say) and iss != provider.issuer):
         raise Refused
     secret = secret_of(request, provider)
-    redirect_uri = _redirect_uri(request, provider)
-    claims = await claims_for(provider, secret, attempt, code, redirect_uri)
+    redirect_uri = callback(request, provider)
+    vouched = await vouched_for(provider, secret, attempt, code, redirect_uri)
+    claims = vouched.claims
     if attempt.links:
         return await _link(request, session, provider, attempt, claims)
     person = await Identities(session).person_for(provider, claims)
@@ -121,7 +134,8 @@ async def _arrive(
         raise Refused
     else:
         await _follow(request, session, provider, person, claims)
-    return await _let_in(request, session, provider, person, attempt.then)
+    origin = origin_of(request, provider, vouched.token)
+    return await _let_in(request, session, provider, person, attempt.then, origin)
 
 
 async def _newcomer(
@@ -153,12 +167,18 @@ async def _follow(
 
 
 async def _let_in(
-    request: HTMXRequest, session: AsyncSession, provider: SignInProvider, person: User, then: str
+    request: HTMXRequest,
+    session: AsyncSession,
+    provider: SignInProvider,
+    person: User,
+    then: str,
+    origin: bytes,
 ) -> Response[Any]:
+    way = Way.PROVIDER
     if not provider.suffices:
-        return await let_in(request, session, person, then=then, stays=True, way=Way.PROVIDER)
+        return await let_in(request, session, person, then=then, stays=True, way=way, origin=origin)
     response = done(request, then)
-    return await welcome(request, session, person, response, stays=True, way=Way.PROVIDER)
+    return await welcome(request, session, person, response, stays=True, way=way, origin=origin)
 
 
 async def _link(
@@ -179,42 +199,22 @@ async def _link(
     return done(request, attempt.then, flash=words)
 
 
-def secret_of(request: HTMXRequest, provider: SignInProvider) -> str | None:
-    if provider.secret is None:
-        return None
-    opened = unseal(_key(request), provider.secret, provider.issuer.encode())
-    if opened is None:
-        # The master secret was changed: an owner has to type it anew.
-        raise Refused
-    return opened.decode()
-
-
-def sealed_secret(request: HTMXRequest, issuer: str, secret: str) -> bytes:
-    return seal(_key(request), secret.encode(), issuer.encode())
-
-
-def _key(request: HTMXRequest) -> bytes:
-    key: bytes = request.app.state.secrets.sub(PURPOSE)
-    return key
+def _failed(request: HTMXRequest, error: DomainError, attempt: Attempt | None) -> Response[Any]:
+    """Whoever is signed in goes back to where they were, everybody else to the sign-in screen."""
+    then = attempt.then if attempt is not None else "/"
+    is_in = request.scope["user"] is not None
+    back = then if is_in else f"/login?next={quote(then, safe='/')}"
+    words = _(error.message)
+    return show(request, FAILED, error.status, shell=False, sentence=words, back=back, is_in=is_in)
 
 
 def _attempt(request: HTMXRequest, provider_id: UUID) -> Attempt | None:
     """What this browser began with this provider, and with no other."""
     sealed = from_base64(read_cookie(request, SIGN_IN) or "")
-    opened = unseal(_key(request), sealed, str(provider_id).encode()) if sealed else None
+    opened = unseal(key_of(request), sealed, str(provider_id).encode()) if sealed else None
     return msgspec.json.decode(opened, type=Attempt) if opened is not None else None
 
 
 def _fits(attempt: Attempt, state: str) -> bool:
     is_in_time = now().timestamp() < attempt.until
     return is_in_time and hmac.compare_digest(attempt.state.encode(), state.encode())
-
-
-def _redirect_uri(request: HTMXRequest, provider: SignInProvider) -> str:
-    base = request.app.state.settings.public_url or client_of(request).origin
-    return f"{base}/login/with/{provider.id}/callback"
-
-
-def address_of(provider: SignInProvider, then: str = "") -> str:
-    query = f"?next={quote(then, safe='/')}" if then and then != "/" else ""
-    return f"/login/with/{provider.id}{query}"

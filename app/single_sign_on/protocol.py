@@ -4,7 +4,7 @@ Authlib is imported where it is used: most installations never need it.
 """
 
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from app.errors import Invalid
 from app.foundation.db import now
 from app.foundation.valkey.local_cache import LocalCache
-from app.single_sign_on.asking import ProviderIsAway, ask, is_allowed_url
+from app.single_sign_on.asking import ProviderIsAway, ask, basic, is_allowed_url
 from app.single_sign_on.models import SignInProvider
 
 ALGORITHMS = [
@@ -26,6 +26,8 @@ OLDEST = 3600
 """Seconds after which a token is too old, whatever it says itself."""
 DISCOVERY = "/.well-known/openid-configuration"
 LONGEST_CODE = 4096
+NAMES = ("preferred_username", "nickname", "name", "email")
+"""Claims by which somebody can be called, the best first."""
 
 _known: LocalCache[str, "Metadata"] = LocalCache(seconds=3600, size=32)
 _keys: LocalCache[str, dict[str, Any]] = LocalCache(seconds=3600, size=32)
@@ -39,11 +41,24 @@ class Refused(Invalid):
         super().__init__("That sign-in did not work. Begin it anew from the sign-in screen.")
 
 
+class SentBack(Invalid):
+    def __init__(self) -> None:
+        super().__init__("The other server sent you back without letting you in.")
+
+
+class Vouched(NamedTuple):
+    """What a provider says about somebody, and the ID token in which it said who they are."""
+
+    claims: dict[str, Any]
+    token: str
+
+
 class Metadata(msgspec.Struct, frozen=True):
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str | None = None
     end_session_endpoint: str | None = None
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
     authorization_response_iss_parameter_supported: bool = False
@@ -118,9 +133,9 @@ def way_there(
     return base + ("&" if "?" in base else "?") + urlencode(query)
 
 
-async def claims_for(
+async def vouched_for(
     provider: SignInProvider, secret: str | None, attempt: Attempt, code: str, redirect_uri: str
-) -> dict[str, Any]:
+) -> Vouched:
     """What the provider says about whoever brought this code; raises Refused."""
     metadata = await discover(provider)
     told = await _tokens(provider, metadata, secret, attempt, code, redirect_uri)
@@ -130,7 +145,9 @@ async def claims_for(
     claims = await checked(provider, metadata, token, attempt.nonce, access)
     if attempt.anew and not was_asked_just_now(claims):
         raise Refused
-    return claims
+    if isinstance(access, str) and _lacks(provider, claims):
+        claims = await _with_userinfo(provider, metadata, access, claims)
+    return Vouched(claims, token)
 
 
 async def checked(
@@ -201,16 +218,40 @@ async def _tokens(
         "redirect_uri": redirect_uri,
         "code_verifier": attempt.verifier,
     }
-    basic = None
+    authorization = None
     if secret is None:
         form["client_id"] = provider.client_id
     elif "client_secret_basic" in metadata.token_endpoint_auth_methods_supported:
-        basic = (provider.client_id, secret)
+        authorization = basic(provider.client_id, secret)
     else:
         form |= {"client_id": provider.client_id, "client_secret": secret}
     return await ask(
-        metadata.token_endpoint, private=provider.allows_private, form=form, basic=basic
+        metadata.token_endpoint,
+        private=provider.allows_private,
+        form=form,
+        authorization=authorization,
     )
+
+
+def _lacks(provider: SignInProvider, claims: dict[str, Any]) -> bool:
+    role_claim = provider.role_claim.partition(".")[0]
+    return bool(role_claim and role_claim not in claims) or not any(n in claims for n in NAMES)
+
+
+async def _with_userinfo(
+    provider: SignInProvider, metadata: Metadata, access: str, claims: dict[str, Any]
+) -> dict[str, Any]:
+    """Several providers keep names and groups out of their ID tokens (OpenID Connect Core 1.0, 5.3).
+    What the token says itself counts."""
+    if metadata.userinfo_endpoint is None:
+        return claims
+    bearer = f"Bearer {access}"
+    told = await ask(
+        metadata.userinfo_endpoint, private=provider.allows_private, authorization=bearer
+    )
+    if told.get("sub") != claims["sub"]:
+        raise Refused
+    return {**told, **claims}
 
 
 async def _key_set(provider: SignInProvider, metadata: Metadata) -> dict[str, Any]:

@@ -14,14 +14,16 @@ from sqlalchemy.orm import contains_eager, joinedload
 from app.accounts.models import NO_PASSWORD, Role, User
 from app.accounts.names import WrongName
 from app.accounts.service import LastOwner, NameTaken, People
+from app.auth.other_ways import SignInWays
 from app.auth.sessions import Sessions
 from app.errors import Conflict, Invalid, NotFound
 from app.foundation.db import new_id, now
+from app.foundation.db.setting_store import load
 from app.foundation.security.text import clean_line
 from app.library.service import AllLibraries
 from app.single_sign_on.models import LinkedIdentity, SignInProvider
+from app.single_sign_on.protocol import NAMES
 
-NAMES = ("preferred_username", "nickname", "name", "email")
 MOST_PROVIDERS = 20
 
 
@@ -32,8 +34,14 @@ class IssuerTaken(Invalid):
 
 class LastWayIn(Conflict):
     def __init__(self) -> None:
+        super().__init__("This is your only way to sign in. Link another one first.")
+
+
+class NobodyIsLeft(Conflict):
+    def __init__(self) -> None:
         super().__init__(
-            "This is your only way to sign in. Ask an owner to give you a password first."
+            "Passwords are switched off, and without this no owner could come in any more. Let "
+            "passwords count again first."
         )
 
 
@@ -85,6 +93,7 @@ class Providers:
 
     async def remove(self, provider: SignInProvider) -> None:
         await self.session.execute(delete(SignInProvider).where(SignInProvider.id == provider.id))
+        await self.keep_a_way_in()
 
     async def leads_an_owner_in(self) -> bool:
         """Whether an owner who may sign in is linked to a provider that is on."""
@@ -95,6 +104,12 @@ class Providers:
         )
         rules = (User.role == Role.OWNER, User.disabled_at.is_(None), way)
         return bool(await self.session.scalar(select(exists().where(*rules))))
+
+    async def keep_a_way_in(self) -> None:
+        """After a change: raises NobodyIsLeft where passwords are off and it led the last owner in."""
+        ways = await load(self.session, SignInWays)
+        if not ways.by_password and not await self.leads_an_owner_in():
+            raise NobodyIsLeft
 
 
 class Identities:
@@ -155,7 +170,8 @@ class Identities:
         linked = set(mine)
         if identity_id not in linked:
             raise NotFound("This is not linked to your account.")
-        if not person.has_password and len(linked) == 1:
+        has_password = person.has_password and (await load(self.session, SignInWays)).by_password
+        if not has_password and len(linked) == 1:
             raise LastWayIn
         await self.session.execute(delete(LinkedIdentity).where(LinkedIdentity.id == identity_id))
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
@@ -11,10 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, User
 from app.accounts.service import LastOwner
-from app.auth.models import Session
+from app.auth import commands, token_commands
+from app.auth.models import BackupCode, Session
+from app.auth.other_ways import SignInWays
 from app.auth.setup import DONE_FILE
 from app.cli import bunko
 from app.errors import BunkoError
+from app.foundation.web.settings import choose
 from tests.auth.conftest import MakePerson
 from tests.browser import Browser, browser_of
 
@@ -40,7 +44,7 @@ async def signs_in(browser: Browser, name: str, password: str) -> bool:
     return answer.status_code == 303
 
 
-async def count(session: AsyncSession, table: type[User | Session]) -> int:
+async def count(session: AsyncSession, table: type[User | Session | BackupCode]) -> int:
     session.expire_all()
     return await session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -154,12 +158,76 @@ async def test_everyone_is_listed_with_role_and_state(user: Typed, make_person: 
     assert answer.stdout == "bob  reader  (disabled)\nolga  owner\n"
 
 
-@pytest.mark.parametrize("command", ["disable", "enable", "reset-password"])
+async def test_a_link_is_printed_with_which_somebody_chooses_a_password_once(
+    user: Typed, make_person: MakePerson, anyone: Browser
+) -> None:
+    await make_person("alice")
+
+    answer = await user("reset-password", "alice", "--link")
+
+    assert answer.exit_code == 0 and answer.stdout.startswith("For half an hour, and once: http")
+    path = "/recover/" + answer.stdout.strip().rpartition("/recover/")[2]
+    form = {"password": PASSPHRASE, "password_again": PASSPHRASE}
+    assert (await anyone.post(path, form)).status_code == 303
+    assert (await anyone.post(path, form)).status_code == 404
+    assert await signs_in(anyone, "alice", PASSPHRASE)
+
+
+async def test_a_second_factor_is_forgotten_and_every_session_ends(
+    user: Typed, make_person: MakePerson, anyone: Browser, session: AsyncSession
+) -> None:
+    alice = await make_person("alice")
+    await browser_of(anyone.client, session, alice)
+    session.add(BackupCode(user_id=alice.id, code_hash="a hash"))
+    await session.commit()
+
+    answer = await user("reset-two-factor", "alice")
+
+    words = "alice signs in with the password alone now.\n"
+    assert (answer.exit_code, answer.stdout) == (0, words)
+    assert await count(session, Session) == await count(session, BackupCode) == 0
+
+
+async def test_passwords_come_back_when_single_sign_on_leads_nobody_in(
+    user: Typed, make_person: MakePerson, anyone: Browser, session: AsyncSession
+) -> None:
+    await make_person("olga", role=Role.OWNER)
+    await choose(session, SignInWays(by_password=False))
+    await session.commit()
+
+    answer = await user("allow-passwords")
+
+    assert (answer.exit_code, answer.stdout) == (0, "Passwords let people in again.\n")
+    assert await signs_in(anyone, "olga", "seven lanterns by the river")
+
+
+@pytest.mark.parametrize("group", [commands.user, token_commands.token])
+def test_every_command_says_what_it_is_for(group: click.Group) -> None:
+    for name in group.commands:
+        answer = CliRunner().invoke(group, [name, "--help"])
+        summary = answer.stdout.partition("\n\n")[2].strip().partition("\n")[0]
+        assert answer.exit_code == 0 and len(summary) > 10, name
+
+
+@pytest.mark.parametrize(
+    "words", [("create",), ("create", "a", "b"), ("disable",), ("sing",), ("list", "--all")]
+)
+async def test_what_is_typed_wrongly_is_told_with_the_way_to_the_help(
+    user: Typed, words: tuple[str, ...]
+) -> None:
+    answer = await user(*words)
+
+    assert answer.exit_code == 2 and "--help" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["disable", "enable", "reset-password", "reset-two-factor", "reset-password --link"]
+)
 async def test_nobody_of_that_name_is_one_sentence(
     user: Typed, session: AsyncSession, command: str
 ) -> None:
     says = f"{PASSPHRASE}\n{PASSPHRASE}\n"
 
-    answer = await user(command, "nobody", says=says)
+    answer = await user(*command.split(), "nobody", says=says)
 
     assert (answer.exit_code, str(answer.exception)) == (1, "There is nobody called “nobody”.")

@@ -74,6 +74,27 @@ async def test_what_comes_in_is_shown_with_how_far_it_is(screen: Screen) -> None
     assert 'data-live="downloads"' in answer.text
 
 
+async def test_SEC32_the_pace_of_what_one_may_not_see_is_not_told(screen: Screen) -> None:
+    hidden = await factories.series(screen.session, await factories.library(screen.session, "B"))
+    source = await rows.a_source(
+        screen.session, hidden, await rows.a_provider(screen.session, "Elsewhere")
+    )
+    [release] = await rows.releases(screen.session, source, 1)
+    await want(screen.session, [release.id])
+    running = {"state": DownloadState.RUNNING, "rate": 7_700_000, "bytes_done": 99}
+    await screen.session.execute(
+        update(Download)
+        .where(Download.release_id == release.id)
+        .values(pages_done=1, pages_total=9, **running)
+    )
+    await screen.session.commit()
+
+    answer = await screen.browser.get(SCREEN)
+
+    assert "0 active, 3 waiting" in answer.text
+    assert "MB/s" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("show", "state"), [("waiting", DownloadState.WAITING), ("failed", DownloadState.FAILED)]
 )

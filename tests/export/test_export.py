@@ -11,6 +11,7 @@ from app.foundation.db.migrate import all_tables
 from app.reading.models import Bookmark, Progress, SeriesOpinion
 from tests import factories
 from tests.browser import browser_of
+from tests.downloads import rows
 
 # Each table with rows of people, looked at once: no column of it is a secret under another name.
 REVIEWED = {
@@ -81,6 +82,23 @@ async def test_a_person_takes_along_what_they_read_marked_and_thought(
     assert len(told["reading_list_chapter"]) == len(told["session"]) == 1
     for foreign in ("Hidden one", "Of bob", alice.password_hash + '"', "secret"):
         assert foreign not in answer.text
+
+
+async def test_SEC32_what_was_followed_and_is_out_of_sight_now_is_not_named(
+    client: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    alice = await factories.alice(session)
+    hidden = await factories.series(session, await factories.library(session, "B"), "Hidden one")
+    source = await rows.a_source(session, hidden, await rows.a_provider(session))
+    source.title, source.followed_by = "Hidden there", alice.id
+    await session.commit()
+    browser = await browser_of(client, session, alice)
+
+    answer = await browser.get("/account/export/file")
+
+    [followed] = msgspec.json.decode(answer.content)["source"]
+    assert (followed["title"], followed["remote_id"], followed["series"]) == (None, None, None)
+    assert "Hidden" not in answer.text
 
 
 async def test_the_screen_leads_to_the_file(

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -17,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.config import Settings
 from app.foundation.db import new_id
 from app.foundation.security.sealing import seal
-from app.single_sign_on.door import PURPOSE
 from app.single_sign_on.models import SignInProvider
 from app.single_sign_on.protocol import forget_what_is_known
+from app.single_sign_on.sealed import PURPOSE
 from tests import factories
 from tests.browser import Browser
 
@@ -30,7 +31,8 @@ CLIENT, SECRET = "bunko", "canary client secret qzx"
 def issuer() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "oidc_provider_mock", "-p", str(port), "-n", "true"]
+    module = "tests.single_sign_on.lean_provider"
+    command = [sys.executable, "-m", module, "-p", str(port), "-n", "true"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     try:
@@ -96,6 +98,23 @@ def known_there(issuer: str, subject: str, **claims: object) -> None:
         method="PUT",
     )
     urllib.request.urlopen(request, timeout=20).close()
+
+
+async def away(browser: Browser, provider: SignInProvider, query: str = "?next=/account") -> str:
+    answer = await browser.get(f"/login/with/{provider.id}{query}")
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def local(address: str) -> str:
+    parts = urlsplit(address)
+    assert parts.netloc == "localhost"
+    return f"{parts.path}?{parts.query}"
+
+
+async def sign_in(browser: Browser, provider: SignInProvider, subject: str) -> httpx.Response:
+    back = await agree(await away(browser, provider), subject)
+    return await browser.get(local(back))
 
 
 async def agree(address: str, subject: str) -> str:

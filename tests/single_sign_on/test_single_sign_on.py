@@ -20,24 +20,15 @@ from app.single_sign_on.models import LinkedIdentity, SignInProvider
 from app.single_sign_on.protocol import was_asked_just_now
 from tests import factories
 from tests.browser import Browser, another_browser, browser_of
-from tests.single_sign_on.conftest import SECRET, agree, known_there, make_provider
-
-
-async def away(browser: Browser, provider: SignInProvider, query: str = "?next=/account") -> str:
-    answer = await browser.get(f"/login/with/{provider.id}{query}")
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-def local(address: str) -> str:
-    parts = urlsplit(address)
-    assert parts.netloc == "localhost"
-    return f"{parts.path}?{parts.query}"
-
-
-async def sign_in(browser: Browser, provider: SignInProvider, subject: str) -> httpx.Response:
-    back = await agree(await away(browser, provider), subject)
-    return await browser.get(local(back))
+from tests.single_sign_on.conftest import (
+    SECRET,
+    agree,
+    away,
+    known_there,
+    local,
+    make_provider,
+    sign_in,
+)
 
 
 async def number_of(session: AsyncSession, kind: Any) -> int:
@@ -285,7 +276,9 @@ async def test_what_comes_back_changed_lets_nobody_in(
 
     answer = await anyone.get(back.path, params=query)
 
-    assert answer.status_code == 422 and "did not work" in answer.text
+    words = "sent you back" if name == "error" else "did not work"
+    assert answer.status_code == 422 and words in answer.text
+    assert 'href="/login?next=/account"' in answer.text
     assert await number_of(session, Session) == 0
 
 
@@ -389,7 +382,11 @@ async def test_a_bad_provider_is_refused_beside_the_field(
 
 
 async def test_passwords_are_switched_off_only_where_an_owner_comes_in_otherwise(
-    app: Litestar, client: httpx.AsyncClient, session: AsyncSession, provider: SignInProvider
+    app: Litestar,
+    client: httpx.AsyncClient,
+    session: AsyncSession,
+    provider: SignInProvider,
+    issuer: str,
 ) -> None:
     admin = (await session.scalars(select(User).where(User.name == "admin"))).one()
     owner = await browser_of(client, session, admin)
@@ -405,6 +402,26 @@ async def test_passwords_are_switched_off_only_where_an_owner_comes_in_otherwise
         assert 'name="password"' not in screen and "Lantern" in screen
         form = {"name": "admin", "password": "whatever it may be"}
         assert (await nobody.post("/login", form)).status_code == 403
+        assert (await nobody.get("/recover")).status_code == 403
+        assert "/recover" not in screen
+        await _refuses_to_leave_nobody(owner, provider, issuer)
         await choose(session, SignInWays(by_password=True))
         await session.commit()
         assert 'name="password"' in (await nobody.get("/login")).text
+
+
+async def _refuses_to_leave_nobody(owner: Browser, provider: SignInProvider, issuer: str) -> None:
+    """While passwords are off, what leads the last owner in stays."""
+    [unlink] = [
+        part.partition('"')[0]
+        for part in (await owner.get("/account/identities")).text.split('action="')
+        if "/remove" in part.partition('"')[0]
+    ]
+    form = {"name": "L", "issuer": issuer, "client_id": "bunko", "scopes": "openid"}
+    off = {**form, "allows_private": "1"}
+
+    assert (await owner.post(unlink)).status_code == 409
+    assert (await owner.post(f"/admin/sign-in/{provider.id}/remove")).status_code == 409
+    answer = await owner.post(f"/admin/sign-in/{provider.id}", off)
+    assert answer.status_code == 422 and 'id="f-is_on-wrong"' in answer.text
+    assert (await owner.post(f"/admin/sign-in/{provider.id}", {**off, "is_on": "1"})).is_redirect
