@@ -70,6 +70,22 @@ NOTICES: dict[What, Notice] = {
         lazy_gettext("A backup code let somebody in to Bunko"),
         lazy_gettext("Each works once, so you have one less."),
     ),
+    What.PASSKEY_ADDED: Notice(
+        lazy_gettext("A passkey was added to your Bunko account"),
+        lazy_gettext("From now on it lets in whoever holds it, without your password."),
+    ),
+    What.PASSKEY_REMOVED: Notice(
+        lazy_gettext("A passkey was removed from your Bunko account"),
+        lazy_gettext("It lets nobody in any more."),
+    ),
+    What.IDENTITY_LINKED: Notice(
+        lazy_gettext("Another account was linked to yours in Bunko"),
+        lazy_gettext("From now on whoever signs in with it comes in here, without your password."),
+    ),
+    What.IDENTITY_UNLINKED: Notice(
+        lazy_gettext("An account was unlinked from yours in Bunko"),
+        lazy_gettext("It does not sign you in here any more."),
+    ),
     What.REFRESH_TOKEN_REUSED: Notice(
         lazy_gettext("A program was signed out of your Bunko"),
         lazy_gettext("Its sign-in came from two places, so it may have been stolen."),

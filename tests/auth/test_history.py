@@ -185,6 +185,13 @@ async def test_SEC14_what_changes_an_account_is_told_to_its_person(
     assert all(PASSWORD not in words_of(letter) for letter in letters)
 
 
+def test_SEC14_whatever_changes_how_one_comes_in_is_told_by_mail() -> None:
+    prefixes = ("password.", "two_factor.", "backup_codes.", "passkey.", "identity.", "email.ch")
+    changes = {what for what in What if what.value.startswith(prefixes)}
+
+    assert changes | {What.APP_PASSWORD_MADE, What.ROLE_CHANGED, What.RECOVERED} <= set(NOTICES)
+
+
 @pytest.mark.parametrize("what", list(NOTICES))
 async def test_SEC44_every_notice_keeps_what_others_wrote_as_text(
     session: AsyncSession, alice: User, post: Post, what: What
