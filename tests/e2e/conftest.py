@@ -6,7 +6,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e import shelf, steps
 from tests.e2e.house import QUIET, House, chromium_path
-from tests.e2e.serving import Serving
+from tests.e2e.serving import HASHES_CHEAPLY, Serving
+from tests.e2e.survey import Survey, survey
 
 expect.set_options(timeout=20_000)
 
@@ -41,6 +42,7 @@ async def house(
 ) -> AsyncIterator[House]:
     """Owned, and with a scanned library. Tests may read in it, and leave it as they found it."""
     serving = Serving(tmp_path_factory.mktemp("house") / "data", manga.parent)
+    serving.command = HASHES_CHEAPLY
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False) as (page, _):
@@ -51,6 +53,11 @@ async def house(
         house.state = await page.context.storage_state()
     yield house
     await serving.stop()
+
+
+@pytest.fixture(scope="session")
+async def seen(house: House) -> Survey:
+    return await survey(house)
 
 
 async def _places(page: Page) -> dict[str, str]:

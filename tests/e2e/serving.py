@@ -1,4 +1,4 @@
-"""The real `bunko serve`, with a data folder and a port of its own."""
+"""`bunko serve`, with a data folder and a port of its own."""
 
 import asyncio
 import os
@@ -6,15 +6,27 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
 import psutil
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.foundation.db import create_engine, session_maker
+from app.foundation.embedded.postgres import EmbeddedPostgres
 
 START_SECONDS = 90
 STOP_SECONDS = 30
+BUNKO = (str(Path(sys.executable).with_name("bunko")),)
+HASHES_CHEAPLY = (
+    sys.executable,
+    "-c",
+    "from app import cli; from app.auth import hashing;"
+    " hashing.use_cost(hashing.Cost(time=1, memory_kib=8)); cli.main()",
+)
+"""As it is, but for the quarter of a second that a password or a backup code takes."""
 
 
 class Serving:
@@ -27,6 +39,7 @@ class Serving:
         self.link = ""
         self.more: dict[str, str] = {}
         """Variables it is started with besides."""
+        self.command: tuple[str, ...] = BUNKO
         self.before: tuple[str, ...] = ()
         """A program that runs the server as its own, such as setpriv(1)."""
 
@@ -39,7 +52,7 @@ class Serving:
         with self.log.open("wb") as out:
             self.process = await asyncio.create_subprocess_exec(
                 *self.before,
-                *(Path(sys.executable).with_name("bunko"), "serve", "--port", "0"),
+                *(*self.command, "serve", "--port", "0"),
                 cwd=Path(__file__).parents[2],
                 env=kept | spoken | self.more,
                 stdout=out,
@@ -63,6 +76,18 @@ class Serving:
     @property
     def origin(self) -> str:
         return "/".join(self.link.split("/")[:3])
+
+    @asynccontextmanager
+    async def rows(self) -> AsyncIterator[AsyncSession]:
+        """Its database, for what no screen does; committed at the end."""
+        postgres = EmbeddedPostgres(self.data_dir, self.data_dir / "run")
+        engine = create_engine(await asyncio.to_thread(postgres.start))  # adopted: the tree owns it
+        try:
+            async with session_maker(engine)() as session, session.begin():
+                yield session
+        finally:
+            await engine.dispose()
+            postgres.stop()
 
     def said(self) -> str:
         return self.log.read_text("utf-8", "replace")

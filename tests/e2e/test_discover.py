@@ -1,18 +1,16 @@
 """From a search at all providers to a series at one of them, with scripts and without."""
 
-import asyncio
-import json
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import delete
 
+from app.providers.models import Health, Provider
 from tests.e2e import axe
 from tests.e2e.house import DESK, PHONE, House
-from tests.e2e.test_layout import _WIDE
+from tests.e2e.survey import TOO_WIDE
 from tests.providers.control import Controlled
 from tests.providers.faking import fresh_host, on_loopback
 from tests.providers.sample import a_sample
@@ -23,29 +21,24 @@ pytestmark = [
     pytest.mark.xdist_group("e2e"),
     pytest.mark.timeout(300),
 ]
-_ROWS = """
-import json, sys
-from sqlalchemy import delete
-from app.config import load
-from app.foundation.db import new_id
-from app.library.commands import _in_database
-from app.providers.models import Health, Provider
-async def act(session):
-    await session.execute(delete(Provider))
-    for name, (host, port) in json.loads(sys.argv[1]).items():
-        url = f"http://{host}:{port}"
-        options = dict(api=url, uploads=url, report=url + "/report", site=url, requests_per_second=50)
-        session.add(Provider(id=new_id(), name=name, driver="mangadex", options=options,
-                             health=Health.HEALTHY, allowed=[f"{host}:{port}"]))
-_in_database(load(), act)
-"""
 
 
 async def _set_up(house: House, places: dict[str, tuple[str, int]]) -> None:
     """These providers and no others."""
-    env = {"BUNKO_DATA_DIR": str(house.serving.data_dir), "PATH": ""}
-    command = [sys.executable, "-c", _ROWS, json.dumps(places)]
-    await asyncio.to_thread(subprocess.run, command, check=True, env=env)
+    async with house.serving.rows() as session:
+        await session.execute(delete(Provider))
+        for name, (host, port) in places.items():
+            url = f"http://{host}:{port}"
+            options = {"api": url, "uploads": url, "report": f"{url}/report", "site": url}
+            session.add(
+                Provider(
+                    name=name,
+                    driver="mangadex",
+                    options={**options, "requests_per_second": 50},
+                    health=Health.HEALTHY,
+                    allowed=[f"{host}:{port}"],
+                )
+            )
 
 
 @pytest.fixture
@@ -105,4 +98,4 @@ async def test_search_then_a_series_and_its_chapters(
 async def _is_sound(page: Page, scripts: bool) -> None:
     if scripts:
         assert await axe.violations_by_day_and_night(page) == []
-        assert await page.evaluate(_WIDE) == []
+        assert await page.evaluate(TOO_WIDE) == []

@@ -1,14 +1,15 @@
 """From a provider to the shelf: a series is followed, and a new chapter comes by itself."""
 
-import asyncio
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import expect
+from sqlalchemy import delete, exists, select
 
+from app.library.models import Chapter, Library, Series
+from app.library.shelving import count_library
+from app.notifications.models import Notification
 from tests.e2e.house import DESK, PHONE, House
 from tests.e2e.serving import until
 from tests.e2e.test_discover import _set_up, sample
@@ -22,21 +23,6 @@ pytestmark = [
     pytest.mark.xdist_group("e2e"),
     pytest.mark.timeout(300),
 ]
-_CLEAR = """
-from sqlalchemy import delete, exists, select
-from app.config import load
-from app.library.commands import _in_database
-from app.library.models import Chapter, Library, Series
-from app.library.shelving import count_library
-from app.notifications.models import Notification
-async def act(session):
-    empty = ~exists().where(Chapter.series_id == Series.id)
-    await session.execute(delete(Series).where(empty))
-    await session.execute(delete(Notification))
-    for one in (await session.scalars(select(Library.id))).all():
-        await count_library(session, one)
-_in_database(load(), act)
-"""
 
 
 @pytest.fixture
@@ -44,9 +30,11 @@ async def provider(house: House, sample: Controlled) -> AsyncIterator[House]:
     await _set_up(house, {"Kumo": (sample.fake.host, sample.fake.port)})
     yield house
     await _set_up(house, {})
-    env = {"BUNKO_DATA_DIR": str(house.serving.data_dir), "PATH": ""}
-    command = [sys.executable, "-c", _CLEAR]
-    await asyncio.to_thread(subprocess.run, command, check=True, env=env)
+    async with house.serving.rows() as session:
+        await session.execute(delete(Series).where(~exists().where(Chapter.series_id == Series.id)))
+        await session.execute(delete(Notification))
+        for library_id in (await session.scalars(select(Library.id))).all():
+            await count_library(session, library_id)
 
 
 @pytest.mark.parametrize(("scripts", "size"), [(True, DESK), (False, PHONE)])

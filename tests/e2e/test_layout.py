@@ -1,12 +1,10 @@
 """Screens fit, stay still, and can be hit with a finger."""
 
-from typing import Any
-
 import pytest
-from playwright.async_api import Page
 
 from tests.e2e import axe
 from tests.e2e.house import DESK, PHONE, READER, TABLET, House
+from tests.e2e.survey import SMALLEST, TOO_WIDE, Survey
 
 pytestmark = [
     pytest.mark.e2e,
@@ -15,33 +13,8 @@ pytestmark = [
     pytest.mark.timeout(300),  # the first one starts a server and fills it
 ]
 
-SMALLEST = (320, 600)
 ZOOMED = (640, 450)
 """What is left of a desk's 1280 × 900 where the browser shows everything twice as large."""
-FINGER = 44
-
-_SMALL = """least => {
-  const shown = one => one.checkVisibility({visibilityProperty: true}) && !one.closest('details.menu:not([open]) > .menu-body');
-  const alone = one => getComputedStyle(one).display !== 'inline';
-  const found = [];
-  for (const one of document.querySelectorAll('a, button, summary, select, input:not([type=hidden]), textarea')) {
-    if (!shown(one) || one.matches('.skip, [tabindex="-1"]')) continue;
-    const target = one.matches('[type=checkbox], [type=radio]') ? one.closest('label') : one;
-    if (!alone(target) && target.closest('p')) continue;  // a link within a sentence
-    const {width, height} = target.getBoundingClientRect();
-    if (width < least - .5 || height < least - .5)
-      found.push(`${one.tagName} ${one.className} "${one.textContent.trim().slice(0, 30)}" ${Math.round(width)}×${Math.round(height)}`);
-  }
-  return found;
-}"""
-_WIDE = """() => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  return [...document.querySelectorAll('body *')]
-    .filter(one => one.getBoundingClientRect().right > width + 1 && !one.closest('.shelf, .tabs, .sr'))
-    .map(one => `${one.tagName} ${one.className} reaches ${Math.round(one.getBoundingClientRect().right)}`)
-    .slice(0, 5).concat(`scrolls to ${document.documentElement.scrollWidth}`);
-}"""
 _SHIFTS = """() => {
   window.shifts = [];
   new PerformanceObserver(list => list.getEntries().forEach(entry => window.shifts.push(
@@ -82,18 +55,8 @@ def more_places(house: House) -> dict[str, str]:
     }
 
 
-async def on_every_screen(page: Page, house: House, script: str, *more: Any) -> list[str]:
-    found = []
-    for name, path in house.places.items():
-        await page.goto(path)
-        found += [f"{name}: {one}" for one in await page.evaluate(script, *more)]
-    return found
-
-
-@pytest.mark.parametrize("size", [SMALLEST, PHONE], ids=str)
-async def test_no_screen_scrolls_sideways_on_a_phone(house: House, size: tuple[int, int]) -> None:
-    async with house.window(size) as (page, _):
-        assert await on_every_screen(page, house, _WIDE) == []
+def test_no_screen_scrolls_sideways_on_a_phone(seen: Survey) -> None:
+    assert seen.wide == []
 
 
 @pytest.mark.night
@@ -109,14 +72,13 @@ async def test_no_screen_scrolls_sideways_anywhere(
         for name, path in {**house.places, **more_places(house)}.items():
             await page.goto(path)
             await axe.wear(page, theme)
-            found += [f"{name}: {one}" for one in await page.evaluate(_WIDE)]
+            found += [f"{name}: {one}" for one in await page.evaluate(TOO_WIDE)]
 
     assert found == []
 
 
-async def test_everything_to_touch_is_as_large_as_a_finger(house: House) -> None:
-    async with house.window(PHONE) as (page, _):
-        assert await on_every_screen(page, house, _SMALL, FINGER) == []
+def test_everything_to_touch_is_as_large_as_a_finger(seen: Survey) -> None:
+    assert seen.small == []
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])

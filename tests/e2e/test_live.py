@@ -18,7 +18,7 @@ from tests.chaos.place import Ledger, Place, a_place, fact, fill, is_whole
 from tests.e2e import axe, steps
 from tests.e2e.house import DESK, PHONE, House
 from tests.e2e.serving import until
-from tests.e2e.test_layout import _WIDE
+from tests.e2e.survey import TOO_WIDE
 
 pytestmark = [
     pytest.mark.e2e,
@@ -156,7 +156,7 @@ async def passes(page: Page) -> None:
     assert await axe.violations_by_day_and_night(page) == []
     for size in ((360, 740), PHONE, DESK):
         await page.set_viewport_size({"width": size[0], "height": size[1]})
-        assert await page.evaluate(_WIDE) == [], size
+        assert await page.evaluate(TOO_WIDE) == [], size
 
 
 async def test_a_screen_that_nobody_sees_listens_to_nothing(world: Watched) -> None:

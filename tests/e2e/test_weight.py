@@ -3,6 +3,7 @@
 import pytest
 
 from tests.e2e.house import House
+from tests.e2e.survey import Survey
 
 pytestmark = [
     pytest.mark.e2e,
@@ -13,21 +14,14 @@ pytestmark = [
 
 SCREEN_BYTES, READER_BYTES = 35_000, 20_000
 READER = ("reader", "reader from the right", "strip", "end", "last end")
-# The packed size of each script and style sheet; a cached file tells the size it came with.
-_CODE = """() => Object.fromEntries(performance.getEntriesByType('resource')
-  .filter(file => /\\.(js|css)$/.test(file.name))
-  .map(file => [file.name, file.encodedBodySize]))"""
 
 
-async def test_no_screen_needs_more_than_35_kb_of_code_and_the_reader_20(house: House) -> None:
+def test_no_screen_needs_more_than_35_kb_of_code_and_the_reader_20(seen: Survey) -> None:
     heavy = {}
-    async with house.window() as (page, _):
-        for name, path in house.places.items():
-            await page.goto(path, wait_until="load")
-            weight = await page.evaluate(_CODE)
-            assert weight, f"{name} has a style sheet"
-            if sum(weight.values()) > (READER_BYTES if name in READER else SCREEN_BYTES):
-                heavy[name] = weight
+    for name, weight in seen.code.items():
+        assert weight, f"{name} has a style sheet"
+        if sum(weight.values()) > (READER_BYTES if name in READER else SCREEN_BYTES):
+            heavy[name] = weight
 
     assert heavy == {}
 

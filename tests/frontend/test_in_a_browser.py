@@ -4,7 +4,6 @@ No server runs: the browser's requests are answered from memory.
 """
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright
 
 from app.foundation.web.static import DIST, MEDIA_TYPES, StaticFiles
 from app.reading.cards import Card
+from tests.e2e.house import QUIET, chromium_path
 from tests.frontend import gallery
 
 pytestmark = pytest.mark.e2e
@@ -59,9 +59,8 @@ async def answer(route: Route) -> None:
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = await playwright.chromium.launch(
-            executable_path=path, args=list(gallery.CHROMIUM)
+            executable_path=chromium_path(), args=list(QUIET)
         )
         yield browser
         await browser.close()
