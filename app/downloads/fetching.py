@@ -12,11 +12,13 @@ from app.downloads.looking import LOOK, Look
 from app.downloads.metering import Meter
 from app.downloads.partial import PartialFolder, PartialList, Piece
 from app.downloads.rows import Order, Step
+from app.downloads.whole_file import take_apart
 from app.errors import BunkoError
+from app.foundation.archives.errors import BadFile
 from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
 from app.foundation.db import now
 from app.foundation.http import OutboundError, Resting
-from app.providers.base import Driver, PageList
+from app.providers.base import Driver, PageList, WholeFile
 from app.providers.errors import Expired, ProviderError
 
 TRIES = 3
@@ -72,26 +74,52 @@ class Fetching:
     async def all_pages(self) -> list[Piece]:
         """In reading order. Raises BadChapter, BadPages, ListChanged, OutboundError, ProviderError
         or OSError; what came until then stays."""
-        self.listed = await self._list()
-        here = await asyncio.to_thread(self.folder.begin, self.listed.version)
-        total = len(self.listed.pages)
+        listed = await self.driver.pages(self.order.remote_id)
+        here = await asyncio.to_thread(self.folder.begin, listed.version)
+        if isinstance(listed, WholeFile):
+            total = await self._take_apart(listed, here)
+        else:
+            self.listed = _checked(listed)
+            total = len(listed.pages)
+            await self._fetch_missing(here, total)
+        pieces = [here.pieces[number] for number in range(1, total + 1)]
+        _check_together(pieces)
+        return pieces
+
+    def expect(self, total: int) -> None:
+        if total > MOST_PAGES:
+            raise BadChapter(f"The provider lists {total} pages: that is no chapter.")
+        self.step.pages_total = total
+        self.changed(self.step)
+
+    def came(self, size: int) -> None:
+        """So many bytes more."""
+        self.step.rate = self._rate.after(size)
+        self.changed(self.step)
+
+    async def keep(self, here: PartialList, number: int, data: bytes) -> None:
+        """Once it was looked at. Raises BadPages, or BadChapter where it is too much."""
+        if self.step.bytes_done + len(data) > MOST_BYTES:
+            raise BadChapter("The chapter is larger than 2 GB.")
+        piece = await self._looked_at(here, number, data)
+        self.step.pages_done += 1
+        self.step.bytes_done += piece.size
+        self.changed(self.step)
+
+    async def _take_apart(self, whole: WholeFile, here: PartialList) -> int:
+        async with self.places:
+            try:
+                return await take_apart(self, whole, here)
+            except BadFile as error:
+                raise BadPages(error.message) from error
+
+    async def _fetch_missing(self, here: PartialList, total: int) -> None:
         self.step.pages_total = total
         self.step.pages_done = len(here.pieces)
         self.step.bytes_done = sum(piece.size for piece in here.pieces.values())
         self.changed(self.step)
         missing = [number for number in range(1, total + 1) if number not in here.pieces]
         await _all(self._fetch(here, number) for number in missing)
-        pieces = [here.pieces[number] for number in range(1, total + 1)]
-        _check_together(pieces)
-        return pieces
-
-    async def _list(self) -> PageList:
-        listed = await self.driver.pages(self.order.remote_id)
-        if not listed.pages:
-            raise BadPages("The provider lists no page of this chapter.")
-        if len(listed.pages) > MOST_PAGES:
-            raise BadChapter(f"The provider lists {len(listed.pages)} pages: that is no chapter.")
-        return listed
 
     async def _fetch(self, here: PartialList, number: int) -> None:
         async with self.places:
@@ -122,22 +150,17 @@ class Fetching:
             await self._listed_anew(listed)
             raise
         await self.meter.took(len(data))
-        if self.step.bytes_done + len(data) > MOST_BYTES:
-            raise BadChapter("The chapter is larger than 2 GB.")
-        piece = await self._looked_at(here, number, data)
-        self.step.pages_done += 1
-        self.step.bytes_done += piece.size
-        self.step.rate = self._rate.after(piece.size)
-        self.changed(self.step)
+        self.came(len(data))
+        await self.keep(here, number, data)
 
     async def _listed_anew(self, old: PageList) -> PageList:
         """Asked once, however many pages notice at once that their addresses are too old."""
         async with self._asking:
             if self.listed is old:
-                fresh = await self._list()
-                if fresh.version != old.version:
+                fresh = await self.driver.pages(self.order.remote_id)
+                if isinstance(fresh, WholeFile) or fresh.version != old.version:
                     raise ListChanged("The provider changed the pages of this chapter meanwhile.")
-                self.listed = fresh
+                self.listed = _checked(fresh)
             return self.listed
 
     async def _looked_at(self, here: PartialList, number: int, data: bytes) -> Piece:
@@ -178,6 +201,14 @@ async def _all(works: Iterable[Coroutine[None, None, None]]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _checked(listed: PageList) -> PageList:
+    if not listed.pages:
+        raise BadPages("The provider lists no page of this chapter.")
+    if len(listed.pages) > MOST_PAGES:
+        raise BadChapter(f"The provider lists {len(listed.pages)} pages: that is no chapter.")
+    return listed
 
 
 def _written(here: PartialList, number: int, data: bytes) -> tuple[Path, int]:

@@ -12,7 +12,7 @@ from app.errors import NotFound
 from app.foundation.queue.models import Job, JobState
 from app.library.models import Series
 from app.library.queries import known_to
-from app.providers.models import Provider, Release, Source
+from app.providers.models import FormerSource, Provider, Release, Source
 
 MOST = 50
 ACTIVE = (JobState.WAITING, JobState.RUNNING)
@@ -57,6 +57,13 @@ async def sources_of(session: AsyncSession, series: Series) -> list[SourceLine]:
         .limit(MOST)
     )
     return [SourceLine(*row) for row in rows]
+
+
+async def former_sources(session: AsyncSession, series: Series) -> list[FormerSource]:
+    """Where it was followed until a person took the provider away, the last first."""
+    was = select(FormerSource).where(FormerSource.series_id == series.id)
+    order = (FormerSource.removed_at.desc(), FormerSource.id.desc())
+    return list(await session.scalars(was.order_by(*order).limit(MOST)))
 
 
 async def one_for(session: AsyncSession, person: User, source_id: UUID) -> Source:

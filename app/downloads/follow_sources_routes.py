@@ -12,6 +12,7 @@ from app.accounts.models import User
 from app.downloads.follow_forms import MOST_LANGUAGES, ChoiceForm
 from app.downloads.follow_jobs import check_soon
 from app.downloads.follow_sources import (
+    former_sources,
     one_for,
     priority_of,
     series_for,
@@ -48,6 +49,7 @@ async def list_sources(
         "downloads/follow_sources.html",
         series=series,
         sources=await sources_of(session, series),
+        former=await former_sources(session, series),
         health_state=health_state,
         keep_words=keep_words,
         rhythm=rhythm,

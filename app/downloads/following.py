@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -16,7 +16,7 @@ from app.foundation.web.i18n import _
 from app.library.models import Library, Series
 from app.library.shelving import shelve_again
 from app.providers.base import RemoteChapter, RemoteSeries
-from app.providers.models import Keep, Provider, Release, Source
+from app.providers.models import FormerSource, Keep, Provider, Release, Source
 from app.providers.numbers import LARGEST_CHAPTER, LARGEST_VOLUME
 
 _NO_LONGER_FOLLOWED = text("""
@@ -77,6 +77,25 @@ async def resume(session: AsyncSession, source: Source) -> None:
     source.failures, source.reason = 0, None
     await session.flush()
     await _note_followed(session, source)
+
+
+async def leave_provider(session: AsyncSession, provider: Provider) -> None:
+    """Before it is taken away: what was followed there alone is awaited no more, and its series can
+    say why."""
+    stopped = await session.execute(
+        update(Source)
+        .where(Source.provider_id == provider.id, Source.stopped_at.is_(None))
+        .values(stopped_at=now())
+        .returning(Source.series_id, Source.title)
+        .execution_options(synchronize_session=False)
+    )
+    if was := [(series_id, title) for series_id, title in stopped]:
+        lines = [
+            {"id": new_id(), "series_id": series_id, "title": title, "provider": provider.name}
+            for series_id, title in was
+        ]
+        await session.execute(insert(FormerSource), lines)
+    await mend_followed(session)
 
 
 async def mend_followed(session: AsyncSession) -> int:

@@ -1,12 +1,19 @@
-"""What the shelf announces, and what it means for releases. Imported by web and worker alike."""
+"""What the shelf and the providers announce, and what it means for releases. Imported by web and worker alike."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.downloads.following import leave_provider
 from app.downloads.releases import link_to_chapters
 from app.events import on
 from app.library.events import SeriesChanged
+from app.providers.events import ProviderLeaves
 
 
 @on(SeriesChanged)
 async def find_chapters(session: AsyncSession, fact: SeriesChanged) -> None:
     await link_to_chapters(session, fact.series_ids)
+
+
+@on(ProviderLeaves)
+async def await_nothing(session: AsyncSession, fact: ProviderLeaves) -> None:
+    await leave_provider(session, fact.provider)

@@ -1,6 +1,6 @@
 """Releases as screens list them: what is new of followed series, and what a series has elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -67,6 +67,12 @@ class Line(msgspec.Struct, frozen=True):
         return 100 * (self.pages_done or 0) // self.pages_total if self.pages_total else 0
 
     @property
+    def is_coming(self) -> bool:
+        """On its way: what is said of it changes by itself."""
+        over = (None, DownloadState.FAILED, DownloadState.CANCELLED)
+        return self.chapter_id is None and self.state not in over
+
+    @property
     def can_be_wanted(self) -> bool:
         """Not here, not on its way, and to be had."""
         over = (None, DownloadState.FAILED, DownloadState.CANCELLED)
@@ -97,6 +103,12 @@ async def updates(
         asked.order_by(Release.seen_at.desc(), Release.id).limit(limit + 1)
     )
     return [Line(*row) for row in rows]
+
+
+async def those(session: AsyncSession, person: User, release_ids: Collection[UUID]) -> list[Line]:
+    """Of these the ones that this person may know of. One query."""
+    asked = _lines(person).where(Release.id.in_(release_ids)).order_by(Release.id)
+    return [Line(*row) for row in await session.execute(asked)]
 
 
 async def coming(session: AsyncSession, person: User, series: Series) -> list[Line]:

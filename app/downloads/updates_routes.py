@@ -16,7 +16,16 @@ from app.downloads import updates_nav
 from app.downloads.follow_checks import is_live
 from app.downloads.follow_forms import ReleasesForm
 from app.downloads.follow_jobs import check_sources
-from app.downloads.updates import E_INK_ROWS, ROWS, Line, Only, check_known, download_those, updates
+from app.downloads.updates import (
+    E_INK_ROWS,
+    ROWS,
+    Line,
+    Only,
+    check_known,
+    download_those,
+    those,
+    updates,
+)
 from app.downloads.updates_words import day_name, release_name, release_state, release_who
 from app.foundation.db import now
 from app.foundation.queue import SOON, enqueue
@@ -31,10 +40,12 @@ from app.library.queries import known_to
 from app.providers.models import Source
 from app.reading.addresses import cover_url
 from app.reading.journal import day_of
+from app.search.discover import id_in
 
 __all__ = ["routes", "updates_nav"]
 
 UPDATES = "/updates"
+MOST_STATES = 200
 SIGNED_IN, MANAGER = {"policy": Policy.SIGNED_IN}, {"policy": Policy.MANAGER}
 
 
@@ -54,6 +65,21 @@ async def download_chosen(
         return await _screen(request, person, session, form)
     chosen = wish.shown if wish.all else wish.release
     return await _downloaded(request, person, session, chosen, wish.back or UPDATES)
+
+
+@get("/releases/states", name="releases.states", opt=MANAGER)
+async def show_states(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
+    """Of those that a list shows as coming: how far each is now."""
+    asked = [id_in(text) for text in request.query_params.getall("release", [])]
+    ids = {one for one in asked[:MOST_STATES] if one is not None}
+    return show(
+        request,
+        "downloads/states.html",
+        fragment="downloads/_states.html",
+        lines=await those(session, person, ids),
+        release_name=release_name,
+        release_state=release_state,
+    )
 
 
 @post("/releases/{release_id:uuid}/download", name="release.download", status_code=200, opt=MANAGER)
@@ -156,4 +182,4 @@ async def _is_any_followed(session: AsyncSession, person: User) -> bool:
     return await session.scalar(found) is not None
 
 
-routes = [list_updates, download_chosen, download_one, check_all]
+routes = [list_updates, show_states, download_chosen, download_one, check_all]

@@ -25,7 +25,6 @@ FORMAT = "bunko-export-1"
 AT_ONCE = 500
 LEFT_OUT = {
     "chapter_edit": "like `series_edit`",
-    "notification": "messages that may name series one lost sight of; what happened is told elsewhere",
     "one_time_token": "links that work once: what they are for is told where they were made",
     "series_edit": "kept for a day to undo an edit; what it says is about a series",
     "sign_in_challenge": "a sign-in that waits some minutes for its second step",
@@ -35,6 +34,8 @@ NAMING = {"source": ("title", "remote_id", "url"), "download": ("path", "reason"
 """Columns that say of which series the row is: told while it may be seen."""
 PARTS = {"reading_list_chapter": ("list_id", "reading_list")}
 """Tables whose rows belong to a person through another table."""
+ONLY_SEEN = {"notification"}
+"""Tables whose rows name a series in their words: those of one that was lost sight of stay behind."""
 _SECRET = re.compile(r"hash|secret|seed|token|key_id|public_key")
 
 
@@ -109,6 +110,9 @@ def _question(theirs: Theirs, person: User) -> Select[Any]:
         asked = asked.add_columns(_if_seen(person, Series.title).label("series")).outerjoin(
             Series, Series.id == table.c.series_id
         )
+        if table.name in ONLY_SEEN:
+            is_seen = and_(Series.trashed_at.is_(None), visible_to(person))
+            asked = asked.where(or_(table.c.series_id.is_(None), is_seen))
     return asked.order_by(*table.primary_key.columns)
 
 

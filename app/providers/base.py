@@ -94,6 +94,15 @@ class PageList(msgspec.Struct, frozen=True, kw_only=True):
     good_until: datetime | None = None
 
 
+class WholeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A chapter that is not had page by page: one ZIP of pictures (CBZ). `headers` go along with the
+    question, and to no other host."""
+
+    url: str
+    version: str
+    headers: dict[str, str] = {}
+
+
 class Found(msgspec.Struct, frozen=True):
     """`more` goes back to the same question for what follows; None at the end."""
 
@@ -133,7 +142,7 @@ class Driver(Protocol):
     async def chapters(
         self, remote_id: str, languages: Sequence[str] = ()
     ) -> Sequence[RemoteChapter]: ...
-    async def pages(self, chapter_id: str) -> PageList: ...
+    async def pages(self, chapter_id: str) -> PageList | WholeFile: ...
     async def page(self, page: RemotePage) -> bytes:
         """The bytes as they came; whether they are a picture is for the caller to judge."""
         ...

@@ -54,7 +54,7 @@ def provider() -> None:
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="Of its driver.")
 @click.option("--allow", "allowed", multiple=True, metavar="HOST:PORT", help="At home, too.")
 @click.option("--language", "languages", multiple=True, help="Searched for; none is all.")
-@click.option("--priority", type=click.IntRange(-100, 100), default=0)
+@click.option("--priority", type=click.IntRange(-1000, 1000), help="The higher first; else last.")
 def add(
     driver_name: str,
     name: str,
@@ -62,7 +62,7 @@ def add(
     options: tuple[str, ...],
     allowed: tuple[str, ...],
     languages: tuple[str, ...],
-    priority: int,
+    priority: int | None,
 ) -> None:
     """Add a provider that is asked with DRIVER, and call it NAME here."""
     given = dict(map(_parted, options))

@@ -9,3 +9,10 @@ from app.providers.models import Health, Provider
 class HealthChanged:
     provider: Provider
     before: Health
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLeaves:
+    """It is taken away by a person, in a moment, with all that was followed there."""
+
+    provider: Provider

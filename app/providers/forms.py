@@ -29,7 +29,6 @@ class ProviderForm(msgspec.Struct, kw_only=True):
     name: Annotated[str, Meta(max_length=LONGEST_NAME)] = ""
     allowed: Many = ""
     languages: Many = ""
-    priority: Annotated[int, Meta(ge=-100, le=100)] = 0
 
 
 class OptionField(NamedTuple):
@@ -84,7 +83,6 @@ def filled(provider: Provider) -> Form[ProviderForm]:
         name=provider.name,
         allowed="\n".join(provider.allowed),
         languages=", ".join(provider.languages),
-        priority=provider.priority,
         **_typed(provider.driver, provider.options),
     )
 
@@ -117,7 +115,6 @@ def _wanted(sent: ProviderForm, options: Mapping[str, Any]) -> Wanted:
         options=options,
         allowed=_listed(sent.allowed),
         languages=_listed(sent.languages),
-        priority=sent.priority,
     )
 
 

@@ -157,6 +157,18 @@ class Source(Base):
     provider: Mapped[Provider] = relationship(lazy="raise")
 
 
+class FormerSource(Base):
+    """A series of ours was followed at a provider that a person took away: what is left to say of it."""
+
+    __tablename__ = "former_source"
+
+    series_id: Mapped[UUID] = mapped_column(ForeignKey(Series.id, ondelete="CASCADE"), index=True)
+    title: Mapped[str]
+    provider: Mapped[str]
+    """As it was called here."""
+    removed_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Release(Base):
     """One chapter in one language by one group, as the provider lists it. `chapter_id` is the
     chapter of ours that holds it, whichever way that came here. What the provider takes down keeps

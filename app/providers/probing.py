@@ -16,7 +16,7 @@ from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.http import OutboundError, Resting
 from app.foundation.images.looking import look_at
 from app.foundation.security.text import clean_line
-from app.providers.base import Capability, Driver, Found, RemoteSeries, Wish
+from app.providers.base import Capability, Driver, Found, RemoteSeries, WholeFile, Wish
 from app.providers.errors import Blocked, NotThere, ProviderError
 from app.providers.models import Provider
 from app.providers.opening import opened
@@ -151,6 +151,10 @@ async def _list_chapters(
 async def _see_a_page(driver: Driver, probed: Probed, pool: SandboxPool) -> None:
     async with _told(Capability.PAGES, probed):
         listed = await driver.pages(probed.sample["chapter"])
+        if isinstance(listed, WholeFile):
+            # Hundreds of megabytes, only to see whether it is well: its list says enough.
+            probed.figures = ""
+            return
         if not listed.pages:
             raise ProviderError(_NO_PAGES)
         width, height = await look_at(pool, await driver.page(listed.pages[0]))

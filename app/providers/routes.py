@@ -10,21 +10,19 @@ from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
-from app.foundation.queue.wake import tell_after_commit
 from app.foundation.web.context import AnyRequest, NavEntry, person_of, register_nav
 from app.foundation.web.i18n import _
 from app.foundation.web.paging import ROWS, Cursor, moment_after
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.providers import queries, setup_routes, words
-from app.providers.checking import TOPIC
 from app.providers.jobs import test_later
 from app.providers.models import Provider, Way
 from app.providers.queries import Wish
 from app.providers.service import Providers
-from app.providers.setup_routes import LIST
+from app.providers.screens import ALL, LIST, all_of_them
 
-ROW, DETAILS = "providers/_row.html", "providers/_details.html"
+DETAILS = "providers/_details.html"
 CURSOR = "provider checks"
 RESULTS = {"good": True, "bad": False}
 
@@ -37,11 +35,7 @@ class ProviderHealth(Controller):
     async def list_providers(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
         all_seen = await queries.overview(session)
         return show(
-            request,
-            "providers/list.html",
-            fragment="providers/_list.html",
-            all_seen=all_seen,
-            words=words,
+            request, "providers/list.html", fragment=ALL, all_seen=all_seen, words=words
         )
 
     @get("/{provider_id:uuid}", name="providers.show")
@@ -104,7 +98,7 @@ class ProviderHealth(Controller):
         provider = await providers.one(provider_id)
         await providers.pause(provider)
         words = _("“%(name)s” is paused: it is asked nothing.", name=provider.name)
-        return await _row(request, session, provider, words)
+        return await all_of_them(request, session, words)
 
     @post("/{provider_id:uuid}/pause/remove", name="providers.resume", status_code=200)
     async def resume_provider(
@@ -113,18 +107,8 @@ class ProviderHealth(Controller):
         providers = Providers(session)
         provider = await providers.one(provider_id)
         await providers.resume(provider)
-        return await _row(
-            request, session, provider, _("“%(name)s” is asked again.", name=provider.name)
-        )
-
-
-async def _row(
-    request: HTMXRequest, session: AsyncSession, provider: Provider, flash: str
-) -> Response[Any]:
-    await session.flush()
-    tell_after_commit(session, TOPIC)
-    seen = await queries.seen(session, provider)
-    return done(request, LIST, ROW, flash=flash, seen=seen, words=words)
+        flash = _("“%(name)s” is asked again.", name=provider.name)
+        return await all_of_them(request, session, flash)
 
 
 def _wish_of(request: AnyRequest) -> tuple[dict[str, str], Wish]:

@@ -6,8 +6,9 @@
 Whoever asks one in earnest says how that went with `record`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -16,22 +17,40 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Conflict, Invalid, NotFound
+from app.events import publish
 from app.foundation.db import new_id, now
 from app.foundation.security.text import clean_line
 from app.foundation.web.i18n import _
 from app.providers.base import Capability, Options
+from app.providers.events import ProviderLeaves
 from app.providers.models import Health, Provider, ProviderCheck, Way
 from app.providers.opening import SecretsLost, opened
-from app.providers.registry import parse_port, read_options, secret_options
+from app.providers.registry import (
+    driver,
+    options_that_are,
+    parse_port,
+    read_options,
+    secret_options,
+)
 
 LONGEST_NAME = 60
 LONGEST_REASON = 400
 MOST_PROVIDERS = 500
 MOST_PORTS = 20
+BY_PRIORITY = (Provider.priority.desc(), func.lower(Provider.name), Provider.id)
 
 
 class NameTaken(Conflict):
     pass
+
+
+class SecretsWanted(Invalid):
+    """They were typed for another host than the provider is to be asked at now: that one gets them
+    only from whoever types them anew."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__("The address leads to another host: type this anew, or forget it.")
+        self.names = names
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +60,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any] = {}
     allowed: Sequence[str] = ()
     languages: Sequence[str] = ()
-    priority: int = 0
+    priority: int | None = None
+    """None leaves its place as it is; a new one comes last then."""
 
 
 def can_be_asked() -> ColumnElement[bool]:
@@ -80,22 +100,38 @@ class Providers:
             raise NotFound(_("There is no provider named %(name)s.", name=repr(name)))
         return found
 
-    async def add(self, driver: str, wanted: Wanted) -> Provider:
+    async def add(self, driver_name: str, wanted: Wanted) -> Provider:
         number = await self.session.scalar(select(func.count(Provider.id)))
         if (number or 0) >= MOST_PROVIDERS:
             raise Conflict("There are too many providers. Remove one first.")
-        provider = Provider(id=new_id(), driver=driver, revision=0)
+        lowest = await self.session.scalar(select(func.min(Provider.priority)))
+        last = 0 if lowest is None else lowest - 1
+        provider = Provider(id=new_id(), driver=driver_name, revision=0, priority=last)
         await self._set(provider, wanted, kept={})
         self.session.add(provider)
         await self.session.flush()
         return provider
 
     async def change(self, provider: Provider, wanted: Wanted) -> None:
-        await self._set(provider, wanted, kept=_kept_secrets(provider))
+        kept = _kept_secrets(provider)
+        if left := kept.keys() - wanted.options.keys():
+            if _hosts(provider.driver, provider.options) != _hosts(provider.driver, wanted.options):
+                raise SecretsWanted(left)
+        await self._set(provider, wanted, kept=kept)
         await self.session.flush()
+
+    async def move(self, provider: Provider, *, up: bool) -> None:
+        """One place up or down. At the end nothing moves."""
+        query = select(Provider).order_by(*BY_PRIORITY).with_for_update(key_share=True)
+        order = list(await self.session.scalars(query))
+        at = order.index(provider)
+        order.insert(max(0, at - 1) if up else at + 1, order.pop(at))
+        for place, one in enumerate(order):
+            one.priority = -place
 
     async def remove(self, provider: Provider) -> None:
         """What was followed there goes with it; chapters that came from it stay."""
+        await publish(self.session, ProviderLeaves(provider))
         await self.session.execute(delete(Provider).where(Provider.id == provider.id))
 
     async def pause(self, provider: Provider) -> None:
@@ -107,8 +143,8 @@ class Providers:
         provider.next_check_at = now()
 
     async def _those(self, *rules: ColumnElement[bool]) -> list[Provider]:
-        order = (Provider.priority.desc(), func.lower(Provider.name), Provider.id)
-        return list(await self.session.scalars(select(Provider).where(*rules).order_by(*order)))
+        query = select(Provider).where(*rules).order_by(*BY_PRIORITY)
+        return list(await self.session.scalars(query))
 
     async def _set(self, provider: Provider, wanted: Wanted, kept: Mapping[str, Any]) -> None:
         """Raises Invalid or NameTaken, and changes nothing then."""
@@ -116,7 +152,9 @@ class Providers:
         options = read_options(provider.driver, {**kept, **wanted.options})
         allowed = checked_ports(wanted.allowed)
         plain, secrets = _told_apart(provider.driver, options)
-        provider.name, provider.priority = name, wanted.priority
+        provider.name = name
+        if wanted.priority is not None:
+            provider.priority = wanted.priority
         provider.options, provider.allowed = plain, allowed
         provider.languages = list(wanted.languages)
         provider.sealed = opened().sealed(provider.id, secrets)
@@ -170,14 +208,14 @@ def checked_ports(lines: Sequence[str]) -> list[str]:
     return list(ports)
 
 
-def _told_apart(driver: str, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+def _told_apart(driver_name: str, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
     """What differs from what the driver would take anyway: the plain, and the secret."""
     given = {
         field.name: value
         for field in msgspec.structs.fields(options)
         if (value := _plain(getattr(options, field.name))) != _default(field)
     }
-    secret = secret_options(driver)
+    secret = secret_options(driver_name)
     return (
         {name: value for name, value in given.items() if name not in secret},
         {name: value for name, value in given.items() if name in secret},
@@ -193,6 +231,15 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 def _plain(value: Any) -> Any:
     """As JSON gives it back."""
     return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def _hosts(driver_name: str, options: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Scheme, host and port of each of its addresses."""
+    kind = driver(driver_name).options_type
+    addresses = options_that_are("address", kind)
+    fields = [one for one in msgspec.structs.fields(kind) if one.name in addresses]
+    parts = {one.name: urlsplit(options.get(one.name) or _default(one) or "") for one in fields}
+    return {name: (one.scheme, one.hostname, one.port) for name, one in parts.items()}
 
 
 def _kept_secrets(provider: Provider) -> dict[str, Any]:

@@ -18,12 +18,12 @@ from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.providers import forms, queries
 from app.providers.checking import TOPIC
-from app.providers.forms import ProviderForm
+from app.providers.forms import PREFIX, ProviderForm
 from app.providers.models import Provider
 from app.providers.registry import driver, driver_names
-from app.providers.service import NameTaken, Providers
+from app.providers.screens import LIST, all_of_them
+from app.providers.service import NameTaken, Providers, SecretsWanted
 
-LIST = "/admin/providers"
 FORM = "providers/form.html"
 
 
@@ -68,6 +68,18 @@ class ProviderSetup(Controller):
         await _tell(request, session, What.SOURCE_CHANGED, provider)
         return done(request, f"{LIST}/{provider.id}", flash=_("Saved."))
 
+    @post("/{provider_id:uuid}/up", name="providers.up", status_code=200)
+    async def move_up(
+        self, request: HTMXRequest, session: AsyncSession, provider_id: UUID
+    ) -> Response[Any]:
+        return await _moved(request, session, provider_id, up=True)
+
+    @post("/{provider_id:uuid}/down", name="providers.down", status_code=200)
+    async def move_down(
+        self, request: HTMXRequest, session: AsyncSession, provider_id: UUID
+    ) -> Response[Any]:
+        return await _moved(request, session, provider_id, up=False)
+
     @get("/{provider_id:uuid}/remove", name="providers.ask_to_remove")
     async def ask_to_remove(
         self, request: HTMXRequest, session: AsyncSession, provider_id: UUID
@@ -87,6 +99,14 @@ class ProviderSetup(Controller):
         await providers.remove(provider)
         await _tell(request, session, What.SOURCE_REMOVED, provider)
         return done(request, LIST, flash=_("Removed “%(name)s”.", name=provider.name))
+
+
+async def _moved(
+    request: HTMXRequest, session: AsyncSession, provider_id: UUID, *, up: bool
+) -> Response[Any]:
+    providers = Providers(session)
+    await providers.move(await providers.one(provider_id), up=up)
+    return await all_of_them(request, session)
 
 
 async def _with_driver(session: AsyncSession, provider_id: UUID) -> Provider:
@@ -121,6 +141,9 @@ async def _save(
             return provider
     except NameTaken as error:
         form.wrong("name", error)
+    except SecretsWanted as error:
+        for name in error.names:
+            form.wrong(PREFIX + name, error)
     except DomainError as error:
         form.wrong("", error)
     if provider is not None:

@@ -11,7 +11,8 @@ from app.errors import Invalid
 from app.library.models import Library, SearchDocument, Series
 from app.metadata.merge import origin_of
 from app.providers.base import RemoteTitle
-from app.providers.models import Keep, Release, Source
+from app.providers.models import FormerSource, Keep, Release, Source
+from app.providers.service import Providers
 from tests import factories
 from tests.downloads.conftest import lantern, remote
 from tests.scanning.shelves import cbz, info
@@ -244,3 +245,22 @@ async def test_a_chapter_of_another_group_or_language_is_not_this_release(desk):
     [english] = await desk.look(source, remote("1"))
 
     assert english.chapter_id is None
+
+
+async def test_who_takes_a_provider_away_is_told_by_its_series_why_nothing_comes(desk):
+    source = await desk.follow(SAID)
+    series_id = source.series_id
+    provider = await Providers(desk.session).named("Tidepool")
+
+    await Providers(desk.session).remove(provider)
+
+    desk.session.expunge_all()
+    series = await desk.session.get_one(Series, series_id)
+    former = await desk.session.scalar(select(FormerSource))
+    assert not series.is_followed and series.missing_since is not None
+    assert (former.series_id, former.provider, former.title) == (
+        series_id,
+        "Tidepool",
+        "Iron Lantern",
+    )
+    assert await desk.session.scalar(select(Source.id)) is None

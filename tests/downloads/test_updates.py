@@ -132,6 +132,27 @@ async def test_what_is_on_its_way_says_how_far_it_is(manager, desk, new):
     assert f"/releases/{four.id}/download" not in answer.text
 
 
+async def test_what_comes_is_asked_for_again_until_it_is_here(manager, desk, new):
+    assert "data-live" not in (await manager.get("/updates")).text
+    four = await release_of(desk, "4")
+    await manager.post(f"/releases/{four.id}/download", {})
+    path = f"/releases/states?release={four.id}"
+
+    screens = [(await manager.get(at)).text for at in ("/updates", f"/series/{new.series_id}")]
+    coming = (await manager.get(path, htmx=True)).text
+    await desk.session.execute(
+        update(Download).values(state=DownloadState.FAILED, finished_at=now(), reason="It is gone.")
+    )
+    await desk.session.commit()
+    over = (await manager.get(path, htmx=True)).text
+
+    assert all(f'hx-get="{path}"' in one and "live" in one.partition("<body")[0] for one in screens)
+    assert f'hx-get="{path}"' in coming and "Waits its turn" in coming
+    assert "data-live" not in over and "It is gone." in over
+    assert 'hx-swap-oob="true"' in over and "Try again" in over
+    assert (await manager.get("/releases/states?release=odd")).status_code == 200
+
+
 async def test_what_failed_says_why_and_can_be_tried_again(manager, desk, new):
     four = await release_of(desk, "4")
     await manager.post(f"/releases/{four.id}/download", {})

@@ -17,7 +17,7 @@ from tests.downloads import rows
 REVIEWED = {
     *("access", "bookmark", "collection", "device", "favourite", "hidden_tag", "sign_in"),
     *("linked_identity", "passkey", "source", "download"),
-    "notification_by_mail",
+    *("notification", "notification_by_mail"),
     *("app_password", "authenticator", "backup_code", "family_tablet", "family_tablet_person"),
     *("preference", "preferred_version", "progress", "reading_day", "reading_list"),
     *("recent_search", "series_opinion", "series_settings", "session", "shelf_act"),

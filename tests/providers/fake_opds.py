@@ -25,6 +25,8 @@ class Book:
     pages: list[bytes] = field(default_factory=lambda: [b"page"])
     language: str = "en"
     is_streamed: bool = True
+    file: bytes = b""
+    file_type: str = "application/vnd.comicbook+zip"
     position: float | None = None
 
 
@@ -51,6 +53,8 @@ class FakeOpds(Fake):
         match path.strip("/").split("/"):
             case ["opds", "books", id, "pages", number]:
                 return self._page(id, number)
+            case ["opds", "books", id, "file"]:
+                return Answer(body=self._book_of(id).file)
             case ["opds", "books", id, "cover"]:
                 return Answer(body=f"cover {id}".encode())
             case ["opds", "v1.2", *rest]:
@@ -69,11 +73,12 @@ class FakeOpds(Fake):
         return asked.headers.get("authorization") == f"Basic {pair}"
 
     def _page(self, id: str, number: str) -> Answer:
-        book = next((one for shelf in self.shelves for one in shelf.books if one.id == id), None)
-        at = int(number)
-        if book is None or at >= len(book.pages):
-            return Answer(404)
-        return Answer(body=book.pages[at])
+        pages, at = self._book_of(id).pages, int(number)
+        return Answer(body=pages[at]) if at < len(pages) else Answer(404)
+
+    def _book_of(self, id: str) -> Book:
+        found = (one for shelf in self.shelves for one in shelf.books if one.id == id)
+        return next(found, Book(id, "", pages=[]))
 
     def _found(self, asked: Asked) -> list[Shelf]:
         words = asked.query.get("search", asked.query.get("query", [""]))[0].lower()
@@ -140,7 +145,7 @@ class FakeOpds(Fake):
             '<content type="html">&lt;p&gt;About &lt;b&gt;it&lt;/b&gt;.&lt;/p&gt;</content>'
             f'<link rel="http://opds-spec.org/image" type="image/jpeg"'
             f' href="{self.at(f"/opds/books/{book.id}/cover")}"/>'
-            '<link rel="http://opds-spec.org/acquisition" type="application/vnd.comicbook+zip"'
+            f'<link rel="http://opds-spec.org/acquisition" type="{book.file_type}"'
             f' href="/opds/books/{book.id}/file"/>'
             + (stream if book.is_streamed else "")
             + "</entry>"
@@ -180,7 +185,7 @@ class FakeOpds(Fake):
 
     def _publication(self, shelf: Shelf, book: Book) -> dict[str, Any]:
         links = [{"rel": "http://opds-spec.org/acquisition", "href": f"/opds/books/{book.id}/file",
-                  "type": "application/vnd.comicbook+zip"}]  # fmt: skip
+                  "type": book.file_type}]  # fmt: skip
         if book.is_streamed:
             links.append({"rel": "self", "href": f"/opds/v2/books/{book.id}/manifest",
                           "type": "application/divina+json"})  # fmt: skip

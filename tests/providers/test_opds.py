@@ -7,10 +7,10 @@ import pytest
 
 from app.foundation.http import LocalPace, OutboundError
 from app.foundation.http.client import Outbound
-from app.providers.base import RemotePage, Wish
+from app.providers.base import RemotePage, WholeFile, Wish
 from app.providers.drivers.opds import Opds, OpdsOptions
-from app.providers.drivers.opds_feeds import search_address
-from app.providers.drivers.opds_shapes import number_of
+from app.providers.drivers.opds_feeds import ACQUISITION, Entry, Link, search_address
+from app.providers.drivers.opds_shapes import number_of, why_not
 from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
 from tests.providers.fake_opds import FEED, Book, FakeOpds, Shelf
 from tests.providers.faking import Answer, on_loopback
@@ -24,6 +24,7 @@ LANTERN = Shelf(
         Book("1", "Chapter 1 - Dusk", [b"one", b"two"], position=1),
         Book("2", "Chapter 2.5 - Noon", [b"three"], "fr", position=2.5),
         Book("3", "Vol. 3", is_streamed=False),
+        Book("4", "Vol. 4", is_streamed=False, file_type="application/pdf"),
     ],
 )
 
@@ -78,28 +79,61 @@ async def test_a_series_and_its_chapters_and_their_pages_in_order(opened, fake, 
     )
     assert known.cover_url == f"{fake.url}/opds/books/1/cover"
     assert [one.number for one in chapters[:2]] == [Decimal(1), Decimal("2.5")]
-    assert [one.language for one in chapters] == ["en", "fr", "en"]
+    assert [one.language for one in chapters] == ["en", "fr", "en", "en"]
     assert chapters[0].page_count == 2 and chapters[0].published_at is not None
     assert bytes_ == [b"one", b"two"]
     assert series.remote_id.startswith("/opds/")
 
 
 @BOTH
-async def test_a_chapter_that_is_only_a_whole_file_says_so(opened, version) -> None:
+async def test_a_chapter_that_is_not_streamed_is_had_as_the_whole_file(
+    opened, fake, version
+) -> None:
     driver = opened(version)
     [series, *_] = (await driver.search(Wish(text="iron"))).series
-    last = (await driver.chapters(series.remote_id))[2]
+    chapter = (await driver.chapters(series.remote_id))[2]
 
-    assert last.why_not is not None and "whole file" in last.why_not
-    with pytest.raises(NotOffered, match="whole file"):
+    whole = await driver.pages(chapter.remote_id)
+
+    assert chapter.is_available and isinstance(whole, WholeFile)
+    assert whole.url == f"{fake.url}/opds/books/3/file"
+    assert whole.headers["Authorization"].startswith("Basic ")
+
+
+@BOTH
+async def test_a_chapter_in_a_format_that_is_not_read_says_so(opened, version) -> None:
+    driver = opened(version)
+    [series, *_] = (await driver.search(Wish(text="iron"))).series
+    last = (await driver.chapters(series.remote_id))[3]
+
+    assert last.why_not is not None and "format" in last.why_not
+    with pytest.raises(NotOffered, match="format"):
         await driver.pages(last.remote_id)
+
+
+@pytest.mark.parametrize("way", ["buy", "borrow", "sample", "subscribe"])
+def test_what_has_to_be_paid_for_or_given_back_is_not_taken(way) -> None:
+    link = Link(href="/file", rels=[f"{ACQUISITION}/{way}"], type="application/vnd.comicbook+zip")
+
+    entry = Entry(id="1", title="Ch. 1", links=[link])
+
+    assert entry.archive is None and why_not(entry) is not None
+
+
+async def test_SEC50_what_lets_us_in_goes_to_no_other_host(opened, fake) -> None:
+    driver = opened(V1)
+    entry = Entry(id="1", title="Ch. 1", where=f"{fake.url}/opds/v1.2/catalog")
+
+    whole = driver._whole(entry, Link(href="http://elsewhere.example/3.cbz"))
+
+    assert whole.headers == {}
 
 
 async def test_the_volume_of_a_title_is_told_from_its_number(opened) -> None:
     driver = opened(V1)
-    last = (await driver.chapters("/opds/v1.2/series/lantern"))[2]
+    volume = (await driver.chapters("/opds/v1.2/series/lantern"))[2]
 
-    assert (last.number, last.volume) == (None, Decimal(3))
+    assert (volume.number, volume.volume) == (None, Decimal(3))
 
 
 @BOTH

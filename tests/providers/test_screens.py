@@ -76,7 +76,6 @@ async def test_an_owner_adds_a_provider_at_home(owner, session, app):
         ({"option_url": "javascript:alert(1)"}, "option_url", "Write an address"),
         ({"option_url": "http://name:secret@nas.lan"}, "option_url", "Write an address"),
         ({"allowed": "nas.lan"}, "", "is not a host and a port"),
-        ({"priority": "many"}, "priority", ""),
     ],
 )
 async def test_SEC49_what_is_wrong_is_said_and_what_was_typed_is_kept(
@@ -104,6 +103,39 @@ async def test_a_secret_is_never_shown_again_and_stays_until_another_is_typed(ow
     await owner.post(path, KOMGA | {"forget_option_password": "1"})
     await session.refresh(provider)
     assert provider.sealed is None
+
+
+@pytest.mark.parametrize("elsewhere", ["http://mallory.lan:25600", "https://nas.lan:25600"])
+async def test_SEC14_a_secret_does_not_go_along_to_another_host(owner, session, elsewhere):
+    await owner.post(f"{LIST}/new", KOMGA | {"option_password": "open sesame"})
+    path = f"{LIST}/{(await only(session)).id}/edit"
+    moved = KOMGA | {"option_url": elsewhere}
+
+    refused = await owner.post(path, moved)
+
+    assert refused.status_code == 422 and 'href="#f-option_password"' in refused.text
+    assert (await only(session)).options == {"url": KOMGA["option_url"]}
+    retyped = await owner.post(path, moved | {"option_password": "open barley"})
+    assert retyped.status_code == 303
+    provider = await only(session)
+    await session.refresh(provider)
+    assert opening.opened().secrets(provider) == {"password": "open barley"}
+
+
+async def test_owners_put_providers_into_an_order(owner, session):
+    for name in ("First", "Second", "Third"):
+        await owner.post(f"{LIST}/new", {"driver": "mangadex", "name": name})
+    third = await session.scalar(select(Provider).where(Provider.name == "Third"))
+
+    answer = await owner.post(f"{LIST}/{third.id}/up")
+    moved = await owner.post(f"{LIST}/{third.id}/up", htmx=True)
+    await owner.post(f"{LIST}/{third.id}/up")
+
+    assert answer.headers["location"] == LIST and "<html" not in moved.text
+    names = await session.scalars(select(Provider.name).order_by(Provider.priority.desc()))
+    assert names.all() == ["Third", "First", "Second"]
+    screen = (await owner.get(LIST)).text
+    assert screen.index("Third") < screen.index("First") < screen.index("Second")
 
 
 @pytest.mark.parametrize("act", ["new", "edit", "remove"])

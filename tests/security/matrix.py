@@ -246,6 +246,8 @@ MATRIX: dict[str, Row] = {
     "POST /admin/providers/{provider_id:uuid}/edit": Row(
         OWNS, ok=ACT, form=lambda _: {"driver": "mangadex", "name": "Night Market"}
     ),
+    "POST /admin/providers/{provider_id:uuid}/up": Row(OWNS, ok=ACT),
+    "POST /admin/providers/{provider_id:uuid}/down": Row(OWNS, ok=ACT),
     "GET /admin/providers/{provider_id:uuid}/remove": Row(OWNS),
     "POST /admin/providers/{provider_id:uuid}/remove": Row(OWNS, ok=ACT, is_last=True),
     "GET /notifications": Row(SELF),
@@ -496,6 +498,7 @@ MATRIX: dict[str, Row] = {
     "GET /follow": Row(MANAGES, ok=(404,)),
     "POST /follow": Row(MANAGES, ok=(404,)),
     "GET /updates": Row(SELF),
+    "GET /releases/states": Row(MANAGES),
     "POST /updates/download": Row(MANAGES, ok=ACT, form=_release),
     "POST /updates/check": Row(MANAGES, ok=ACT),
     "POST /releases/{release_id:uuid}/download": Row(RUNS_SERIES, ok=ACT),

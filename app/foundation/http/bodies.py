@@ -5,7 +5,7 @@ counted, so that 190 KB never become 200 MB.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
 
@@ -15,22 +15,38 @@ STEP = 64 * 1024
 _GZIP = zlib.MAX_WBITS | 16
 
 
+type Take = Callable[[bytes], Awaitable[None]]
+"""Is given a body piece by piece."""
+
+
 async def read_body(answer: httpx.Response, most_bytes: int) -> bytes:
     """Raises TooLarge as soon as that is known, BrokenOff where it ends too early."""
+    body = bytearray()
+
+    async def take(piece: bytes) -> None:
+        nonlocal body
+        body += piece
+
+    await pass_on(answer, most_bytes, take)
+    return bytes(body)
+
+
+async def pass_on(answer: httpx.Response, most_bytes: int, take: Take) -> None:
+    """Without holding more of it than a piece. Raises like `read_body`."""
     host = answer.url.host
     declared = answer.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > most_bytes:
         raise TooLarge(host, most_bytes)
     unpacker = _unpacker(answer.headers.get("content-encoding", ""), host)
-    body = bytearray()
+    size = 0
     async for chunk in answer.aiter_raw():
         for piece in unpacker.unpack(chunk):
-            body += piece
-            if len(body) > most_bytes:
+            size += len(piece)
+            if size > most_bytes:
                 raise TooLarge(host, most_bytes)
+            await take(piece)
     if not unpacker.is_whole:
         raise BrokenOff(host)
-    return bytes(body)
 
 
 class _Plain:

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from app.foundation.http.addresses import Port
-from app.foundation.http.bodies import read_body
+from app.foundation.http.bodies import Take, pass_on, read_body
 from app.foundation.http.connecting import GuardedBackend, GuardedTransport, Resolve, resolve
 from app.foundation.http.errors import (
     BrokenOff,
@@ -70,6 +70,7 @@ class _Ask(msgspec.Struct, frozen=True):
     url: httpx.URL
     headers: Mapping[str, str]
     content: bytes | None
+    take: Take | None
 
 
 class Outbound:
@@ -117,10 +118,12 @@ class Outbound:
         deadline: float = DEADLINE,
         redirects: int = MOST_REDIRECTS,
         bucket: Bucket | None = None,
+        take: Take | None = None,
     ) -> Fetched:
         """The answer, whatever its status; or OutboundError. All of it, with waiting for a turn and
-        with redirects, ends after `deadline` seconds; a host that rests is not waited for."""
-        ask = _Ask(method, _checked(url), headers or {}, content)
+        with redirects, ends after `deadline` seconds; a host that rests is not waited for. A good
+        answer's body goes to `take`, where that is given, instead of into memory."""
+        ask = _Ask(method, _checked(url), headers or {}, content, take)
         try:
             async with asyncio.timeout(deadline) as end:
                 return await self._follow(ask, most_bytes, redirects, bucket, end)
@@ -168,8 +171,7 @@ class Outbound:
         try:
             answer = await self._client.send(request, stream=True)
             try:
-                is_redirect = answer.status_code in REDIRECTS
-                body = b"" if is_redirect else await read_body(answer, most_bytes)
+                body = await _body(ask, answer, most_bytes)
             finally:
                 await answer.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -248,6 +250,15 @@ def retry_after(value: str | None) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
+async def _body(ask: _Ask, answer: httpx.Response, most_bytes: int) -> bytes:
+    if answer.status_code in REDIRECTS:
+        return b""
+    if ask.take is None or not answer.is_success:
+        return await read_body(answer, most_bytes)
+    await pass_on(answer, most_bytes, ask.take)
+    return b""
+
+
 def _checked(url: str | httpx.URL) -> httpx.URL:
     """An address that one may ask: http or https, a host, no password in it."""
     try:
@@ -275,7 +286,8 @@ def _redirected(ask: _Ask, status: int, target: str) -> _Ask:
             name: value for name, value in headers.items() if name.lower() not in CREDENTIALS
         }
     keeps = status in (307, 308) or ask.method in ("GET", "HEAD")
-    return _Ask(ask.method if keeps else "GET", url, headers, ask.content if keeps else None)
+    method, content = (ask.method, ask.content) if keeps else ("GET", None)
+    return _Ask(method, url, headers, content, ask.take)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -29,7 +29,7 @@ from app.providers.base import (
     Secret,
     Wish,
 )
-from app.providers.errors import Blocked, NotThere, Unexpected
+from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
 from app.providers.numbers import number_in
 
 AT_ONCE = 24
@@ -46,6 +46,7 @@ STATUS = {
     "HIATUS": SeriesStatus.HIATUS,
 }
 NOT_READY = "Komga has not read this book yet."
+NO_PICTURES = "It is a book of text (EPUB), not of pictures."
 
 
 class KomgaOptions(Options, frozen=True, kw_only=True):
@@ -92,6 +93,8 @@ class _Series(msgspec.Struct):
 class _Media(msgspec.Struct):
     status: str = ""
     pagesCount: int | None = None
+    mediaProfile: str = ""
+    epubDivinaCompatible: bool = False
 
 
 class _BookWords(msgspec.Struct):
@@ -147,7 +150,7 @@ class Komga:
         return await self._list(wish, {"sort": "lastModifiedDate,desc"})
 
     async def popular(self, wish: Wish) -> Found:
-        raise NotThere("Komga does not say what is popular.")
+        raise NotOffered("Komga does not say what is popular.")
 
     async def series(self, remote_id: str) -> RemoteSeries:
         return self._series(await self._ask(f"/series/{_id(remote_id)}", {}, _Series))
@@ -237,12 +240,19 @@ class Komga:
             published_at=_day(words.releaseDate) or book.created,
             page_count=book.media.pagesCount or None,
             url=f"{self.base}/book/{book.id}",
-            why_not=None if book.media.status == "READY" else NOT_READY,
+            why_not=_why_not(book.media),
         )
 
     def _page_address(self, book: str, page: _Page) -> str:
         address = f"{self.base}/api/v1/books/{book}/pages/{page.number}"
         return address if page.mediaType in SHOWN else f"{address}?convert=png"
+
+
+def _why_not(media: _Media) -> str | None:
+    if media.status != "READY":
+        return NOT_READY
+    is_text = media.mediaProfile == "EPUB" and not media.epubDivinaCompatible
+    return NO_PICTURES if is_text else None
 
 
 def _credentials(options: KomgaOptions) -> dict[str, str]:

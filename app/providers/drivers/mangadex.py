@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from app.foundation.http import OutboundError, Rate
+from app.foundation.http import OutboundError, Rate, Resting
 from app.foundation.http.client import Bucket, Fetched, Outbound, patiently
 from app.providers.base import (
     Address,
@@ -120,8 +120,13 @@ class MangaDex:
         began = time.monotonic()
         try:
             answer = await self.out.fetch(page.url, most_bytes=PAGE_BYTES, deadline=PAGE_SECONDS)
-        except OutboundError:
+        except Resting:
+            raise
+        except OutboundError as error:
             await self._report(page.url, None, time.monotonic() - began)
+            if error.is_passing:
+                # Another server may do better: the list of pages names one.
+                raise Expired(str(error)) from error
             raise
         await self._report(page.url, answer, time.monotonic() - began)
         if answer.status in (403, 404, 410):
@@ -186,12 +191,11 @@ class MangaDex:
         asked = {name: value for name, value in query.items() if value not in (None, [])}
         url = f"{self.options.api.rstrip('/')}{path}?{urlencode(asked, doseq=True)}"
         answer = await patiently(lambda: self.out.fetch(url, bucket=bucket))
-        if answer.status == 204:
-            return kind()  # how it once said "nothing"
         if not answer.is_good:
             raise await self._refusal(answer)
         try:
-            return msgspec.json.decode(answer.body, type=kind)
+            # 204 is how it once said "nothing".
+            return msgspec.json.decode(b"{}" if answer.status == 204 else answer.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unexpected("MangaDex answered something that is not of its interface.") from error
 

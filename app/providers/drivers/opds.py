@@ -1,8 +1,8 @@
 """Any catalogue of OPDS: 1.2 with page streaming, or 2.0 (https://specs.opds.io).
 
 A feed that a list leads to is a series, what it publishes are its chapters. One that a list publishes
-itself is a series of one chapter, unless it says which series it is of. Pages are had where the
-server streams them; where it only hands out whole files, the chapter says so.
+itself is a series of one chapter, unless it says which series it is of. Pages are had one by one
+where the server streams them, else as the whole CBZ; what is only there in another format says so.
 
 Ids are addresses within the catalogue; a chapter's is that of its series, `#`, and its own id.
 """
@@ -30,6 +30,7 @@ from app.providers.base import (
     RemotePage,
     RemoteSeries,
     Secret,
+    WholeFile,
     Wish,
 )
 from app.providers.drivers import opds_atom, opds_json
@@ -41,6 +42,7 @@ from app.providers.drivers.opds_feeds import (
     SEARCH,
     Entry,
     Feed,
+    Link,
     page_address,
     search_address,
 )
@@ -134,7 +136,7 @@ class Opds:
             if not wanted or one.language is None or one.language in wanted
         ]
 
-    async def pages(self, chapter_id: str) -> PageList:
+    async def pages(self, chapter_id: str) -> PageList | WholeFile:
         address, _hash, own = chapter_id.partition("#")
         entries, _feed = await self._walk(self.at.own(address))
         entry = _named(entries, own)
@@ -145,6 +147,8 @@ class Opds:
             answer = await self._ask(where)
             entry = msgspec.structs.replace(entry, where=answer.url)
             hrefs = _decoded(opds_json.read_pages, answer.body)
+        elif entry.archive:
+            return self._whole(entry, entry.archive)
         else:
             raise NotOffered(why_not(entry) or NOTHING)
         pages = [self.at.hidden(urljoin(entry.where, href)) for href in hrefs]
@@ -154,10 +158,19 @@ class Opds:
             version=blake2b(said, digest_size=16).hexdigest(),
         )
 
+    def _whole(self, entry: Entry, file: Link) -> WholeFile:
+        url = urljoin(entry.where, file.href)
+        shown, headers = self._to_ask(url)
+        said = f"{entry.updated}\n{self.at.hidden(url)}".encode()
+        version = blake2b(said, digest_size=16).hexdigest()
+        return WholeFile(url=shown, version=version, headers=headers)
+
+    def _to_ask(self, url: str) -> tuple[str, dict[str, str]]:
+        """With what it lets us in by; another host gets none of that."""
+        return (self.at.shown(url), self._headers) if self.at.is_own(url) else (url, {})
+
     async def page(self, page: RemotePage) -> bytes:
-        is_own = self.at.is_own(page.url)
-        url = self.at.shown(page.url) if is_own else page.url
-        headers = self._headers if is_own else {}
+        url, headers = self._to_ask(page.url)
         answer = await self.out.fetch(
             url,
             headers={**headers, "Accept": "image/*"},

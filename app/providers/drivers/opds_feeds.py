@@ -20,7 +20,9 @@ NEW = "http://opds-spec.org/sort/new"
 IMAGE, THUMBNAIL = "http://opds-spec.org/image", "http://opds-spec.org/image/thumbnail"
 ACQUISITION = "http://opds-spec.org/acquisition"
 STREAM = "http://vaemendis.net/opds-pse/stream"
-COMICS = ("comicbook", "x-cbz", "x-cbr", "application/zip")
+TO_HAVE = (ACQUISITION, f"{ACQUISITION}/open-access")
+"""What costs nothing, and is whole; not to borrow, to buy, or a sample."""
+ZIPS = ("comicbook+zip", "x-cbz", "application/zip")
 WIDEST = "3840"
 """For streams that ask how wide a screen is: wider than any page is kept."""
 
@@ -66,12 +68,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return next((one.href for one in self.links if "divina+json" in one.type), None)
 
     @property
-    def is_comic_file(self) -> bool:
-        return any(
-            rel.startswith(ACQUISITION) and any(kind in link.type for kind in COMICS)
-            for link in self.links
-            for rel in link.rels
-        )
+    def files(self) -> list[Link]:
+        """The whole of it, in one or several formats."""
+        return [link for link in self.links if not {*TO_HAVE}.isdisjoint(link.rels)]
+
+    @property
+    def archive(self) -> Link | None:
+        """That of them whose pages can be taken out."""
+        return next((one for one in self.files if any(kind in one.type for kind in ZIPS)), None)
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):

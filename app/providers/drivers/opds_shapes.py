@@ -6,7 +6,7 @@ from app.providers.base import RemoteChapter
 from app.providers.drivers.opds_feeds import Entry
 from app.providers.numbers import LARGEST_VOLUME, number_in
 
-WHOLE_FILE = "The catalogue hands it out only as a whole file, not page by page."
+OTHER_FORMAT = "The catalogue hands it out only in a format that Bunko does not read."
 NOTHING = "The catalogue offers nothing of it that Bunko can read."
 _NUMBER = re.compile(r"(?:\b(?:ch(?:apter|ap)?|c|no)\.?\s*|#)(\d+(?:\.\d+)?)", re.IGNORECASE)
 _FIRST = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:$|[-–—:.]\s)")
@@ -30,9 +30,9 @@ def chapter_of(entry: Entry, series_id: str) -> RemoteChapter:
 
 
 def why_not(entry: Entry) -> str | None:
-    if entry.stream is not None or entry.manifest is not None:
+    if entry.stream or entry.manifest or entry.archive:
         return None
-    return WHOLE_FILE if entry.is_comic_file else NOTHING
+    return OTHER_FORMAT if entry.files else NOTHING
 
 
 def number_of(title: str) -> str:
