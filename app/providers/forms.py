@@ -40,6 +40,11 @@ class OptionField(NamedTuple):
     is_required: bool
 
     @property
+    def is_its_own(self) -> bool:
+        """An address that the driver knows by itself, and that few ever change."""
+        return self.kind == "address" and not self.is_required
+
+    @property
     def forget(self) -> str:
         return f"forget_{self.name}"
 

@@ -19,8 +19,8 @@ from app.providers import queries, setup_routes, words
 from app.providers.jobs import test_later
 from app.providers.models import Provider, Way
 from app.providers.queries import Wish
-from app.providers.service import Providers
 from app.providers.screens import ALL, LIST, all_of_them
+from app.providers.service import Providers
 
 DETAILS = "providers/_details.html"
 CURSOR = "provider checks"
@@ -34,9 +34,7 @@ class ProviderHealth(Controller):
     @get("", name="providers.list")
     async def list_providers(self, request: HTMXRequest, session: AsyncSession) -> Response[Any]:
         all_seen = await queries.overview(session)
-        return show(
-            request, "providers/list.html", fragment=ALL, all_seen=all_seen, words=words
-        )
+        return show(request, "providers/list.html", fragment=ALL, all_seen=all_seen, words=words)
 
     @get("/{provider_id:uuid}", name="providers.show")
     async def show_provider(

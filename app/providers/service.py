@@ -114,9 +114,10 @@ class Providers:
 
     async def change(self, provider: Provider, wanted: Wanted) -> None:
         kept = _kept_secrets(provider)
-        if left := kept.keys() - wanted.options.keys():
-            if _hosts(provider.driver, provider.options) != _hosts(provider.driver, wanted.options):
-                raise SecretsWanted(left)
+        left = kept.keys() - wanted.options.keys()
+        was, will = (_hosts(provider.driver, one) for one in (provider.options, wanted.options))
+        if left and was != will:
+            raise SecretsWanted(left)
         await self._set(provider, wanted, kept=kept)
         await self.session.flush()
 

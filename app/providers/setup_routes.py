@@ -16,7 +16,7 @@ from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
-from app.providers import forms, queries
+from app.providers import forms, queries, words
 from app.providers.checking import TOPIC
 from app.providers.forms import PREFIX, ProviderForm
 from app.providers.models import Provider
@@ -36,7 +36,7 @@ class ProviderSetup(Controller):
         chosen = request.query_params.get("driver", "")
         if chosen not in driver_names():
             found = [driver(name) for name in sorted(driver_names())]
-            return show(request, "providers/choose.html", drivers=found)
+            return show(request, "providers/choose.html", drivers=found, words=words)
         return _screen(request, forms.blank(chosen))
 
     @post("/new", name="providers.create", status_code=200, opt={"proof": True})

@@ -48,6 +48,14 @@ CAPABILITIES: dict[Capability, LazyText] = {
     Capability.PAGES: lazy_gettext("Pages"),
     Capability.LANGUAGES: lazy_gettext("Languages"),
 }
+KINDS: dict[str, LazyText] = {
+    "mangadex": lazy_gettext(
+        "Manga in many languages, by those who translate it. No account is needed."
+    ),
+    "komga": lazy_gettext("A server of yours or of friends, by an API key or name and password."),
+    "opds": lazy_gettext("Any catalogue of books: Kavita, Codex, Calibre-Web, another Bunko."),
+}
+"""What one may expect of our own drivers."""
 WAYS: dict[Way, LazyText] = {
     Way.CHECK: lazy_gettext("Check"),
     Way.TEST: lazy_gettext("Test"),
