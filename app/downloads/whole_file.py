@@ -13,12 +13,12 @@ from app.downloads.partial import PartialList
 from app.downloads.whole_looking import LIST, Pages
 from app.errors import BunkoError
 from app.foundation.archives.reader import read_page
-from app.foundation.http.client import Fetched
 from app.providers.base import WholeFile
 from app.providers.errors import Blocked, NotThere, Unexpected
 
 if TYPE_CHECKING:
     from app.downloads.fetching import Fetching
+    from app.foundation.http.client import Fetched
 
 DEADLINE = 3600.0
 """Seconds for one file; a line that is silent for twenty is given up long before."""
@@ -61,7 +61,7 @@ async def _fetch(fetching: "Fetching", whole: WholeFile, path: Path) -> None:
         raise _refusal(answer)
 
 
-def _refusal(answer: Fetched) -> BunkoError:
+def _refusal(answer: "Fetched") -> BunkoError:
     if answer.status in (404, 410):
         return NotThere("The file of this chapter is not there any more.")
     if answer.status in (401, 403):
