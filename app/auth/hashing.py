@@ -40,6 +40,11 @@ class Hasher:
     async def hash(self, password: str) -> str:
         return await self._run(self._argon2.hash, password)
 
+    def check_room(self) -> None:
+        """Raises Unavailable while as many wait as may: then nothing else need be asked first."""
+        if self._waiting >= IN_FLIGHT + LONGEST_QUEUE:
+            raise Unavailable("Too many people are signing in at once. Try again in a moment.")
+
     async def verify(self, password_hash: str, password: str) -> bool:
         return await self._run(self._verify, password_hash, password)
 
@@ -80,8 +85,7 @@ class Hasher:
     async def _run[*Given, Answer](
         self, work: Callable[[*Given], Answer], *given: *Given
     ) -> Answer:
-        if self._waiting >= IN_FLIGHT + LONGEST_QUEUE:
-            raise Unavailable("Too many people are signing in at once. Try again in a moment.")
+        self.check_room()
         self._waiting += 1
         job = self._threads.submit(work, *given)
         # Counted until it ran: someone who gave up leaves the work behind.

@@ -42,6 +42,8 @@ async def sign_in(
     session: AsyncSession, throttles: Throttles, typed: str, password: str, client: Client
 ) -> Found:
     """One look-up and one verification, whatever is wrong: nothing tells names apart."""
+    # A crowd at the door must not take the connections that readers need.
+    hasher().check_room()
     await count_try_from(throttles, client)
     person, is_known_here = await _look_up(session, typed, client)
     await let_go(session)

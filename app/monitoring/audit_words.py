@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.auth.events import TITLES, What
+from app.auth.words import WAYS
 from app.foundation.web.i18n import LazyText, lazy_gettext
 
 NAMES: dict[str, LazyText] = {
     "age_limit": lazy_gettext("Age limit"),
+    "at_once": lazy_gettext("At once"),
     "count": lazy_gettext("How many"),
     "door": lazy_gettext("By"),
     "has_pin": lazy_gettext("PIN"),
@@ -20,13 +22,20 @@ NAMES: dict[str, LazyText] = {
     "name": lazy_gettext("Name"),
     "provider": lazy_gettext("Provider"),
     "role": lazy_gettext("Role"),
+    "scopes": lazy_gettext("It may"),
+    "second": lazy_gettext("Second step"),
     "section": lazy_gettext("Section"),
     "tablet": lazy_gettext("Family tablet"),
     "unrated": lazy_gettext("Series without an age rating"),
     "waits": lazy_gettext("Waits to be let in"),
     "was": lazy_gettext("Before"),
+    "way": lazy_gettext("By"),
 }
 VALUES: dict[str, LazyText] = {
+    **WAYS,
+    "backup code": lazy_gettext("Backup code"),
+    "code": lazy_gettext("Code of the app"),
+    "key": lazy_gettext("Key of a program"),
     "owner": lazy_gettext("Owner"),
     "manager": lazy_gettext("Manager"),
     "reader": lazy_gettext("Reader"),
@@ -34,7 +43,6 @@ VALUES: dict[str, LazyText] = {
     "show": lazy_gettext("Show them"),
     "hide": lazy_gettext("Hide them"),
     "pin": lazy_gettext("PIN"),
-    "password": lazy_gettext("Password"),
 }
 
 
@@ -45,7 +53,8 @@ def title_of(what: str) -> str:
 
 
 def about_words(about: Mapping[str, Any]) -> str:
-    return " · ".join(f"{NAMES.get(name, name)}: {_value(value)}" for name, value in about.items())
+    said = {name: value for name, value in about.items() if name != "second" or value is not None}
+    return " · ".join(f"{NAMES.get(name, name)}: {_value(value)}" for name, value in said.items())
 
 
 def _value(value: Any) -> str:

@@ -24,6 +24,7 @@ from app.foundation.web.settings import choose
 from app.monitoring import audit_queries
 from app.monitoring.audit import AuditRules, first_id_at, forget_before, moment_of
 from app.monitoring.audit_export import harmless
+from app.monitoring.audit_words import about_words
 from app.monitoring.jobs import forget_audit_lines
 from app.monitoring.models import AuditLine
 from tests import factories
@@ -238,6 +239,13 @@ async def test_what_cannot_be_looked_for_is_said_beside_the_field(
     assert query.partition("=")[2] in answer.text or "kind" in query
     assert 'class="wrong"' in answer.text
     assert (await browser.get(f"/admin/audit/export?{query}")).status_code == 404
+
+
+def test_how_somebody_came_in_is_told_in_words() -> None:
+    alone = about_words({"way": "password", "second": None})
+    both = about_words({"way": "provider", "second": "backup code"})
+
+    assert (alone, both) == ("By: Password", "By: Single sign-on · Second step: Backup code")
 
 
 async def test_the_list_goes_on_without_a_gap_and_asks_the_same_few_questions(

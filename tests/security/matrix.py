@@ -188,7 +188,7 @@ MATRIX: dict[str, Row] = {
     "POST /account/two-factor/codes/file": Row(SELF, form=lambda _: {"codes": "22222-33333-44444"}),
     "GET /login/with/{provider_id:uuid}": Row(GONE),
     "GET /login/with/{provider_id:uuid}/callback": Row(GONE),
-    "GET /login/with/{provider_id:uuid}/left": Row(OPEN, ok=(303,)),
+    "GET /login/with/{provider_id:uuid}/left": Row(OPEN, ok=ACT),
     "GET /account/identities": Row(SELF),
     "GET /account/identities/link/{provider_id:uuid}": Row(NOBODYS),
     "POST /account/identities/{identity_id:uuid}/remove": Row(NOBODYS),

@@ -75,6 +75,18 @@ def _one_of_each_kind(app: Litestar) -> list[Known]:
     return list(kinds.values())
 
 
+def _taking_turns(app: Litestar) -> Iterator[tuple[Known, str, str]]:
+    """Every secret at every route, in one of its wrong places after the other; where keys open
+    anything, in all of them. All places everywhere would be fifteen thousand requests."""
+    for number, route in enumerate(_closed(app)):
+        if scopes_that_open(route.handler):
+            yield from ((route, secret, place) for secret, place in MISFITS)
+            continue
+        for secret in SECRETS:
+            wrong = [place for place in PLACES if (secret, place) not in BELONGS]
+            yield route, secret, wrong[number % len(wrong)]
+
+
 @pytest.fixture
 async def nobody(app: Litestar, session: AsyncSession) -> AsyncIterator[httpx.AsyncClient]:
     async with another_browser(app, session, None) as browser:
@@ -127,14 +139,13 @@ async def test_SEC19_a_secret_opens_nothing_where_it_does_not_belong(
 
 
 @pytest.mark.night
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(600)
 async def test_SEC19_a_secret_opens_no_route_at_all_where_it_does_not_belong(
     app: Litestar, world: World, nobody: httpx.AsyncClient, secrets: dict[str, str]
 ) -> None:
-    for route in _closed(app):
-        for secret, place in MISFITS:
-            sent = PLACES[place](secrets[secret])
-            await _is_refused(nobody, route, world, sent, f"{secret} as {place}: {route.line}")
+    for route, secret, place in _taking_turns(app):
+        sent = PLACES[place](secrets[secret])
+        await _is_refused(nobody, route, world, sent, f"{secret} as {place}: {route.line}")
 
 
 async def test_SEC19_each_secret_opens_its_own_door(
