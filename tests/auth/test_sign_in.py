@@ -14,6 +14,7 @@ from app.auth.sessions import hash_secret
 from app.foundation.db import now
 from tests.auth.conftest import PASSWORD, MakePerson
 from tests.browser import Browser, another_browser, browser_of, keep_cookie
+from tests.reading.counting import statements
 
 
 async def sign_in(
@@ -107,6 +108,21 @@ async def test_SEC07_a_password_is_hashed_anew_when_the_cost_has_risen(
     await session.refresh(alice)
     assert alice.password_hash != before
     assert "m=16,t=2" in alice.password_hash
+
+
+async def test_SEC07_where_too_many_wait_nothing_is_looked_up(
+    app: Litestar, anyone: Browser, make_person: MakePerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers need the connections."""
+    await make_person()
+    await anyone.get("/login")
+    monkeypatch.setattr(hashing, "LONGEST_QUEUE", -hashing.IN_FLIGHT)
+
+    with statements(app.state.engine) as said:
+        answer = await anyone.post("/login", {"name": "alice", "password": PASSWORD})
+
+    assert answer.status_code == 503
+    assert not [one for one in said if "throttle" in one or "FROM user_account" in one]
 
 
 async def test_SEC08_wrong_unknown_disabled_and_locked_look_alike_and_cost_one_check(
