@@ -2,6 +2,8 @@
 .PHONY: run test check dev bench test-night test-release format messages css env env-dev browser
 
 PYTHON3 ?= python3
+# What is compiled once need not be compiled by every process of a test or a start.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 WORKERS ?= 2
 

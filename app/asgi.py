@@ -140,7 +140,7 @@ def _state(settings: Settings, database_url: str, static: StaticFiles) -> State:
             "engine": engine,
             "session_maker_class": sessions,
             "limits": Limits(Rates(settings.valkey_url), sessions),
-            "templates": Templates(static),
+            "templates": Templates(static, compiled=settings.data_dir / "cache" / "templates"),
         }
     )
 

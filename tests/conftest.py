@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.auth import hashing
 from app.config import Settings
 from app.foundation.db import create_engine, session_maker
-from app.foundation.db.migrate import all_tables
+from app.foundation.db.tables import all_tables
 from app.foundation.embedded.postgres import EmbeddedPostgres
 from app.foundation.embedded.valkey import EmbeddedValkey
 from app.foundation.valkey.local_cache import LocalCache

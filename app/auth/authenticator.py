@@ -7,13 +7,13 @@ from collections.abc import Callable
 from urllib.parse import quote
 from uuid import UUID
 
-import structlog
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.models import Authenticator
 from app.foundation.db import now
+from app.foundation.logger import get_logger
 from app.foundation.security.sealing import seal, unseal
 from app.foundation.security.secrets import Keys
 
@@ -23,7 +23,7 @@ DRIFT = 1
 PURPOSE = "authenticator"
 CODE = re.compile(r"[0-9]{6}")
 
-log = structlog.get_logger("bunko.auth")
+log = get_logger("bunko.auth")
 
 
 class Authenticators:

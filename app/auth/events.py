@@ -11,15 +11,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import structlog
 from litestar import Request
 
 from app.auth.devices import device_name
 from app.events import publish
+from app.foundation.logger import get_logger
 from app.foundation.web.client import client_of
 from app.foundation.web.i18n import LazyText, lazy_gettext
 
-log = structlog.get_logger("bunko.auth")
+log = get_logger("bunko.auth")
 
 
 class What(StrEnum):

@@ -5,6 +5,7 @@ import click
 from app.config import load
 from app.errors import ConfigError
 from app.foundation.db import migrate
+from app.foundation.db.version import newest
 from app.foundation.embedded.session import servers
 
 
@@ -18,7 +19,7 @@ def upgrade() -> None:
     """Bring the tables to this version of Bunko."""
     with servers(load(), upgraded=False) as settings:
         migrate.upgrade(settings.database_url)
-        click.echo(f"The database is at revision {migrate.newest()}.")
+        click.echo(f"The database is at revision {newest()}.")
 
 
 @db.command()
@@ -35,7 +36,7 @@ def current() -> None:
     """The revision the database is at, and the newest."""
     with servers(load(), upgraded=False) as settings:
         found = migrate.current(settings.database_url)
-        click.echo(f"{found or 'empty'} (newest: {migrate.newest()})")
+        click.echo(f"{found or 'empty'} (newest: {newest()})")
 
 
 @db.command()

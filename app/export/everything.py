@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.accounts.models import User
 from app.foundation.db import now
-from app.foundation.db.migrate import all_tables
+from app.foundation.db.tables import all_tables
 from app.library.models import Chapter, Series
 from app.library.queries import visible_to
 

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-import structlog
 from litestar import Response, get
 from litestar.params import Parameter
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +21,7 @@ from app.accounts.models import User
 from app.auth.principal import current_session
 from app.errors import TooManyTries, Unavailable
 from app.foundation.db.outage import DATABASE_ERRORS
+from app.foundation.logger import get_logger
 from app.foundation.valkey.live import Live
 from app.foundation.web.conditional import NOTHING
 from app.foundation.web.policies import Policy
@@ -33,7 +33,7 @@ PATIENCE = 5.0
 """Seconds for a client to take what was sent, and for the database to answer."""
 RETRY_MS = 2000
 MOST_PER_PERSON = 24
-log = structlog.get_logger("bunko.events")
+log = get_logger("bunko.events")
 _open: Counter[UUID] = Counter()
 
 type StillWelcome = Callable[[], Awaitable[bool]]

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-import structlog
 
 from app.errors import Invalid
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.http import OutboundError, Resting
 from app.foundation.images.looking import look_at
+from app.foundation.logger import get_logger
 from app.foundation.security.text import clean_line
 from app.providers.base import Capability, Driver, Found, RemoteSeries, WholeFile, Wish
 from app.providers.errors import Blocked, NotThere, ProviderError
@@ -35,7 +35,7 @@ _PLACEHOLDER = "The first page is only a placeholder."
 _TOO_SLOW = "It did not answer in time."
 _AGAIN = "It fails again and again."
 
-log = structlog.get_logger("bunko.providers")
+log = get_logger("bunko.providers")
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

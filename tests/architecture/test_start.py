@@ -6,6 +6,7 @@ import sys
 LATER = (
     *("httpx", "httpcore", "authlib", "joserfc", "jwt", "webauthn", "pyotp", "segno"),
     *("aiosmtplib", "PIL.Image", "cryptography.hazmat.bindings._rust"),
+    *("alembic", "mako", "rich", "pygments", "watchfiles"),
 )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.collections.models import Favourite, ReadingList, ReadingListChapter
 from app.export.everything import LEFT_OUT, PARTS, owners_in, tables_of, told_of
 from app.foundation.db import new_id
-from app.foundation.db.migrate import all_tables
+from app.foundation.db.tables import all_tables
 from app.reading.models import Bookmark, Progress, SeriesOpinion
 from tests import factories
 from tests.browser import browser_of

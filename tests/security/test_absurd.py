@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.config import Settings
 from app.foundation.db.engine import raw_pool
-from app.foundation.db.migrate import all_tables
+from app.foundation.db.tables import all_tables
 from tests.security.matrix import MATRIX, Verdict
 from tests.security.routes import filled
 from tests.security.world import World, row_digests

@@ -9,7 +9,7 @@ from litestar import Litestar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.foundation.db.migrate import all_tables
+from app.foundation.db.tables import all_tables
 from app.foundation.web import Policy
 from tests import factories
 from tests.browser import browser_of

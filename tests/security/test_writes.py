@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import User
-from app.foundation.db.migrate import all_tables
+from app.foundation.db.tables import all_tables
 from app.foundation.web import Policy
 from tests import factories
 from tests.browser import another_browser

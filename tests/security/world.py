@@ -26,7 +26,7 @@ from app.collections.models import (
 from app.config import Settings
 from app.downloads.models import Download
 from app.foundation.db import new_id, now
-from app.foundation.db.migrate import all_tables
+from app.foundation.db.tables import all_tables
 from app.foundation.queue.models import Job, TimetableEntry
 from app.foundation.web.client import Client
 from app.foundation.web.policies import Scope

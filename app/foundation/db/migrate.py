@@ -1,10 +1,7 @@
 """Alembic, run from inside: at every start under an advisory lock, and by `bunko db …`."""
 
 import asyncio
-import importlib
-import importlib.util
-import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +9,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.errors import ConfigError
-from app.foundation.db.base import Table
 from app.foundation.db.engine import CONNECT_SECONDS, normal_url
+from app.foundation.db.tables import all_tables
 
 SCRIPTS = Path(__file__).parents[3] / "migrations"
 LOCK = 0x62756E6B6F  # "bunko": one process migrates, the others wait for it
@@ -37,28 +33,9 @@ def current(database_url: str) -> str | None:
     return asyncio.run(_ask(database_url, _revision))
 
 
-def newest() -> str | None:
-    return ScriptDirectory(str(SCRIPTS)).get_current_head()
-
-
 def differences(database_url: str) -> list[Any]:
     """What the models say and the database does not, as Alembic's tuples; empty when equal."""
     return asyncio.run(_ask(database_url, _compare))
-
-
-def all_tables() -> MetaData:
-    """The tables of every room: each `models` module is imported, whichever rooms exist."""
-    for name in _model_modules():
-        importlib.import_module(name)
-    return Table.metadata
-
-
-def _model_modules() -> Iterator[str]:
-    for package in ("app", "app.foundation"):
-        folder = importlib.import_module(package).__path__
-        for room in pkgutil.iter_modules(folder, f"{package}."):
-            if room.ispkg and importlib.util.find_spec(f"{room.name}.models"):
-                yield f"{room.name}.models"
 
 
 def _run(database_url: str, work: Callable[[Config], None]) -> None:

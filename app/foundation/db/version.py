@@ -5,6 +5,7 @@ Importing Alembic and the migrations takes a fifth of a warm start and is needed
 
 import asyncio
 import re
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -17,18 +18,20 @@ _REVISION = re.compile(r'^(down_)?revision\b[^=]*= *"([^"]+)"', re.MULTILINE)
 
 def is_newest(database_url: str) -> bool:
     """False also where that cannot be told: then Alembic shall say what is the matter."""
-    return asyncio.run(_revision(database_url)) in _heads()
+    revision = asyncio.run(_revision(database_url))
+    return revision is not None and revision == newest()
 
 
-def _heads() -> set[str]:
-    """The revision that no other builds on; none where there are several."""
+@cache
+def newest() -> str | None:
+    """The migration that no other builds on; None where there are several."""
     found = [
         match.groups()
         for file in VERSIONS.glob("*.py")
         for match in _REVISION.finditer(file.read_text())
     ]
     heads = {name for down, name in found if not down} - {name for down, name in found if down}
-    return heads if len(heads) == 1 else set()
+    return heads.pop() if len(heads) == 1 else None
 
 
 async def _revision(database_url: str) -> str | None:

@@ -18,16 +18,8 @@ from uuid import UUID
 import msgspec
 
 from app.config import LogFormat
+from app.foundation.logger import structlog
 from app.foundation.security.text import on_one_line
-
-if "rich" not in sys.modules:
-    # structlog draws tracebacks with rich when it can: 4 MB and 0.1 s that we do not use.
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    import structlog
-
-    del sys.modules["rich"]
-else:
-    import structlog
 
 type Event = MutableMapping[str, Any]
 type ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import msgspec
-import structlog
 import valkey.asyncio
 from valkey.exceptions import ValkeyError
+
+from app.foundation.logger import get_logger
 
 AWAY = (ValkeyError, OSError, TimeoutError)
 PATIENCE = 0.25
@@ -42,7 +43,7 @@ return {taken, left - taken, spent - now, 0}
 """
 MICROSECONDS = 1_000_000
 
-log = structlog.get_logger("bunko.rates")
+log = get_logger("bunko.rates")
 
 
 class Allowance(msgspec.Struct, frozen=True):

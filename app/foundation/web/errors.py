@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.routes import HTTPRoute
@@ -18,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.errors import DomainError, TooManyTries, Unavailable
 from app.foundation.db.outage import is_full_disk
+from app.foundation.logger import get_logger
 from app.foundation.web.client import client_of
 from app.foundation.web.context import AnyRequest, language_of, person_of
 from app.foundation.web.csrf import BY_KEY
@@ -27,7 +27,7 @@ from app.foundation.web.policies import GoThereFirst, ProveFirst, SignInFirst
 from app.foundation.web.problems import Problem, of_domain_error, of_status
 from app.foundation.web.render import Screen, wants_fragment
 
-log = structlog.get_logger("bunko.web")
+log = get_logger("bunko.web")
 PROBLEM_JSON = "application/problem+json"
 JSON_PATHS = ("/api/",)
 SCREENS = ("/api/docs", "/api/redoc")

@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID
 
-import structlog
 from litestar import Request
 from litestar.enums import ScopeType
 from litestar.exceptions import LitestarException
@@ -17,6 +16,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from app.config import Settings
+from app.foundation.logger import get_logger
 from app.foundation.security.logs import current_request_id
 from app.foundation.web.client import Client, Clients
 from app.foundation.web.compression import (
@@ -36,7 +36,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"  # no letters that look like digits
 PROBES = frozenset({"/healthz", "/readyz"})  # asked by machines under whatever name
 MISDIRECTED = 421
 
-log = structlog.get_logger("bunko.web")
+log = get_logger("bunko.web")
 
 type Message = Any  # at this edge: an ASGI message, whose `type` decides its shape
 

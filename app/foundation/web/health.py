@@ -1,7 +1,6 @@
 """`/healthz`: the process lives. `/readyz`: it can serve (database migrated, Valkey reachable)."""
 
 import asyncio
-from functools import cache
 
 from litestar import Response, get
 from litestar.datastructures import State
@@ -10,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Unavailable
+from app.foundation.db.version import newest
 from app.foundation.web.policies import Policy
 
 SECONDS = 3
@@ -38,7 +38,7 @@ async def _database_is_newest(engine: AsyncEngine) -> None:
             found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     except (SQLAlchemyError, OSError) as error:
         raise Unavailable("The database cannot be reached at the moment.") from error
-    if found != newest_migration():
+    if found != newest():
         raise Unavailable("The database is not at the newest migration: bunko db upgrade.")
 
 
@@ -57,11 +57,3 @@ async def _valkey_answers(url: str | None) -> None:
         raise Unavailable("Valkey cannot be reached at the moment.") from error
     finally:
         await client.aclose()
-
-
-@cache
-def newest_migration() -> str | None:
-    """Read once per process; Alembic is only loaded by who asks."""
-    from app.foundation.db.migrate import newest
-
-    return newest()

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 
 from app.foundation.db import create_engine, migrate, session_maker
 from app.foundation.db.engine import asyncpg_arguments
+from app.foundation.db.version import newest
 from tests import factories as make
 from tests.foundation.db.populating import fill
 
@@ -95,7 +96,7 @@ async def test_several_processes_may_start_at_once(empty_url):
             *(loop.run_in_executor(threads, migrate.upgrade, empty_url) for _ in range(4))
         )
 
-    assert await in_thread(migrate.current, empty_url) == migrate.newest()
+    assert await in_thread(migrate.current, empty_url) == newest()
 
 
 def test_the_migrations_are_one_line_and_import_nothing_of_ours():
