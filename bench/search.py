@@ -26,6 +26,7 @@ from app.library.grams import document_of, words_text
 from app.library.models import Access, HiddenTag, Library
 from app.library.text import sort_key, title_key
 from app.search.language import parse
+from app.search.patience import in_time
 from app.search.results import suggestions
 from bench.report import Figure, report
 
@@ -274,7 +275,8 @@ async def run(database_url: str, many: int, queries: int) -> list[Figure]:
         async with session_maker(engine)() as session:
 
             async def ask(text: str, session=session, person=person) -> object:  # type: ignore[no-untyped-def]
-                return await suggestions(session, person, parse(text))
+                async with in_time(session):
+                    return await suggestions(session, person, parse(text))
 
             questions = [typed(dice, titles) for _ in range(queries)]
             await measure(ask, questions[:30])

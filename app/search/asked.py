@@ -12,6 +12,7 @@ from sqlalchemy import (
     ARRAY,
     BindParameter,
     ColumnElement,
+    Integer,
     Text,
     all_,
     any_,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from app.accounts.models import User
+from app.foundation.web.paging import escape_like
 from app.library.grams import query_grams
 from app.library.models import Access, SearchDocument
 from app.library.queries import Asker
@@ -33,15 +35,59 @@ from app.search.language import Field, Query, Term
 
 LAST_SIGN = "\U0010ffff"
 LINE = literal_column(r"E'\n'", Text)
+KANA = "kana"
+HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
 OF_DOCUMENT = (Field.WORDS, Field.TITLE)
 """Asked of the document itself, before any series is looked up."""
 
 
+class Filter(NamedTuple):
+    """A term as a condition on series: what it asks for is a value, by its place among them."""
+
+    at: int
+    field: Field
+    negated: bool
+    choice: str
+    """What is no value: a status, a state; of a name, whether it holds kana."""
+
+    @classmethod
+    def of(cls, at: int, term: Term) -> "Filter":
+        if term.field in (Field.STATUS, Field.IS):
+            choice = term.text
+        else:
+            choice = KANA if any(sign in HIRAGANA for sign in term.text) else ""
+        return cls(at, term.field, term.negated, choice)
+
+    @property
+    def text(self) -> BindParameter[str]:
+        return value(f"text_{self.at}")
+
+    @property
+    def pattern(self) -> BindParameter[str]:
+        return value(f"pattern_{self.at}")
+
+    @property
+    def least(self) -> BindParameter[int]:
+        return bindparam(f"least_{self.at}", type_=Integer)
+
+    @property
+    def most(self) -> BindParameter[int]:
+        return bindparam(f"most_{self.at}", type_=Integer)
+
+    def values(self, term: Term) -> dict[str, Any]:
+        return {
+            f"text_{self.at}": term.text,
+            f"pattern_{self.at}": f"%{escape_like(term.text)}%",
+            f"least_{self.at}": term.least,
+            f"most_{self.at}": term.most,
+        }
+
+
 class Shape(NamedTuple):
-    """What decides how a statement looks. `filters` stand in it as they are."""
+    """What decides how a statement looks."""
 
     person: Asker
-    filters: tuple[Term, ...]
+    filters: tuple[Filter, ...]
     has_needles: bool
     has_phrase: bool
     has_full_text: bool
@@ -59,7 +105,7 @@ class Shape(NamedTuple):
     def of(cls, person: User, query: Query, **more: Any) -> "Shape":
         return cls(
             person=Asker.like(person),
-            filters=tuple(term for term in query.terms if term.field not in OF_DOCUMENT),
+            filters=tuple(one for one, _ in _filters(query)),
             has_needles=bool(query.needles),
             has_phrase=bool(query.phrase),
             has_full_text=bool(tsquery_text(query.words)),
@@ -72,8 +118,10 @@ class Shape(NamedTuple):
 def values_of(person: User, query: Query) -> dict[str, Any]:
     """Folded words hold neither `%` nor `_`."""
     words, phrase = query.words, query.phrase
+    filters = [one.values(term) for one, term in _filters(query)]
     return {
         **Asker.values(person),
+        **{name: asked for of_one in filters for name, asked in of_one.items()},
         "grams": query_grams(" ".join(query.needles)),
         "words": _patterns(words),
         "noted": _patterns([term.text for term in query.terms if _is_noted(term)]),
@@ -129,6 +177,11 @@ def in_libraries_of(person: Asker) -> ColumnElement[bool]:
     # An array is made once; a join would change the plan of everything around it.
     theirs = select(Access.library_id).where(Access.user_id == person.id).scalar_subquery()
     return SearchDocument.library_id == any_(func.array(theirs, type_=ARRAY(PgUUID)))
+
+
+def _filters(query: Query) -> list[tuple[Filter, Term]]:
+    terms = [term for term in query.terms if term.field not in OF_DOCUMENT]
+    return [(Filter.of(at, term), term) for at, term in enumerate(terms)]
 
 
 def _narrows(term: Term) -> bool:

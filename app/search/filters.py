@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, exists, false, func, literal, or_, true
 from sqlalchemy.sql.functions import coalesce
 
-from app.foundation.web.paging import escape_like
 from app.library.models import (
     Creator,
     Library,
@@ -20,12 +19,20 @@ from app.library.models import (
 )
 from app.library.queries import YEAR
 from app.reading.models import SeriesReading
-from app.search.asked import Shape, all_lines, holds_all, holds_any, title_lines
+from app.search.asked import (
+    HIRAGANA,
+    KANA,
+    Filter,
+    Shape,
+    all_lines,
+    holds_all,
+    holds_any,
+    title_lines,
+)
 from app.search.language import Field, Term
 
 LED_TO = (Field.STATUS, Field.YEAR, Field.AGE, Field.IS)
 _KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7)))
-_HIRAGANA = "".join(map(chr, range(0x3041, 0x3097)))
 
 
 def of_document(shape: Shape) -> list[ColumnElement[bool]]:
@@ -48,77 +55,73 @@ def beside_the_words(shape: Shape) -> list[ColumnElement[bool]]:
     ]
 
 
-def of_series(filters: Iterable[Term]) -> list[ColumnElement[bool]]:
+def of_series(filters: Iterable[Filter]) -> list[ColumnElement[bool]]:
     """Needs `SeriesReading` of the person asking, joined outside."""
     return [
-        ~coalesce(condition, false()) if term.negated else condition
-        for term in filters
-        for condition in [_series(term, SeriesReading)]
+        ~coalesce(condition, false()) if one.negated else condition
+        for one in filters
+        for condition in [_series(one, SeriesReading)]
     ]
 
 
-def is_led_to(term: Term) -> bool:
+def is_led_to(asked: Filter | Term) -> bool:
     """Whether an index leads to what it asks for; otherwise series are judged one by one."""
-    return term.field in LED_TO and not term.negated and term.text != "unread"
+    said = asked.choice if isinstance(asked, Filter) else asked.text
+    return asked.field in LED_TO and not asked.negated and said != "unread"
 
 
-def lines_hold(column: Any, word: str) -> ColumnElement[bool]:
-    """Folded words hold neither `%` nor `_`."""
-    found: ColumnElement[bool] = column.like(f"%{word}%")
-    return found
-
-
-def key_holds(column: Any, word: str) -> ColumnElement[bool]:
+def key_holds(column: Any, one: Filter) -> ColumnElement[bool]:
     """Keys of names are folded, but their kana are as they were written."""
-    is_kana = any(sign in _HIRAGANA for sign in word)
-    return lines_hold(as_hiragana(column) if is_kana else column, word)
+    held: ColumnElement[bool] = (as_hiragana(column) if one.choice == KANA else column).like(
+        one.pattern
+    )
+    return held
 
 
 def as_hiragana(column: Any) -> ColumnElement[str]:
-    return func.translate(column, _KATAKANA, _HIRAGANA, type_=Text)
+    return func.translate(column, _KATAKANA, HIRAGANA, type_=Text)
 
 
-def _series(term: Term, read: Any) -> ColumnElement[bool]:
-    match term.field:
+def _series(one: Filter, read: Any) -> ColumnElement[bool]:
+    match one.field:
         case Field.TAG:
-            return _tagged(term.text)
+            return _tagged(one)
         case Field.GENRE:
-            return _tagged(term.text, TagKind.GENRE)
+            return _tagged(one, TagKind.GENRE)
         case Field.BY:
-            return _by(term.text)
+            return _by(one)
         case Field.PUBLISHER:
-            return coalesce(Series.publisher, "").ilike(f"%{escape_like(term.text)}%")
+            return coalesce(Series.publisher, "").ilike(one.pattern)
         case Field.LANGUAGE:
             language = func.lower(coalesce(Series.language, ""))
-            return or_(language == term.text, language.startswith(term.text + "-"))
+            return or_(language == one.text, language.startswith(one.text + "-"))
         case Field.STATUS:
-            return Series.status == SeriesStatus(term.text)
+            return Series.status == SeriesStatus(one.choice)
         case Field.YEAR:
-            return YEAR.between(max(1, term.least), term.most)
+            return YEAR.between(func.greatest(1, one.least), one.most)
         case Field.AGE:
-            return Series.age_rating.between(term.least, term.most)
+            return Series.age_rating.between(one.least, one.most)
         case Field.IS:
-            return _in_state(term.text, read)
+            return _in_state(one.choice, read)
         case Field.IN:
-            return exists().where(
-                Library.id == Series.library_id, lines_hold(func.lower(Library.name), term.text)
-            )
+            name = func.lower(Library.name)
+            return exists().where(Library.id == Series.library_id, name.like(one.pattern))
         case _:
             return true()
 
 
-def _tagged(word: str, kind: TagKind | None = None) -> ColumnElement[bool]:
+def _tagged(one: Filter, kind: TagKind | None = None) -> ColumnElement[bool]:
     tagged = exists().where(
-        SeriesTag.series_id == Series.id, Tag.id == SeriesTag.tag_id, key_holds(Tag.key, word)
+        SeriesTag.series_id == Series.id, Tag.id == SeriesTag.tag_id, key_holds(Tag.key, one)
     )
     return tagged if kind is None else tagged.where(Tag.kind == kind)
 
 
-def _by(word: str) -> ColumnElement[bool]:
+def _by(one: Filter) -> ColumnElement[bool]:
     return exists().where(
         SeriesCreator.series_id == Series.id,
         Creator.id == SeriesCreator.creator_id,
-        key_holds(Creator.key, word),
+        key_holds(Creator.key, one),
     )
 
 

@@ -6,13 +6,21 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from app.foundation.db import create_engine
+from app.accounts.models import Role, User
+from app.foundation.db import create_engine, new_id
+from app.search.asked import Shape
 from app.search.chapters import chapter_statement
 from app.search.language import parse
+from app.search.patience import in_time
 from app.search.series import series_statement
 from tests import factories as make
 
 ROWS = 3000
+
+
+@pytest.fixture
+def reader_like() -> User:
+    return User(id=new_id(), name="alice", name_key="alice", role=Role.READER)
 
 
 @pytest.fixture
@@ -89,3 +97,34 @@ async def test_SEC35_the_widest_questions_end_within_the_statement_timeout(
                 await connection.execute(series_statement(shelves.reader, parse(words), 49))
     finally:
         await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("fox year:>1990", "harbour year:2001..2004"),
+        ("by:a", "by:mori"),
+        ("-tag:sea in:manga", "-tag:moon in:comics"),
+        ("age:>12 publisher:pier", "age:<3 publisher:gate"),
+    ],
+)
+def test_what_a_filter_asks_for_is_a_value_of_one_statement(reader_like, one, other):
+    first, second = (Shape.of(reader_like, parse(text), limit=9, most=80) for text in (one, other))
+
+    assert first == second and hash(first) == hash(second)
+
+
+def test_what_changes_a_condition_changes_the_statement(reader_like):
+    asked = ("is:unread", "is:completed", "status:ongoing", "by:mori", "by:もり", "-by:mori")
+    shapes = {Shape.of(reader_like, parse(text), limit=9, most=80) for text in asked}
+
+    assert len(shapes) == len(asked)
+
+
+async def test_SEC35_a_search_is_planned_for_its_own_words(session):
+    async with in_time(session):
+        inside = await session.scalar(text("SHOW plan_cache_mode"))
+    await session.commit()
+
+    assert inside == "force_custom_plan"
+    assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
