@@ -1,6 +1,5 @@
 """`bunko user …`."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -22,8 +21,7 @@ from app.auth.sessions import Sessions
 from app.auth.setup import address, close_setup
 from app.config import Settings, load
 from app.events import publish
-from app.foundation.db import create_engine, session_maker
-from app.foundation.embedded.session import servers
+from app.foundation.embedded.session import in_transaction
 from app.foundation.mail import open_post
 from app.foundation.web.settings import choose
 
@@ -177,15 +175,6 @@ def _ask_password(from_pipe: bool, *about: str | None) -> str:
 
 
 def in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """In one transaction; what it has to tell goes out by mail."""
     open_post(settings)
-
-    async def run(database_url: str) -> None:
-        engine = create_engine(database_url)
-        try:
-            async with session_maker(engine)() as session, session.begin():
-                await act(session)
-        finally:
-            await engine.dispose()
-
-    with servers(settings) as connected:
-        asyncio.run(run(connected.database_url))
+    in_transaction(settings, act)

@@ -1,7 +1,5 @@
 """`bunko library …`."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
@@ -10,10 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.auth.events import COMMAND_LINE, SecurityEvent, What
-from app.config import Settings, load
+from app.config import load
 from app.events import publish
-from app.foundation.db import create_engine, session_maker
-from app.foundation.embedded.session import servers
+from app.foundation.embedded.session import in_transaction
 from app.library.folders import checked_folder
 from app.library.models import Library
 from app.library.service import AllLibraries
@@ -36,7 +33,7 @@ def add(name: str, folders: tuple[str, ...]) -> None:
         await AllLibraries(session).create(name, checked)
         await _tell(session, What.LIBRARY_ADDED, name)
 
-    _in_database(settings, act)
+    in_transaction(settings, act)
     click.echo(f"Added {name}. Read it in with: bunko scan {name!r} --wait")
 
 
@@ -54,7 +51,7 @@ def list_() -> None:
                 state = f"  (offline: {root.offline_reason})" if root.offline_since else ""
                 click.echo(f"  {root.display_name}{state}")
 
-    _in_database(load(), act)
+    in_transaction(load(), act)
 
 
 @library.command()
@@ -70,7 +67,7 @@ def remove(name: str) -> None:
         await libraries.remove(await libraries.named(name))
         await _tell(session, What.LIBRARY_REMOVED, name)
 
-    _in_database(load(), act)
+    in_transaction(load(), act)
     click.echo(f"Removed {name}. Its files were not touched.")
 
 
@@ -80,16 +77,3 @@ async def _tell(session: AsyncSession, what: What, name: str) -> None:
 
 def _absolute(folder: str) -> str:
     return str(Path(folder).expanduser().absolute())
-
-
-def _in_database(settings: Settings, act: Callable[[AsyncSession], Awaitable[None]]) -> None:
-    async def run(database_url: str) -> None:
-        engine = create_engine(database_url)
-        try:
-            async with session_maker(engine)() as session, session.begin():
-                await act(session)
-        finally:
-            await engine.dispose()
-
-    with servers(settings) as connected:
-        asyncio.run(run(connected.database_url))
