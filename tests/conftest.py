@@ -5,6 +5,7 @@ their own; afterwards the tables that have any are emptied.
 """
 
 import asyncio
+import gc
 import subprocess
 import sys
 import tempfile
@@ -142,6 +143,8 @@ async def app(settings: Settings) -> AsyncIterator[Litestar]:
     await asyncio.wait([life, asyncio.create_task(started.wait())], return_when="FIRST_COMPLETED")
     if life.done():
         await life
+    gc.collect()
+    gc.freeze()  # what lasts as long as the tests is not looked through again and again
     yield litestar
     leave.set()
     await life

@@ -3,8 +3,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import UUID
 
 import psutil
@@ -83,19 +81,13 @@ class Watched:
         return self.place.part("worker", job.worker or "")[0]
 
 
-@asynccontextmanager
-async def watched(chromium: Browser, folder: Path) -> AsyncIterator[Watched]:
-    async with a_place(Place(folder)) as (place, ledger):
-        made = Watched(place, ledger, House(place.serving, chromium))
-        await made.begin()
-        yield made
-
-
 @pytest.fixture(scope="module")
 async def world(
     chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Watched]:
-    async with watched(chromium, tmp_path_factory.mktemp("live")) as made:
+    async with a_place(Place(tmp_path_factory.mktemp("live"))) as (place, ledger):
+        made = Watched(place, ledger, House(place.serving, chromium))
+        await made.begin()
         yield made
 
 
@@ -190,30 +182,29 @@ async def test_SEC62_a_screen_is_told_again_after_valkey_came_back(world: Watche
 
 
 async def test_SEC69_told_to_end_the_tree_leaves_nothing_but_a_job_for_next_time(
-    chromium: Browser, tmp_path: Path
+    world: Watched,
 ) -> None:
     """With a scan under way and an open stream."""
-    async with watched(chromium, tmp_path) as one:
-        # Without a witness: of course the browser complains of a stream that broke off.
-        context = await chromium.new_context(
-            base_url=one.house.origin, storage_state=one.house.state
-        )
-        page = await context.new_page()
-        await page.add_init_script(_COUNT_STREAMS)
-        await page.goto(f"/libraries/{one.library_id}")
-        await open_streams(page, 1)
-        async with one.ledger.engine.connect() as reader:
-            await reader.execute(text("LOCK TABLE chapter_file IN SHARE MODE"))
-            job = await one.grow(locked_out=True)
-            one.worker_of(job).resume()
+    # Without a witness: of course the browser complains of a stream that broke off.
+    context = await world.house.browser.new_context(
+        base_url=world.house.origin, storage_state=world.house.state
+    )
+    page = await context.new_page()
+    await page.add_init_script(_COUNT_STREAMS)
+    await page.goto(f"/libraries/{world.library_id}")
+    await open_streams(page, 1)
+    async with world.ledger.engine.connect() as reader:
+        await reader.execute(text("LOCK TABLE chapter_file IN SHARE MODE"))
+        job = await world.grow(locked_out=True)
+        world.worker_of(job).resume()
 
-            await one.place.serving.stop()  # within half a minute, and no process stays behind
-            await context.close()
-            await reader.invalidate()
-        await one.place.start()
+        await world.place.serving.stop()  # within half a minute, and no process stays behind
+        await context.close()
+        await reader.invalidate()
+    await world.place.start()
 
-        ended = await one.ledger.finished(job.id)
-        # Uncounted: had it died with its worker, this would be its second attempt.
-        assert (ended.state, ended.attempts) == (JobState.DONE, 1)
-        assert ended.fence > job.fence
-        await is_whole(one.ledger, one.place.settings, one.library_id, one.files)
+    ended = await world.ledger.finished(job.id)
+    # Uncounted: had it died with its worker, this would be its second attempt.
+    assert (ended.state, ended.attempts) == (JobState.DONE, 1)
+    assert ended.fence > job.fence
+    await is_whole(world.ledger, world.place.settings, world.library_id, world.files)

@@ -71,6 +71,8 @@ async def crawl(
         path = waiting.pop(0)
         answer = await browser.get(path)
         yield path, answer
+        if len(seen) >= most:
+            continue
         for further in sorted(references(answer) - seen):
             kind = _kind(further)
             if kinds[kind] == A_FEW or len(seen) >= most:

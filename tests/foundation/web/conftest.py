@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from jinja2 import ChoiceLoader, DictLoader
+from jinja2 import BytecodeCache, ChoiceLoader, DictLoader
+from jinja2.bccache import Bucket
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
@@ -31,6 +32,23 @@ PROBE_TEMPLATES = {
 type Make = Callable[..., Litestar]
 
 
+class Compiled(BytecodeCache):
+    """Every app has an environment of its own, but the templates are the same."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture(autouse=True)
 def no_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rooms add to every request and screen would ask a database; their routes take half
@@ -52,6 +70,7 @@ def make_app(tmp_path: Path) -> Make:
         }
         app = create_app(Settings(**chosen), more=list(routes))
         environment = app.state.templates.environment
+        environment.bytecode_cache = COMPILED
         environment.loader = ChoiceLoader([DictLoader(PROBE_TEMPLATES), environment.loader])
         return app
 
