@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,9 +19,20 @@ from app.foundation.archives.page_facts import (
 )
 from app.foundation.archives.paths import open_beneath
 from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
-from app.foundation.db import now
-from app.library.models import Chapter, ChapterFile, Direction, PageFacts, PageTable, Root, Series
+from app.foundation.db import new_id, now
+from app.library.models import (
+    Chapter,
+    ChapterFile,
+    Direction,
+    PageFacts,
+    PageTable,
+    Problem,
+    Root,
+    Series,
+)
+from app.metadata.folders import shown
 from app.metadata.merge import AUTO
+from app.scanning.problems import IO_ERROR, UNREADABLE
 
 VOTERS = 20
 """Files of a series that are asked whether it is a strip."""
@@ -35,6 +46,8 @@ class Undescribed(NamedTuple):
     file_id: UUID
     revision: int
     series_id: UUID
+    library_id: UUID
+    root_id: UUID
     path: bytes
     root_path: bytes
     pages: bytes
@@ -53,6 +66,8 @@ async def next_undescribed(
             ChapterFile.id,
             ChapterFile.revision,
             Chapter.series_id,
+            Root.library_id,
+            Root.id,
             ChapterFile.path,
             Root.path,
             PageTable.data,
@@ -91,24 +106,55 @@ async def keep_facts(
     session: AsyncSession, found: Sequence[tuple[Undescribed, PageFactsData | SandboxFailure]]
 ) -> None:
     """Writes what was found, and marks series of strips. A file that is too much is not tried
-    again before it changes; its pages are measured one by one as they are shown."""
+    again before it changes; its pages are measured one by one as they are shown. One that the disk
+    did not give has a line on the problems screen, until a later pass can read it."""
     if not found:
         return
     good = [(file, facts) for file, facts in found if isinstance(facts, PageFactsData)]
+    unread = [file for file, facts in found if _is_of_disk(facts)]
+    await _say_so(session, unread, [file for file, _ in good])
     if good:
         rows = [
             {"file_id": file.file_id, "revision": file.revision, "data": encode_facts(it)}
             for file, it in good
         ]
         await session.execute(insert(PageFacts).values(rows).on_conflict_do_nothing())
-    for file, _ in found:
-        await session.execute(
-            update(ChapterFile)
-            .where(ChapterFile.id == file.file_id, ChapterFile.revision == file.revision)
-            .values(described_at=now())
-        )
+    for file, facts in found:
+        if not _is_of_disk(facts):
+            await session.execute(
+                update(ChapterFile)
+                .where(ChapterFile.id == file.file_id, ChapterFile.revision == file.revision)
+                .values(described_at=now())
+            )
     for series_id in sorted({file.series_id for file, facts in good if facts.is_long_strip}):
         await _mark_strip(session, series_id)
+
+
+def _is_of_disk(found: PageFactsData | SandboxFailure) -> bool:
+    return isinstance(found, SandboxFailure) and found.is_of_disk
+
+
+async def _say_so(
+    session: AsyncSession, unread: Sequence[Undescribed], read: Sequence[Undescribed]
+) -> None:
+    places = [(file.root_id, file.path) for file in read]
+    of_read = tuple_(Problem.root_id, Problem.path).in_(places)
+    await session.execute(delete(Problem).where(Problem.kind == UNREADABLE, of_read))
+    rows = [
+        {
+            "id": new_id(),
+            "library_id": file.library_id,
+            "root_id": file.root_id,
+            "path": file.path,
+            "display_name": shown(file.path),
+            "kind": UNREADABLE,
+            "reason": IO_ERROR,
+            "since": now(),
+        }
+        for file in unread
+    ]
+    if rows:
+        await session.execute(insert(Problem).values(rows).on_conflict_do_nothing())
 
 
 async def _mark_strip(session: AsyncSession, series_id: UUID) -> None:

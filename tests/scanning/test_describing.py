@@ -6,16 +6,20 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.config import Settings
 from app.foundation.archives.page_facts import decode_facts
+from app.foundation.archives.sandbox import SandboxFailure
 from app.foundation.db import session_maker
 from app.foundation.queue import Run
 from app.foundation.queue.models import Job, JobState
-from app.library.models import ChapterFile, Direction, PageFacts, Series
-from app.scanning.describe_jobs import describe_files
+from app.library.models import ChapterFile, Direction, PageFacts, Problem, Series
+from app.scanning import describe_jobs
+from app.scanning.describe_jobs import describe_files, describe_files_later
+from app.scanning.problems import IO_ERROR
 from tests.scanning.conftest import Shelf
 from tests.scanning.shelves import info
 
@@ -168,3 +172,29 @@ async def test_a_file_that_is_gone_waits_for_the_next_second_pass(
         )
     )
     assert [tuple(row) for row in rows] == [("Saga 01.cbz", True), ("Saga 02.cbz", False)]
+
+
+async def test_a_disk_that_fails_is_said_and_asked_again_by_the_next_second_pass(
+    shelf: Shelf,
+    engine: AsyncEngine,
+    session: AsyncSession,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draw(shelf.path / "Saga" / "Saga 01.cbz", (800, 1200))
+    await shelf.scan()
+
+    async def unread(_pool: Any, files: Any) -> Any:
+        return [(file, SandboxFailure("Input/output error", is_of_disk=True)) for file in files]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(describe_jobs, "measured", unread)
+        job = await described(engine, session, settings)
+
+    assert await session.scalar(select(Problem.reason)) == IO_ERROR
+    assert await session.scalar(select(ChapterFile.described_at)) is None
+    await session.delete(job)
+    await describe_files_later(session)
+    await described(engine, session, settings)
+    assert await session.scalar(select(PageFacts.data)) is not None
+    assert await session.scalar(select(Problem.id)) is None

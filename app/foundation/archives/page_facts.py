@@ -10,6 +10,7 @@ import msgspec
 
 from app.foundation.archives import page_table
 from app.foundation.archives.errors import BadFile
+from app.foundation.archives.paths import PathRefused
 from app.foundation.archives.probe import measure_page
 
 MEASURE_PAGES = "app.foundation.archives.page_facts:measure_pages"
@@ -70,13 +71,14 @@ def is_long_strip(sizes: Iterable[tuple[int, int]]) -> bool:
 
 
 def measure_pages(fd: int, pages: bytes) -> PageFactsData:
-    """`pages` is a page table. A page that cannot be measured does not hinder the others."""
+    """`pages` is a page table. A page that cannot be measured does not hinder the others. OSError
+    where the disk fails: that is not to be remembered as pages without a size."""
     return PageFactsData(VERSION, [_size(fd, entry) for entry in page_table.decode(pages)])
 
 
 def _size(fd: int, entry: page_table.PageEntry) -> Size:
     try:
         facts = measure_page(fd, entry)
-    except (BadFile, OSError):
+    except (BadFile, PathRefused):
         return Size(0, 0)
     return Size(facts.width, facts.height)
