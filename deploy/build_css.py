@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,8 @@ STATIC = ROOT / "static"
 DIST = STATIC / "dist"
 SHEETS = ("css/app.css", "css/reader.css")
 COPIED = ("vendor/*.js", "vendor/*.css", "js/*.js", "img/*")
+COMMENT = re.compile(rb"^ *(/\*((?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+"""Of our own scripts, where it has lines to itself: whoever reads them reads the sources."""
 COMPRESSED = {".css", ".js", ".svg", ".json"}
 LARGE = 500_000
 """From here on packing as small as possible takes longer than it spares: the API's description."""
@@ -94,7 +97,10 @@ def build(folder: Path) -> None:
     manifest = {}
     with tempfile.TemporaryDirectory() as made:
         for name, path in (*built_sheets(Path(made)), *copied_files()):
-            manifest[name] = store(folder, name, path.read_bytes())
+            content = path.read_bytes()
+            if name.startswith("js/"):
+                content = COMMENT.sub(b"", content)
+            manifest[name] = store(folder, name, content)
     ordered = json.dumps(dict(sorted(manifest.items())), indent=2)
     (folder / "manifest.json").write_text(ordered + "\n")
 
