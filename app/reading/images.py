@@ -1,6 +1,7 @@
 """Page and cover images of one web process: originals, derived ones, and what stands in for them."""
 
 import asyncio
+from collections.abc import Sequence
 
 from litestar import Litestar
 from litestar.types import HTTPScope, Receive, Send
@@ -17,7 +18,7 @@ from app.foundation.images.recipe import Recipe
 from app.foundation.images.workshop import Busy, Lane, Workshop
 from app.reading.access import CoverSource, ImageAccess
 from app.reading.derived_pages import DerivedPages
-from app.reading.following import following
+from app.reading.following import Wanted, following
 from app.reading.image_answers import (
     ASK_AGAIN,
     FOREVER,
@@ -82,6 +83,14 @@ class Images:
                 data, media_type = await self._page(file, page, None)
                 etag, cache = _page_etag(entry, None), NOT_KEPT
         await send_image(scope, receive, send, data, media_type=media_type, etag=etag, cache=cache)
+
+    async def make_ready(self, file: FileOnDisk, wanted: Sequence[Wanted]) -> None:
+        """Begins what a screen that is on its way will ask for as soon as it is there."""
+        for page, recipe in wanted:
+            entry = (await self.files.get(file)).entry(page)
+            needed = await self._recipe(file, page, entry, recipe)
+            if needed is not None:
+                self.derived.make_ahead(file, [(page, needed)])
 
     async def send_cover(
         self, scope: HTTPScope, receive: Receive, send: Send, source: CoverSource

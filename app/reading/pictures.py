@@ -14,6 +14,7 @@ from app.reading.addresses import page_url
 from app.reading.images import Images
 from app.reading.manner import Manner
 from app.reading.open_files import FileOnDisk
+from app.reading.profiles import Profile
 from app.reading.queries import OpenChapter
 from app.reading.reader_settings import Scale
 from app.reading.views import Half, Shown, View
@@ -27,7 +28,8 @@ _NEEDS_STAND_IN = ("image/webp", "image/avif")
 
 class PageImage(msgspec.Struct, frozen=True, kw_only=True):
     """`src` is what every browser can show, `better` with its type what newer ones get instead,
-    `small` the srcset for phones. With a `reason` the page cannot be shown."""
+    `small` the srcset for phones. `likely` of all these is what will be asked for here, and `recipe`
+    how it is made. With a `reason` the page cannot be shown."""
 
     page: int
     half: Half | None = None
@@ -39,6 +41,8 @@ class PageImage(msgspec.Struct, frozen=True, kw_only=True):
     better: str = ""
     media_type: str = ""
     small: str = ""
+    likely: str = ""
+    recipe: Recipe | None = None
     reason: str = ""
 
 
@@ -129,6 +133,9 @@ def _image(
     needs_stand_in = recipe is None and facts.media_type in _NEEDS_STAND_IN
     saves = recipe is not None and manner.settings.data_saver and not recipe.is_dithered
     better = replace(recipe, format="webp") if recipe and saves else None
+    smaller = _smaller(manner, recipe, facts, made)
+    is_phone = manner.here.profile is Profile.PHONE
+    likely = smaller[-1] if smaller and is_phone else better or recipe
     return PageImage(
         page=shown.page,
         half=shown.half,
@@ -138,9 +145,9 @@ def _image(
         src=url(Recipe() if needs_stand_in else recipe),
         better=url(better) if needs_stand_in or saves else "",
         media_type="image/webp" if saves else facts.media_type,
-        small=", ".join(
-            f"{url(smaller)} {smaller.width}w" for smaller in _smaller(manner, recipe, facts, made)
-        ),
+        small=", ".join(f"{url(each)} {each.width}w" for each in smaller),
+        likely=url(likely),
+        recipe=likely,
     )
 
 

@@ -110,6 +110,9 @@ async def reader_context(
     before, after = await neighbours(session, person, chapter)
     is_page = not manner.mode.is_strip
     images = await _images(request, opened, opened.view, checked=is_page)
+    assert chapter.file is not None
+    wanted = [(image.page, image.recipe) for image in images if image.recipe is not None]
+    await images_of_app(request.app).make_ready(chapter.file, wanted)
     common = _common(request, chapter, before, after, trail)
     ahead = await _images_ahead(request, session, person, opened, common["after"])
     return (
@@ -117,7 +120,7 @@ async def reader_context(
         | view_context(opened, opened.view)
         | {
             "images": images,
-            "body_class": _body_class(manner),
+            "body_class": _body_class(opened),
             "pages": chapter.page_count,
             "previous": opened.beside(-1),
             "following": opened.beside(1),
@@ -131,7 +134,7 @@ async def reader_context(
             "passed_over": len(opened.passed_over),
             "actions": ACTIONS,
             "keys": keys_of(person),
-            "next_image": _first_address(ahead, is_phone=_is_phone(request)),
+            "next_image": next((image.likely for image in ahead if not image.reason), ""),
         }
         | theme_of(person, manner.here)
     )
@@ -240,23 +243,23 @@ async def _images(
     return await images_of(made, opened.chapter, opened.manner, view, checked=checked)
 
 
-def _body_class(manner: Manner) -> str:
+def _body_class(opened: OpenView) -> str:
     """On e-ink the page has the whole screen, with scripts or without."""
+    manner = opened.manner
     words = [f"ground-{manner.settings.background.value}"]
-    if not manner.mode.is_strip:
-        words.append("is-paged")
-        if manner.here.profile.is_e_ink:
-            words.append("is-bare")
+    words.append("is-strip" if manner.mode.is_strip else "is-paged")
+    if not manner.mode.is_strip and manner.here.profile.is_e_ink:
+        words.append("is-bare")
+    if _clears_shadows(opened):
+        words.append("is-clearing")
     return " ".join(words)
 
 
-def _first_address(images: list[PageImage], *, is_phone: bool) -> str:
-    """What the next screen will ask for first, to be fetched ahead; empty at the end."""
-    for image in images:
-        if not image.reason:
-            largest = image.small.rpartition(", ")[2].partition(" ")[0]
-            return largest if is_phone and largest else image.better or image.src
-    return ""
+def _clears_shadows(opened: OpenView) -> bool:
+    """E-ink keeps shadows of what was shown; one black moment every few turns clears them. Scripts
+    count the turns they make themselves."""
+    every = opened.manner.settings.refresh_every
+    return every > 0 and opened.at > 0 and opened.at % every == 0
 
 
 def _common(
@@ -288,7 +291,3 @@ def _elsewhere(request: HTMXRequest, chapter: OpenChapter, page: int) -> str | N
         return None
     own = chapter.device.name if chapter.device else device_name(user_agent_of(request))
     return "" if place.device in (None, own) else place.device
-
-
-def _is_phone(request: HTMXRequest) -> bool:
-    return "Mobi" in user_agent_of(request)

@@ -11,12 +11,13 @@ function begin(main) {
   const isStrip = main.classList.contains("strip");
   const chapter = String(main.dataset.reader).split("/").pop();
 
-  const are = () => body.classList.contains("with-bars");
+  /** A page is shown without them until they are called, a strip with them until it is scrolled. */
+  const are = () => (isStrip ? !body.classList.contains("bars-off") : body.classList.contains("with-bars"));
   /** @param {boolean} on */
   function bars(on) {
     if (location.hash === "#bars") history.replaceState(null, "", location.pathname + location.search);
-    body.classList.toggle("with-bars", on);
-    // A screen opened at #bars keeps its :target; leaving the address alone would leave the bars.
+    if (isStrip) body.classList.toggle("bars-off", !on);
+    else body.classList.toggle("with-bars", on);
     const first = document.querySelector(".reader-bar a");
     if (!on && document.activeElement && document.activeElement.closest(".reader-bar")) main.focus();
     if (on && first instanceof HTMLElement && keyboard) first.focus();
@@ -45,7 +46,6 @@ function begin(main) {
 
   /** In a strip they leave while it is scrolled on, and come back with a way back. */
   function stripBars() {
-    body.classList.add("is-strip", "with-bars");
     let before = main.scrollTop;
     main.addEventListener("scroll", () => {
       if (Math.abs(main.scrollTop - before) < 48) return;
@@ -74,8 +74,8 @@ function begin(main) {
     preview.height = 240;
     preview.hidden = true;
     body.appendChild(preview);
-    Array.from(label.parentElement ? label.parentElement.querySelectorAll(".grow") : []).forEach((one) => one.remove());
-    label.parentElement && label.parentElement.insertBefore(range, label);
+    picker.parentElement.querySelectorAll(".grow").forEach((one) => one.remove());
+    picker.parentElement.insertBefore(range, label);
     let timer = 0;
     range.addEventListener("input", () => {
       /** @type {HTMLInputElement} */ (picker).value = range.value;

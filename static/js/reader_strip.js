@@ -4,6 +4,7 @@
 const strip = document.querySelector(".strip[data-reader]");
 const SAVE_AFTER = 800;
 const KEPT_SCREENS = 8;
+const PIXELS_A_SECOND = 20;
 
 if (strip instanceof HTMLElement && "IntersectionObserver" in window) begin(strip);
 
@@ -12,7 +13,7 @@ function begin(strip) {
   const { reader = "", keep = "" } = strip.dataset;
   const form = /** @type {HTMLFormElement} */ (strip.querySelector(".strip-turn"));
   const pages = Number(strip.dataset.pages);
-  /** @type {WeakMap<Element, Node[]>} */
+  /** What stood in the parts that are far away. @type {WeakMap<Element, string>} */
   const away = new WeakMap();
   let asking = false;
   let page = 0;
@@ -31,25 +32,24 @@ function begin(strip) {
     }
     more();
   }, { root: strip, rootMargin: KEPT_SCREENS * 100 + "% 0%" });
-  const seen = new IntersectionObserver(look, { root: strip, threshold: [0, 0.01, 0.5, 0.99] });
 
-  /** @param {HTMLElement} part */
+  /** It keeps its height, and nothing else: a picture that nobody holds costs no memory. What was lost
+      stays, with the button that asks for it again. @param {HTMLElement} part */
   function putAway(part) {
-    if (away.has(part) || part.contains(document.activeElement)) return;
-    const height = part.offsetHeight;
+    if (away.has(part) || part.contains(document.activeElement) || part.querySelector(".page-lost")) return;
+    const { height } = part.getBoundingClientRect();
     if (!height) return;
     part.style.height = height + "px";
-    const nodes = Array.from(part.childNodes);
-    nodes.forEach((node) => { if (node instanceof Element) seen.unobserve(node); part.removeChild(node); });
-    away.set(part, nodes);
+    away.set(part, part.innerHTML);
+    part.textContent = "";
   }
 
   /** @param {Element} part */
   function restore(part) {
-    const nodes = away.get(part);
-    if (!nodes || !(part instanceof HTMLElement)) return;
+    const markup = away.get(part);
+    if (markup === undefined || !(part instanceof HTMLElement)) return;
     away.delete(part);
-    nodes.forEach((node) => { part.appendChild(node); if (node instanceof Element) seen.observe(node); });
+    part.innerHTML = markup;
     part.style.height = "";
   }
 
@@ -87,16 +87,10 @@ function begin(strip) {
     for (const part of found) {
       part.querySelectorAll("img").forEach((image) => image.setAttribute("loading", "lazy"));
       strip.insertBefore(part, before);
-      watch(part);
+      near.observe(part);
     }
     if (!isAfter) strip.scrollTop = top + strip.scrollHeight - height;
     settle();
-  }
-
-  /** @param {Element} part */
-  function watch(part) {
-    near.observe(part);
-    Array.from(part.children).forEach((one) => seen.observe(one));
   }
 
   /** The buttons stand at the end of the chapter alone: between parts they would jump away from under
@@ -114,13 +108,23 @@ function begin(strip) {
     if (place instanceof HTMLElement) place.hidden = true;
   }
 
+  let isLooking = false;
+  function lookSoon() {
+    if (isLooking) return;
+    isLooking = true;
+    requestAnimationFrame(look);
+  }
+
   function look() {
+    isLooking = false;
     // A part longer than the room before it crosses no other line on the way to its end.
     more();
     const foot = strip.getBoundingClientRect().bottom;
     let reached = page;
     for (const one of Array.from(strip.querySelectorAll("[data-strip-page]"))) {
       if (!(one instanceof HTMLElement)) continue;
+      // A picture that did not come was not read.
+      if (one.querySelector(".page-lost")) continue;
       const box = one.getBoundingClientRect();
       const isAtEnd = Number(one.dataset.stripPage) === pages;
       if (box.top < foot - (isAtEnd ? box.height - 4 : 1)) reached = Number(one.dataset.stripPage);
@@ -172,21 +176,50 @@ function begin(strip) {
   document.addEventListener("reader:auto-scroll", () => {
     isScrolling = !isScrolling;
     let rest = 0;
-    const step = () => {
-      rest += Number(strip.dataset.speed) / 3;
+    let before = performance.now();
+    /** @param {number} now */
+    const step = (now) => {
+      if (!isScrolling) return;
+      rest += (Math.max(0, now - before) / 1000) * PIXELS_A_SECOND * Number(strip.dataset.speed);
       strip.scrollTop += Math.floor(rest);
       rest -= Math.floor(rest);
-      if (isScrolling) requestAnimationFrame(step);
+      before = now;
+      requestAnimationFrame(step);
     };
-    if (isScrolling) requestAnimationFrame(step);
+    requestAnimationFrame(step);
   });
   ["pointerdown", "wheel"].forEach((name) => strip.addEventListener(name, () => (isScrolling = false), { passive: true }));
+
+  // A page that is here, or was, is scrolled to; any other comes with a screen of its own.
+  document.addEventListener("reader:go", (event) => {
+    const wanted = event instanceof CustomEvent ? Number(event.detail.page) : 0;
+    const part = parts().find((one) => Number(one.dataset.page) <= wanted && wanted <= Number(one.dataset.lastPage));
+    if (part) restore(part);
+    const at = document.getElementById("p" + wanted);
+    if (!at) return;
+    event.preventDefault();
+    at.scrollIntoView();
+  });
+
+  // Held the other way, the screen gives every part another height.
+  let width = strip.clientWidth;
+  addEventListener("resize", () => {
+    if (strip.clientWidth === width) return;
+    width = strip.clientWidth;
+    parts().forEach((part) => {
+      restore(part);
+      near.unobserve(part);
+      near.observe(part);
+    });
+  });
 
   const wanted = Number(new URLSearchParams(location.search).get("page")) || Number(strip.dataset.resume);
   const at = document.getElementById("p" + wanted);
   if (at && wanted > first()) at.scrollIntoView();
   form.hidden = last() < pages;
-  parts().forEach(watch);
+  parts().forEach((part) => near.observe(part));
+  strip.addEventListener("scroll", lookSoon, { passive: true });
+  lookSoon();
 }
 
 /** The bookmark is that of the page in front. @param {number} page */

@@ -14,13 +14,13 @@ function begin(stage) {
   const scroller = /** @type {HTMLElement} */ (stage.querySelector(".scroller"));
   /** @type {Map<number, {x: number, y: number}>} */
   const fingers = new Map();
-  let start = { x: 0, y: 0, at: 0 };
+  let start = { x: 0, y: 0 };
   let scale = 1;
   let x = 0;
   let y = 0;
   let moved = false;
   let wasTwo = false;
-  let lastTap = { x: 0, y: 0, at: 0 };
+  let lastTap = { x: 0, y: 0, at: -1000 };
 
   const view = () => /** @type {HTMLElement} */ (stage.querySelector("[data-view]"));
   const scrolls = () => scroller.scrollWidth > scroller.clientWidth + 1 || scroller.scrollHeight > scroller.clientHeight + 1;
@@ -50,7 +50,7 @@ function begin(stage) {
     if (event.pointerType === "mouse" && event.button !== 0) return;
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (fingers.size === 1) {
-      start = { x: event.clientX, y: event.clientY, at: Date.now() };
+      start = { x: event.clientX, y: event.clientY };
       moved = wasTwo = false;
     } else wasTwo = moved = true;
   });
@@ -104,12 +104,14 @@ function begin(stage) {
     }
     moved = false;
     const isClose = Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < 30;
-    const isDouble = isClose && Date.now() - lastTap.at < 300 && (!isZone || scale > 1);
-    lastTap = { x: event.clientX, y: event.clientY, at: isDouble ? 0 : Date.now() };
+    const isDouble = isClose && event.timeStamp - lastTap.at < 300 && (!isZone || scale > 1);
+    lastTap = { x: event.clientX, y: event.clientY, at: isDouble ? -1000 : event.timeStamp };
     if (isDouble) {
       event.preventDefault();
       event.stopImmediatePropagation();
       zoom(scale > 1 ? 1 : 2.5, event.clientX, event.clientY);
+      // The first of the two called the bars, or sent them away.
+      if (!isZone) document.dispatchEvent(new CustomEvent("reader:bars"));
     }
   }, true);
 

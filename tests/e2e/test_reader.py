@@ -197,6 +197,23 @@ async def test_every_module_may_fail_to_load(house: House, missing: str) -> None
         await steps.go_to_page(page, 3)
 
 
+@pytest.mark.parametrize("missing", ["strip", "bars", "keys", "lost"])
+async def test_a_strip_goes_on_with_any_module_missing(house: House, missing: str) -> None:
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=200, content_type="text/javascript", body="")
+
+    async with house.window(PHONE) as (page, _):
+        await page.route(re.compile(rf"/reader_{missing}\."), refuse)
+        await page.goto(f"{house.places['strip']}?page=1", wait_until="networkidle")
+        await page.get_by_label("Page", exact=True).select_option("5")
+        await page.get_by_role("button", name="Go", exact=True).click()
+        await expect(page.get_by_alt_text("Page 5 of 6")).to_be_visible()
+        finish = page.get_by_role("button", name="Finish the chapter")
+        await finish.scroll_into_view_if_needed()
+        await finish.click()
+        await page.wait_for_url("**/end")
+
+
 async def test_a_picture_that_does_not_come_has_a_box_with_retry(house: House) -> None:
     async def fail(route: Route) -> None:
         await route.fulfill(status=200, content_type="image/jpeg", body=b"nothing")

@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
+from html import unescape
 from typing import Any
 
 import pytest
@@ -104,6 +106,23 @@ async def test_the_next_two_pages_are_there_before_they_are_asked_for(
 
     await images.derived.settled()
     assert len(asked) == 1, "page 4, ahead"
+
+
+async def test_what_a_screen_will_ask_for_is_being_made_while_it_is_on_its_way(
+    session, browser, akira, tmp_path, images, monkeypatch
+):
+    chapter = await chapter_on_disk(session, akira, tmp_path / "manga", archive=cbz([jpeg()]))
+    form = {"scope": "series", "page": 1, "dither": "yes"}
+    await browser.post(f"/read/{chapter.id}/settings", form)
+    markup = (await browser.get(f"/read/{chapter.id}?page=1")).text
+    await images.derived.settled()
+    asked = counted(monkeypatch)
+
+    address = re.search(r'<link rel="preload" as="image" href="([^"]+)"', markup)
+
+    assert address and "dither" in address[1]
+    await size_of(browser, unescape(address[1]))
+    assert asked == []
 
 
 async def test_the_strips_of_one_page_come_from_one_decoding(

@@ -168,6 +168,18 @@ async def test_an_overtaken_turn_stays_where_it_is_and_offers_the_other_place(br
     assert "You are on p. 7 on Safari on iPad: go there" in markup
 
 
+async def test_the_picture_that_is_waited_for_is_asked_for_before_any_script(browser, put):
+    chapter = await put()
+
+    markup = (await browser.get(f"/read/{chapter.id}?page=1")).text
+
+    asked = re.findall(
+        r'<link rel="preload" as="image" href="([^"]+)"[^>]* fetchpriority="high"', markup
+    )
+    assert asked == re.findall(r'<img src="([^"]+)"', markup)
+    assert markup.index('rel="preload"') < markup.index("<img") < markup.index("<script")
+
+
 async def test_the_next_image_is_fetched_ahead_but_not_the_next_screen(browser, put):
     chapter = await put(pages=3)
 

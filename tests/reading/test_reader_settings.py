@@ -236,6 +236,19 @@ async def test_an_e_ink_reader_gets_its_pages_dithered_halved_and_cropped(browse
     assert sent.status_code == 200 and sent.headers["content-type"] == "image/png"
 
 
+async def test_every_few_turns_an_e_ink_screen_is_cleared_without_scripts_too(browser, put):
+    chapter = await put(pages=7)
+    await _say(browser, chapter, "series", refresh_every="3")
+
+    cleared = [
+        page
+        for page in range(1, 8)
+        if "is-clearing" in (await browser.get(f"/read/{chapter.id}?page={page}")).text
+    ]
+
+    assert cleared == [4, 7]
+
+
 async def test_incognito_saves_neither_place_nor_device(session, browser, put):
     chapter = await put()
     await _say(browser, chapter, "always", incognito="yes")

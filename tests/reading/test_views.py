@@ -1,12 +1,15 @@
 """Which pages stand together: every mode, direction, layout and shape of pages."""
 
+from datetime import UTC, datetime
 from itertools import product
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.library.models import Direction
+from app.reading import places
 from app.reading.views import (
     PART,
     Half,
@@ -31,6 +34,7 @@ _plans = st.builds(
     half_steps=st.booleans(),
     is_narrow=st.booleans(),
 )
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 ACROSS = (Mode.LEFT_TO_RIGHT, Mode.RIGHT_TO_LEFT)
 
 
@@ -95,6 +99,29 @@ def test_any_page_asked_for_is_a_view(shapes, plan, page, step):
 
     nearest = max(1, min(page, len(shapes)))
     assert views[at].first <= nearest <= views[at].last
+
+
+@given(_chapters.filter(len), _plans)
+def test_reading_on_view_by_view_goes_forward_and_ends_with_the_last_alone(shapes, plan):
+    views = views_of(shapes, plan)
+    progress = places.begin(uuid4(), uuid4(), len(shapes), NOW)
+
+    for view in views:
+        assert progress.completed_at is None and progress.page <= view.last
+        places.turn(
+            progress,
+            view.last,
+            len(shapes),
+            version=progress.version,
+            device="",
+            at=NOW,
+            completes=view == views[-1],
+        )
+        assert progress.page == view.last
+        resumed = places.place_in(progress, len(shapes)).page
+        assert progress.completed_at or views[index_of(views, resumed)].last == view.last
+
+    assert progress.completed_at == NOW and progress.page == len(shapes)
 
 
 @given(_chapters, st.sampled_from(Layout), st.booleans())

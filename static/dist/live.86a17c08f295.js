@@ -1,0 +1,48 @@
+(function () {
+  "use strict";
+
+  let source = null;
+
+  function topicsOf(part) {
+    return (part.getAttribute("data-live") || "").split(",");
+  }
+
+  function fetchAgain(topic) {
+    document.querySelectorAll("[data-live]").forEach(function (part) {
+      if (topic === "*" || topicsOf(part).indexOf(topic) >= 0) part.dispatchEvent(new Event("live"));
+    });
+  }
+
+  function open() {
+    const asked = [];
+    document.querySelectorAll("[data-live]").forEach(function (part) {
+      topicsOf(part).forEach(function (topic) {
+        const said = "topic=" + encodeURIComponent(topic);
+        if (topic && asked.indexOf(said) < 0) asked.push(said);
+      });
+    });
+    if (source || document.hidden || !asked.length) return;
+    source = new EventSource("/events?" + asked.join("&"));
+    source.addEventListener("changed", function (event) {
+      fetchAgain(event.data);
+    });
+    source.onerror = function () {
+      if (!source || source.readyState !== 2) return; // it tries again by itself
+      close();
+      setTimeout(open, 30000);
+    };
+  }
+
+  function close() {
+    if (source) source.close();
+    source = null;
+  }
+
+  if (!window.EventSource) return;
+  document.addEventListener("visibilitychange", function () {
+    if (document.hidden) close();
+    else open();
+  });
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", open);
+})();

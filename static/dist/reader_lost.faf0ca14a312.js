@@ -1,0 +1,40 @@
+
+const box = /** @type {HTMLTemplateElement | null} */ (document.querySelector("template[data-lost]"));
+
+document.addEventListener("error", (event) => {
+  const image = event.target;
+  if (box && image instanceof HTMLImageElement && image.closest("[data-view]")) lose(image, box);
+}, true);
+
+document.querySelectorAll("[data-view] img").forEach((image) => {
+  if (box && image instanceof HTMLImageElement && image.complete && !image.naturalWidth && !image.loading.includes("lazy")) lose(image, box);
+});
+
+function lose(image, box) {
+  const picture = image.closest("picture");
+  if (!picture || !picture.parentNode) return;
+  const lost = document.importNode(box.content, true).firstElementChild;
+  const retry = lost && lost.querySelector("[data-retry]");
+  if (!lost || !retry) return;
+  picture.parentNode.replaceChild(lost, picture);
+  document.dispatchEvent(new CustomEvent("reader:lost", { detail: { address: image.src } }));
+  explain(image.src, lost);
+  retry.addEventListener("click", () => {
+    const again = /** @type {HTMLElement} */ (picture.cloneNode(true));
+    again.querySelectorAll("source").forEach((one) => one.remove());
+    const fresh = again.querySelector("img");
+    if (fresh) fresh.src = image.src + (image.src.indexOf("?") < 0 ? "?" : "&") + "again=" + Date.now();
+    if (lost.parentNode) lost.parentNode.replaceChild(again, lost);
+  });
+}
+
+async function explain(address, lost) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    const words = lost.querySelector("[data-why]");
+    if (answer.ok || !words) return;
+    const said = await answer.json();
+    if (said.detail) words.textContent = said.detail;
+  } catch (error) {
+  }
+}

@@ -1,0 +1,95 @@
+"""The reader under fingers: a swipe, two of them apart, two taps in one place."""
+
+import time
+
+import pytest
+from playwright.async_api import CDPSession, Page, expect
+
+from tests.e2e import steps
+from tests.e2e.house import PHONE, House
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.timeout(300),  # the first one starts a server and fills it
+]
+
+type Point = tuple[float, float]
+WIDTH, HEIGHT = PHONE
+MIDDLE = HEIGHT / 2
+
+
+class Hand:
+    """Fingers on the glass, each known by its number."""
+
+    def __init__(self, client: CDPSession) -> None:
+        self.client = client
+
+    async def moves(self, *paths: tuple[Point, Point], by: int = 6) -> None:
+        """Every finger goes from the first of its points to the second, all at once."""
+        await self._are("touchStart", [start for start, _end in paths])
+        for step in range(1, by + 1):
+            at = [
+                (
+                    start[0] + (end[0] - start[0]) * step / by,
+                    start[1] + (end[1] - start[1]) * step / by,
+                )
+                for start, end in paths
+            ]
+            await self._are("touchMove", at)
+        await self._are("touchEnd", [])
+
+    async def taps_twice(self, at: Point) -> None:
+        """As quickly as a person does, however busy the machine."""
+        began = time.time()
+        for tap in (0, 0.15):
+            await self._are("touchStart", [at], began + tap)
+            await self._are("touchEnd", [], began + tap + 0.05)
+
+    async def _are(self, what: str, points: list[Point], when: float | None = None) -> None:
+        touches = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(points)]
+        said = {"type": what, "touchPoints": touches} | ({"timestamp": when} if when else {})
+        await self.client.send("Input.dispatchTouchEvent", said)
+
+
+async def _scale(page: Page) -> float:
+    return float(
+        await page.locator("[data-view]").evaluate(
+            "view => new DOMMatrix(getComputedStyle(view).transform).a"
+        )
+    )
+
+
+async def test_a_finger_turns_two_look_closer_and_two_taps_too(house: House) -> None:
+    async with house.window(PHONE) as (page, _):
+        hand = Hand(await page.context.new_cdp_session(page))
+        await page.goto(f"{house.places['reader']}?page=1", wait_until="networkidle")
+        await hand.moves(((300, MIDDLE), (60, MIDDLE + 10)))
+        await steps.shows_page(page, 2)
+        await hand.moves(((60, MIDDLE), (300, MIDDLE - 10)))
+        await steps.shows_page(page, 1)
+
+        await hand.moves(((170, MIDDLE), (80, MIDDLE)), ((190, MIDDLE), (280, MIDDLE)))
+        assert await _scale(page) > 3
+        before = await page.locator("[data-view] img").bounding_box()
+        await hand.moves(((100, MIDDLE), (260, MIDDLE)))
+        after = await page.locator("[data-view] img").bounding_box()
+        assert before and after and after["x"] - before["x"] > 100
+        await steps.shows_page(page, 1)
+
+        await hand.taps_twice((WIDTH / 2, MIDDLE))
+        assert await _scale(page) == 1
+        await hand.taps_twice((WIDTH / 2, MIDDLE))
+        assert await _scale(page) == 2.5
+        await expect(page.get_by_role("button", name="Go", exact=True)).to_be_hidden()
+
+
+async def test_from_the_right_a_finger_turns_the_other_way(house: House) -> None:
+    async with house.window(PHONE) as (page, _):
+        hand = Hand(await page.context.new_cdp_session(page))
+        await page.goto(f"{house.places['reader from the right']}?page=1", wait_until="networkidle")
+
+        await hand.moves(((60, MIDDLE), (300, MIDDLE)))
+
+        await steps.shows_page(page, 2)
