@@ -5,7 +5,8 @@
 Runs in the sandbox. It looks at a small grey picture, and errs on the side of leaving paper.
 """
 
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.foundation.archives import page_table
 from app.foundation.archives.errors import BadFile
@@ -26,7 +27,11 @@ LEAST_CUT = 100
 MARGIN = 100
 """Is left around what was found."""
 _DIFFERENT = 48
-_WHITE, _BLACK = 255 - _DIFFERENT, _DIFFERENT
+"""Levels between paper and what was drawn on it."""
+_UNEVEN = 32
+"""So far paper differs from itself along one side; a sky that runs off the page differs more."""
+_DARKEST_PAPER = 160
+"""Old paper is yellow; a side darker than this has been drawn, or is black."""
 _NEAR = 4
 _LEAST_NEAR = 8.5
 """Of the 81 pixels around one that is no dust, more than so many differ from the paper: a line has
@@ -36,6 +41,16 @@ _EDGE = 100
 _LEAST_PAPER = 0.9
 """So much of one side has to be paper for its colour to be that of the borders."""
 _PARTS = 10_000
+
+
+class _Paper(NamedTuple):
+    """Levels that are paper, and those that are nearly all there is along one side at least."""
+
+    levels: range
+    even: range
+
+
+_BLACK = _Paper(range(_DIFFERENT + 1), range(_DIFFERENT + 1))
 
 
 def find_borders(fd: int, pages: bytes) -> list[Borders]:
@@ -65,9 +80,9 @@ def _found(picture: "Image") -> Borders:
     if min(picture.width - 2 * across, picture.height - 2 * down) < 4:
         return NO_BORDERS
     inner = picture.crop((across, down, picture.width - across, picture.height - down))
-    for is_paper in (_is_white, _is_black):
-        drawn = inner.point([0 if is_paper(level) else 255 for level in range(256)])
-        if _has_paper_edge(drawn):
+    for paper in (_white(inner), _BLACK):
+        drawn = inner.point([0 if level in paper.levels else 255 for level in range(256)])
+        if any(_share(side, paper.even) >= _LEAST_PAPER for side in _sides(inner)):
             return _around(_without_dust(drawn).getbbox(), inner.size, across, down)
     return NO_BORDERS
 
@@ -76,28 +91,32 @@ def _edge(length: int) -> int:
     return -(-length * _EDGE // _PARTS)
 
 
-def _is_white(level: int) -> bool:
-    return level >= _WHITE
+def _white(picture: "Image") -> _Paper:
+    """What the lightest side is made of, and greys that hardly differ from it."""
+    lightest = max(_median(side) for side in _sides(picture))
+    white = lightest if lightest >= _DARKEST_PAPER else 255
+    return _Paper(range(white - _DIFFERENT, 256), range(white - _UNEVEN, white + _UNEVEN))
 
 
-def _is_black(level: int) -> bool:
-    return level <= _BLACK
-
-
-def _has_paper_edge(drawn: "Image") -> bool:
-    """Whether one side at least is paper nearly all along."""
-    width, height = drawn.size
+def _sides(picture: "Image") -> list["Image"]:
+    width, height = picture.size
     sides = (
         (0, 0, 2, height),
         (width - 2, 0, width, height),
         (0, 0, width, 2),
         (0, height - 2, width, height),
     )
-    return any(_share_drawn(drawn.crop(side)) <= 1 - _LEAST_PAPER for side in sides)
+    return [picture.crop(side) for side in sides]
 
 
-def _share_drawn(part: "Image") -> float:
-    return part.histogram()[255] / (part.width * part.height)
+def _median(part: "Image") -> int:
+    below = accumulate(part.histogram())
+    return next(level for level, sum in enumerate(below) if 2 * sum >= part.width * part.height)
+
+
+def _share(part: "Image", levels: range) -> float:
+    counts = part.histogram()
+    return sum(counts[levels.start : levels.stop]) / (part.width * part.height)
 
 
 def _without_dust(drawn: "Image") -> "Image":
