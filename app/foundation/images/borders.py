@@ -110,8 +110,8 @@ def _sides(picture: "Image") -> list["Image"]:
 
 
 def _median(part: "Image") -> int:
-    below = accumulate(part.histogram())
-    return next(level for level, sum in enumerate(below) if 2 * sum >= part.width * part.height)
+    upto = accumulate(part.histogram())
+    return next(level for level, count in enumerate(upto) if 2 * count >= part.width * part.height)
 
 
 def _share(part: "Image", levels: range) -> float:
