@@ -2,11 +2,31 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar, Self
+
+
+class Sentence(str):
+    """English, as the code says it; and what it was made of, so that it can be said in the language of
+    whoever reads it, also after it was kept (`SentenceText`). Values may be sentences themselves."""
+
+    message: str
+    values: dict[str, Any]
+
+    def __new__(cls, message: str, **values: object) -> Self:
+        made = super().__new__(cls, message % values if values else message)
+        made.message, made.values = message, values
+        return made
 
 
 class BunkoError(Exception):
-    """The root of every error of ours; its text is one sentence for the person who meets it."""
+    """The root of every error of ours; its text is one sentence for the person who meets it. `values`
+    fill its places."""
+
+    def __init__(self, message: str = "", **values: object) -> None:
+        self.said = (
+            message if isinstance(message, Sentence) and not values else Sentence(message, **values)
+        )
+        super().__init__(str(self.said))
 
 
 class ConfigError(BunkoError):

@@ -24,8 +24,11 @@ ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "app"
 LOCALES = APP / "locales"
 TEMPLATE_OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
-WORDS = {"_": 1, "gettext": 1, "lazy_gettext": 1, "LazyText": 1, "ngettext": 2}
-ERRORS = "DomainError"
+WORDS = {"_": 1, "gettext": 1, "lazy_gettext": 1, "LazyText": 1, "Sentence": 1, "ngettext": 2}
+ERRORS = {"DomainError", "OutboundError", "ProviderError"} | {
+    *("BadChapter", "BadPages", "ListChanged", "NoPlace", "PageLost")
+}
+"""And every kind of them: what they say is kept and shown to readers."""
 NOT_FOR_READERS = ("api", "cli", "demo", "locales", "commands.py", "config.py")
 """Whoever sits at a terminal, or writes a program, reads English."""
 SENTENCE = re.compile(r"[A-Z“%].* .*[.?!]", re.DOTALL)
@@ -140,14 +143,14 @@ def sources() -> list[Path]:
 
 
 def error_names(trees: Iterable[ast.Module]) -> set[str]:
-    """Every kind of DomainError: its first argument is translated where it is shown."""
+    """Every kind of them: the first argument is translated where it is shown."""
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
         for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
     }
-    found = {ERRORS}
+    found = {*ERRORS}
     while more := {name for name, above in bases.items() if above & found} - found:
         found |= more
     return found | {"__init__"}

@@ -120,7 +120,7 @@ def _contents(pieces: Sequence[Piece], info: bytes) -> Iterator[tuple[str, bytes
     for place, piece in enumerate(pieces, start=1):
         data = piece.read()
         if data is None:
-            raise PageLost(f"Page {place} was lost from the disk and is fetched again.")
+            raise PageLost("Page %(page)s was lost from the disk and is fetched again.", page=place)
         yield page_name(place, len(pieces), piece.ending), data
 
 

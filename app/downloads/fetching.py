@@ -88,7 +88,7 @@ class Fetching:
 
     def expect(self, total: int) -> None:
         if total > MOST_PAGES:
-            raise BadChapter(f"The provider lists {total} pages: that is no chapter.")
+            raise _too_many(total)
         self.step.pages_total = total
         self.changed(self.step)
 
@@ -137,7 +137,13 @@ class Fetching:
         if not getattr(error, "is_passing", True):
             return error
         of = len(self.listed.pages)
-        return BadPages(f"Page {number} of {of} did not come, {TRIES} times. {error}")
+        return BadPages(
+            "Page %(number)s of %(of)s did not come, %(tries)s times. %(why)s",
+            number=number,
+            of=of,
+            tries=TRIES,
+            why=error.said,
+        )
 
     async def _try(self, here: PartialList, number: int) -> None:
         listed = self.listed
@@ -207,8 +213,12 @@ def _checked(listed: PageList) -> PageList:
     if not listed.pages:
         raise BadPages("The provider lists no page of this chapter.")
     if len(listed.pages) > MOST_PAGES:
-        raise BadChapter(f"The provider lists {len(listed.pages)} pages: that is no chapter.")
+        raise _too_many(len(listed.pages))
     return listed
+
+
+def _too_many(pages: int) -> BadChapter:
+    return BadChapter("The provider lists %(pages)s pages: that is no chapter.", pages=pages)
 
 
 def _written(here: PartialList, number: int, data: bytes) -> tuple[Path, int]:

@@ -40,7 +40,6 @@ from app.providers.service import can_be_asked, record
 OVER = (SeriesStatus.COMPLETED, SeriesStatus.CANCELLED)
 SPREAD = 0.05
 """So that what was followed together is not asked for together for ever."""
-LONGEST_REASON = 400
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -186,7 +185,7 @@ async def _failed(run: Run, source: Source, error: BunkoError, seconds: float) -
         found = await session.get(Source, source.id, with_for_update={"key_share": True})
         if found is not None:
             found.failures += 1
-            found.reason = str(error)[:LONGEST_REASON]
+            found.reason = error.said
             is_gone = isinstance(error, NotThere)
             pause = LONGEST_PAUSE if is_gone else pause_after(found.failures)
             found.next_check_at = now() + _spread(pause)
@@ -198,7 +197,7 @@ async def _record(
 ) -> None:
     """A series that is not there, or a secret that cannot be opened, says nothing of its provider."""
     if not isinstance(error, (NotThere, Invalid)):
-        said = str(error) if error else None
+        said = error.said if error else None
         ms = seconds * 1000
         await record(session, source.provider_id, Capability.CHAPTERS, error is None, ms, said)
 

@@ -19,7 +19,8 @@ from app.downloads.follow_sources import (
     sources_of,
 )
 from app.downloads.following import resume, stop
-from app.downloads.updates import download_those, of_series
+from app.downloads.releases_wanted import download_those
+from app.downloads.updates import of_series
 from app.downloads.updates_words import (
     health_state,
     keep_options,

@@ -42,7 +42,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def judged(error: BunkoError | OSError, attempts: int) -> Verdict:
     """`attempts` were made before this one."""
-    reason = str(error)
+    reason = error.said if isinstance(error, BunkoError) else str(error)
     if isinstance(error, Resting):
         return Verdict(End.WAITING, reason, error.wait, rest=error.wait)
     if isinstance(error, Blocked):

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
-from app.foundation.db import Base, PathBytes, now
+from app.foundation.db import Base, PathBytes, SentenceText, now
 from app.library.models import Chapter, Series
 from app.providers.models import Provider, Release
 
@@ -72,7 +72,7 @@ class Download(Base):
     """Among those of one priority; the order of chapters where many are asked for at once."""
     run_at: Mapped[datetime] = mapped_column(default=now)
     attempts: Mapped[int] = mapped_column(default=0)
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(SentenceText)
     """Why it waits, or failed: a sentence."""
     pages_done: Mapped[int] = mapped_column(default=0)
     pages_total: Mapped[int | None]

@@ -14,7 +14,7 @@ from app.downloads.binding import bind, comic_info
 from app.downloads.naming import Template
 from app.downloads.partial import Piece
 from app.downloads.rows import Order, Shelf
-from app.errors import BunkoError
+from app.errors import BunkoError, Sentence
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.file_store import DISK, FileStore
 from app.foundation.archives.paths import PathRefused, open_beneath, open_root
@@ -23,15 +23,18 @@ from app.library.text import folded
 from app.metadata.folders import place_of
 
 MOST_NAMES = 999
-LITTLE_ROOM = "Less than {megabytes} MB of the disk are free: an owner wants that much to be left."
+LITTLE_ROOM = (
+    "Less than %(megabytes)s MB of the disk are free: an owner wants that much to be left."
+)
 _STEM = re.compile(r"(.*)\.cbz\Z", re.DOTALL)
+_OTHER = "The disk of “%(root)s” gave an error."
 _SENTENCES = {
-    errno.EACCES: "Bunko may not write into “{root}” (permission denied).",
-    errno.EPERM: "Bunko may not write into “{root}” (permission denied).",
-    errno.EROFS: "The disk of “{root}” is read-only.",
-    errno.ENOSPC: "The disk of “{root}” is full.",
-    errno.EDQUOT: "The disk of “{root}” is full.",
-    errno.ENOENT: "The folder “{root}” is not there. Is its disk connected?",
+    errno.EACCES: "Bunko may not write into “%(root)s” (permission denied).",
+    errno.EPERM: "Bunko may not write into “%(root)s” (permission denied).",
+    errno.EROFS: "The disk of “%(root)s” is read-only.",
+    errno.ENOSPC: "The disk of “%(root)s” is full.",
+    errno.EDQUOT: "The disk of “%(root)s” is full.",
+    errno.ENOENT: "The folder “%(root)s” is not there. Is its disk connected?",
 }
 
 
@@ -45,8 +48,7 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 def reason_of(error: OSError, root: str) -> str:
-    form = _SENTENCES.get(error.errno or 0, "The disk of “{root}” gave an error.")
-    return form.format(root=root)
+    return Sentence(_SENTENCES.get(error.errno or 0, _OTHER), root=root)
 
 
 def choose(order: Order, shelves: Sequence[Shelf], template: str) -> Chosen:
@@ -115,7 +117,7 @@ def check_room(folders: Sequence[Path], shelves: Sequence[Shelf], megabytes: int
     for path in places:
         with suppress(OSError):
             if shutil.disk_usage(path).free < megabytes * 1_000_000:
-                raise NoPlace(LITTLE_ROOM.format(megabytes=megabytes))
+                raise NoPlace(LITTLE_ROOM, megabytes=megabytes)
 
 
 def _free_path(shelf: Shelf, order: Order, template: str) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads.models import CLAIMABLE, OPEN, Download
 from app.downloads.rows import Order
+from app.errors import Sentence
 from app.foundation.db import new_id, now
 from app.foundation.queue.models import Job, JobState
 from app.providers.models import Provider, Release, Source
@@ -72,9 +73,11 @@ class Elsewhere(msgspec.Struct, frozen=True):
     release_id: UUID
     provider: str
 
-    @property
-    def sentence(self) -> str:
-        return f"It is fetched from {self.provider} instead."
+    def after(self, reason: str) -> Sentence:
+        """Why it failed there, and what comes of that."""
+        return Sentence(
+            "%(why)s It is fetched from %(provider)s instead.", why=reason, provider=self.provider
+        )
 
 
 async def same_elsewhere(session: AsyncSession, order: Order) -> Elsewhere | None:

@@ -201,7 +201,7 @@ class Runner:
             await rows.fail(session, order.id, reason)
             await tell_of_failure(session, order, reason)
         else:
-            await rows.fail(session, order.id, f"{reason} {other.sentence}")
+            await rows.fail(session, order.id, other.after(reason))
             await queueing.queue_instead(session, other, order)
 
     async def _bring(self, order: Order, folder: PartialFolder) -> None:
@@ -260,7 +260,7 @@ class Runner:
         except Resting:
             raise
         except (OutboundError, ProviderError, BadPages) as error:
-            await self._record(began, str(error))
+            await self._record(began, error.said)
             raise
         await self._record(began, None)
         return pieces

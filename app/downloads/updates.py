@@ -1,6 +1,6 @@
 """Releases as screens list them: what is new of followed series, and what a series has elsewhere."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -8,15 +8,26 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Subquery, and_, any_, exists, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.downloads.models import Download, DownloadState
-from app.downloads.releases import best_of, by_place, numbers_restart, reading_order
-from app.downloads.service import want
-from app.errors import NotFound
 from app.library.models import Chapter, Series
 from app.library.queries import known_to
 from app.providers.models import Provider, Release, Source
@@ -25,8 +36,10 @@ from app.reading.models import Progress
 
 ROWS, E_INK_ROWS = 60, 15
 MOST_COMING = 100
-MOST_LOOKED_AT = 400
+MOST_LOOKED_AT = 1000
 """Of the newest releases, for the row of home."""
+MOST_AT_ONCE = 250
+_IDS = ARRAY(PgUUID(as_uuid=True))
 
 
 class Only(StrEnum):
@@ -86,23 +99,43 @@ async def updates(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Line]:
-    """The newest first; one more than `limit`, to know whether it goes on. One query. A chapter
-    stands there once: with its first release."""
+    """The newest first; one more than `limit`, to know whether it goes on. A chapter stands there
+    once: with its first release.
+
+    Looked for among the newest releases of all, and further back, each time four times as far, only
+    where too few of those are for this person: two queries each time. In one, Postgres would sort
+    everything that was ever released."""
     asked = _lines(person).where(is_shown(), _is_new(), ~_was_released_before())
     if only is Only.UNREAD:
         asked = asked.where(Progress.completed_at.is_(None))
     if only is Only.AWAY:
         asked = asked.where(Release.chapter_id.is_(None))
+    found: list[Line] = []
+    many, newest = MOST_AT_ONCE, await _newest(session, after, MOST_AT_ONCE)
+    while newest and len(found) <= limit:
+        rows = await session.execute(
+            asked.where(Release.id == any_(bindparam("ids", [id for _at, id in newest], _IDS)))
+            .order_by(Release.seen_at.desc(), Release.id)
+            .limit(limit + 1 - len(found))
+        )
+        found += [Line(*row) for row in rows]
+        is_end, many = len(newest) < many, many * 4
+        newest = [] if is_end else await _newest(session, newest[-1], many)
+    return found
+
+
+async def _newest(
+    session: AsyncSession, after: tuple[datetime, UUID] | None, many: int
+) -> Sequence[tuple[datetime, UUID]]:
+    """By their index alone."""
+    asked = select(Release.seen_at, Release.id).order_by(Release.seen_at.desc(), Release.id)
     if after is not None:
         moment, last = after
         asked = asked.where(
             Release.seen_at <= moment,
             or_(Release.seen_at < moment, Release.id > last),
         )
-    rows = await session.execute(
-        asked.order_by(Release.seen_at.desc(), Release.id).limit(limit + 1)
-    )
-    return [Line(*row) for row in rows]
+    return (await session.execute(asked.limit(many))).tuples().all()
 
 
 async def those(session: AsyncSession, person: User, release_ids: Collection[UUID]) -> list[Line]:
@@ -127,6 +160,7 @@ async def coming(session: AsyncSession, person: User, series: Series) -> list[Li
 def newest_series(person: User, limit: int) -> Subquery:
     """Series with new chapters that this person has not read, the newest first: `series_id`,
     `number` of chapters, when the `latest` was seen. Looks at the newest MOST_LOOKED_AT."""
+    of_all = select(Release.id).order_by(Release.seen_at.desc(), Release.id)
     newest = (
         select(Source.series_id, Release.seen_at)
         .join(Source, Source.id == Release.source_id)
@@ -134,8 +168,7 @@ def newest_series(person: User, limit: int) -> Subquery:
         .outerjoin(Progress, _progress_of(person))
         .where(is_shown(), _is_new(), ~_was_released_before())
         .where(known_to(person), Progress.completed_at.is_(None))
-        .order_by(Release.seen_at.desc(), Release.id)
-        .limit(MOST_LOOKED_AT)
+        .where(Release.id.in_(of_all.limit(MOST_LOOKED_AT)))
         .subquery()
     )
     latest = func.max(newest.c.seen_at).label("latest")
@@ -146,34 +179,6 @@ def newest_series(person: User, limit: int) -> Subquery:
         .limit(limit)
         .subquery()
     )
-
-
-async def check_known(session: AsyncSession, person: User, release_id: UUID) -> None:
-    found = select(Release.id).join(Source).join(Series)
-    if not await session.scalar(found.where(Release.id == release_id, known_to(person))):
-        raise NotFound("There is no such chapter.")
-
-
-async def download_those(
-    session: AsyncSession, person: User, release_ids: Iterable[UUID] | Select[UUID]
-) -> int:
-    """Of each chapter that is named, the release its source prefers; how many were not on their
-    way or here."""
-    named = select(Release.source_id, Release.id).where(Release.id.in_(release_ids))
-    seen = named.join(Source).join(Series).where(known_to(person))
-    ids = {release_id: source_id for source_id, release_id in await session.execute(seen)}
-    if not ids:
-        return 0
-    sources = await session.scalars(select(Source).where(Source.id.in_(set(ids.values()))))
-    wanted: list[Release] = []
-    for source in sources.all():
-        rows = await session.scalars(select(Release).where(Release.source_id == source.id))
-        releases = rows.all()
-        places = by_place(releases, restarts=numbers_restart(releases)).values()
-        named_here = [place for place in places if any(one.id in ids for one in place)]
-        wanted += filter(None, (best_of(place, source) for place in named_here))
-    wanted.sort(key=reading_order)
-    return await want(session, [one.id for one in wanted], requested_by=person.id)
 
 
 def of_series(series: Series) -> Select[UUID]:

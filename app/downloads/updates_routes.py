@@ -16,13 +16,12 @@ from app.downloads import updates_nav
 from app.downloads.follow_checks import is_live
 from app.downloads.follow_forms import ReleasesForm
 from app.downloads.follow_jobs import check_sources
+from app.downloads.releases_wanted import check_known, download_those
 from app.downloads.updates import (
     E_INK_ROWS,
     ROWS,
     Line,
     Only,
-    check_known,
-    download_those,
     those,
     updates,
 )

@@ -66,4 +66,4 @@ def _refusal(answer: "Fetched") -> BunkoError:
         return NotThere("The file of this chapter is not there any more.")
     if answer.status in (401, 403):
         return Blocked("The file of this chapter is not handed out to us.")
-    return Unexpected(f"The file of this chapter was not sent ({answer.status}).")
+    return Unexpected("The file of this chapter was not sent (%(status)s).", status=answer.status)

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import User
-from app.foundation.db import Base, Table, now
+from app.foundation.db import Base, SentenceText, Table, now
 from app.library.models import Series
 
 
@@ -51,7 +51,7 @@ class Notification(Base):
     kind: Mapped[Kind]
     sentence: Mapped[str]
     words: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    detail: Mapped[str | None]
+    detail: Mapped[str | None] = mapped_column(SentenceText)
     link: Mapped[str] = mapped_column(default="")
     about: Mapped[str | None]
     """While a line about this is unread, the next one takes its place."""

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, Numeric, Text, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
-from app.foundation.db import Base, Table, now
+from app.foundation.db import Base, SentenceText, Table, now
 from app.library.models import Chapter, Series
 from app.providers.base import Capability
 
@@ -55,7 +55,7 @@ class Provider(Base):
     paused_at: Mapped[datetime | None]
     health: Mapped[Health] = mapped_column(default=Health.UNTESTED)
     health_since: Mapped[datetime] = mapped_column(default=now)
-    health_reason: Mapped[str | None]
+    health_reason: Mapped[str | None] = mapped_column(SentenceText)
     checked_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
     """Raised with every change of what its driver is made of."""
@@ -99,7 +99,7 @@ class ProviderCheck(Base):
     capability: Mapped[Capability]
     is_good: Mapped[bool]
     ms: Mapped[int]
-    said: Mapped[str | None]
+    said: Mapped[str | None] = mapped_column(SentenceText)
     """What came, or why nothing did."""
 
 
@@ -145,7 +145,7 @@ class Source(Base):
     """Seconds; follows the rhythm of the series."""
     checked_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(SentenceText)
     """Why the last look brought nothing."""
     followed_by: Mapped[UUID | None] = mapped_column(
         ForeignKey(User.id, ondelete="SET NULL"), index=True

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from app.errors import Invalid
+from app.errors import Invalid, Sentence
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.http import OutboundError, Resting
@@ -72,7 +72,8 @@ async def probe(provider: Provider, pool: SandboxPool) -> Probed:
     elif isinstance(failure, Exception):
         log.error("a driver broke", driver=provider.driver, exc_info=failure)
         name = type(failure).__name__
-        probed.answers.append(_no_answer(f"Its driver does not work ({name})."))
+        said = Sentence("Its driver does not work (%(name)s).", name=name)
+        probed.answers.append(_no_answer(said))
     elif failure is not None:
         raise failure
     return probed
@@ -180,12 +181,12 @@ async def _told(capability: Capability, probed: Probed) -> AsyncIterator[None]:
     except Resting as error:
         # Drivers wait longer than that before they try again what failed.
         was_asked = time.monotonic() - began > TRIED_AFTER
-        said = _AGAIN if was_asked else str(error)
+        said = _AGAIN if was_asked else error.said
         answer(False, said, wait=error.wait, was_asked=was_asked)
     except Blocked as error:
-        answer(False, str(error), is_blocked=True)
+        answer(False, error.said, is_blocked=True)
     except (ProviderError, OutboundError, BadFile) as error:
-        answer(False, str(error))
+        answer(False, error.said)
     except TimeoutError:
         answer(False, _TOO_SLOW)
     else:

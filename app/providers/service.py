@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import Conflict, Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound, Sentence
 from app.events import publish
 from app.foundation.db import new_id, now
 from app.foundation.security.text import clean_line
@@ -194,8 +194,18 @@ async def record(
             capability=capability,
             is_good=is_good,
             ms=min(max(round(ms), 0), 3_600_000),
-            said=clean_line(reason, LONGEST_REASON) if reason else None,
+            said=_cleaned(reason) if reason else None,
         )
+    )
+
+
+def _cleaned(reason: str) -> str:
+    if not isinstance(reason, Sentence):
+        return clean_line(reason, LONGEST_REASON)
+    values = reason.values.items()
+    return Sentence(
+        reason.message,
+        **{name: _cleaned(one) if isinstance(one, str) else one for name, one in values},
     )
 
 

@@ -222,10 +222,10 @@ async def _said[Kind](provider: Provider, question: Question[Kind], began: float
         async with asyncio.timeout(LONGEST):
             answer = await question.ask(driver)
     except (Resting, Invalid) as error:
-        return Said(provider.id, 0.0, why=str(error), is_asked=False)
+        return Said(provider.id, 0.0, why=error.said, is_asked=False)
     except (ProviderError, OutboundError) as error:
         is_gone = isinstance(error, NotThere | NotOffered)
-        return Said(provider.id, time.monotonic() - began, why=str(error), is_gone=is_gone)
+        return Said(provider.id, time.monotonic() - began, why=error.said, is_gone=is_gone)
     except TimeoutError:
         why = _("It did not answer within %(seconds)s seconds.", seconds=round(LONGEST))
         return Said(provider.id, time.monotonic() - began, why=why)

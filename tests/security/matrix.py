@@ -490,6 +490,7 @@ MATRIX: dict[str, Row] = {
     "POST /sources/{source_id:uuid}/check": Row(RUNS_SERIES, ok=ACT),
     "GET /sources/{source_id:uuid}/edit": Row(RUNS_SERIES),
     "POST /sources/{source_id:uuid}/edit": Row(RUNS_SERIES, ok=ACT, form=_kept),
+    "GET /series/{series_id:uuid}/releases": Row(RUNS_SERIES),
     "POST /sources/{source_id:uuid}/up": Row(RUNS_SERIES, ok=ACT),
     "POST /sources/{source_id:uuid}/down": Row(RUNS_SERIES, ok=ACT),
     "GET /sources/{source_id:uuid}/stop": Row(RUNS_SERIES),

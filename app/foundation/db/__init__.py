@@ -1,10 +1,11 @@
-from app.foundation.db.base import Base, DateTimeUTC, PathBytes, Table, new_id, now
+from app.foundation.db.base import Base, DateTimeUTC, PathBytes, SentenceText, Table, new_id, now
 from app.foundation.db.engine import create_engine, raw_pool, session_maker
 
 __all__ = [
     "Base",
     "DateTimeUTC",
     "PathBytes",
+    "SentenceText",
     "Table",
     "create_engine",
     "new_id",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
+import msgspec
 from advanced_alchemy.base import CommonTableAttributes
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import Enum, LargeBinary, MetaData, Text
@@ -16,7 +17,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
 
-__all__ = ["Base", "DateTimeUTC", "PathBytes", "Table", "new_id", "now"]
+from app.errors import Sentence
+
+__all__ = ["Base", "DateTimeUTC", "PathBytes", "SentenceText", "Table", "new_id", "now"]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -48,6 +51,35 @@ class PathBytes(TypeDecorator[bytes]):
 
     def process_bind_param(self, value: str | bytes | os.PathLike[str] | None, _: Any) -> Any:
         return None if value is None else os.fsencode(value)
+
+
+class SentenceText(TypeDecorator[str]):
+    """A sentence that is translated where it is read: as text, or where it has values as JSON,
+    `["%(host)s cannot be reached.", {"host": "nas.lan"}]`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _: Any) -> str | None:
+        if isinstance(value, Sentence) and value.values:
+            return msgspec.json.encode(_packed(value)).decode()
+        return value
+
+    def process_result_value(self, value: str | None, _: Any) -> str | None:
+        return _unpacked(msgspec.json.decode(value)) if value and value.startswith('["') else value
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return [value.message, {name: _packed(one) for name, one in value.values.items()}]
+    return value if isinstance(value, int) else str(value)
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, list):
+        message, values = value
+        return Sentence(message, **{name: _unpacked(one) for name, one in values.items()})
+    return value
 
 
 class Table(CommonTableAttributes, DeclarativeBase):

@@ -19,55 +19,65 @@ class Refused(OutboundError):
 class LeadsInside(Refused):
     def __init__(self, host: str, port: int, address: str) -> None:
         super().__init__(
-            f"{host}:{port} leads to {address}, which is not on the public internet. If it is yours, "
-            f"allow {host}:{port} for this source."
+            "%(place)s leads to %(address)s, which is not on the public internet. If it is yours, "
+            "allow %(place)s for this source.",
+            place=f"{host}:{port}",
+            address=address,
         )
 
 
 class LeadsToPlainHttp(Refused):
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} leads from https to http.")
+        super().__init__("%(host)s leads from https to http.", host=host)
 
 
 class CannotConnect(OutboundError):
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} cannot be reached.")
+        super().__init__("%(host)s cannot be reached.", host=host)
 
 
 class BrokenOff(OutboundError):
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} broke off in the middle of its answer.")
+        super().__init__("%(host)s broke off in the middle of its answer.", host=host)
 
 
 class TooSlow(OutboundError):
     def __init__(self, host: str, seconds: float) -> None:
-        super().__init__(f"{host} took longer than {seconds:.0f} seconds.")
+        super().__init__(
+            "%(host)s took longer than %(seconds)s seconds.", host=host, seconds=round(seconds)
+        )
 
 
 class TooLarge(OutboundError):
     is_passing = False
 
     def __init__(self, host: str, most_bytes: int) -> None:
-        super().__init__(f"{host} sent more than {most_bytes // 1000:,} KB.")
+        super().__init__(
+            "%(host)s sent more than %(size)s KB.", host=host, size=f"{most_bytes // 1000:,}"
+        )
 
 
 class Unreadable(OutboundError):
     is_passing = False
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} sent something that cannot be unpacked.")
+        super().__init__("%(host)s sent something that cannot be unpacked.", host=host)
 
 
 class TooManyRedirects(OutboundError):
     is_passing = False
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"{host} leads from one address to the next without end.")
+        super().__init__("%(host)s leads from one address to the next without end.", host=host)
 
 
 class Resting(OutboundError):
     """Nothing goes to this host for `wait` seconds: it asked for a pause, or failed too often."""
 
     def __init__(self, host: str, wait: float) -> None:
-        super().__init__(f"{host} is left alone for another {max(wait, 1):.0f} seconds.")
+        super().__init__(
+            "%(host)s is left alone for another %(seconds)s seconds.",
+            host=host,
+            seconds=round(max(wait, 1)),
+        )
         self.wait = wait

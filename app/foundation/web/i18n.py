@@ -15,6 +15,8 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from app.errors import Sentence
+
 LOCALES = Path(__file__).resolve().parents[2] / "locales"
 SOURCE_LANGUAGE = "en"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
@@ -33,7 +35,11 @@ def current_language() -> str:
 
 
 def _(message: str, **values: object) -> str:
-    """The message in the reader's language, with `%(name)s` filled from `values`."""
+    """The message in the reader's language, with `%(name)s` filled from `values`, or its own."""
+    if isinstance(message, Sentence):
+        own = message.values.items()
+        values = {name: _(one) if isinstance(one, Sentence) else one for name, one in own}
+        message = message.message
     # A catalogue keeps its own header under the empty message.
     text = translations_for(current_language()).gettext(message) if message else ""
     return text % values if values else text

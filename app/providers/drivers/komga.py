@@ -269,7 +269,7 @@ def _refusal(answer: Fetched) -> Exception:
         return NotThere("This Komga has no such series, book or page.")
     if answer.status in (401, 403):
         return Blocked("This Komga does not let us in: check the key, or name and password.")
-    return Unexpected(f"This Komga answered with an error ({answer.status}).")
+    return Unexpected("This Komga answered with an error (%(status)s).", status=answer.status)
 
 
 def _id(remote_id: str) -> str:

@@ -126,13 +126,15 @@ class MangaDex:
             await self._report(page.url, None, time.monotonic() - began)
             if error.is_passing:
                 # Another server may do better: the list of pages names one.
-                raise Expired(str(error)) from error
+                raise Expired(error.said) from error
             raise
         await self._report(page.url, answer, time.monotonic() - began)
         if answer.status in (403, 404, 410):
             raise Expired("The address of this page does not hold any more.")
         if not answer.is_good:
-            raise Unexpected(f"The picture server of MangaDex answered {answer.status}.")
+            raise Unexpected(
+                "The picture server of MangaDex answered %(status)s.", status=answer.status
+            )
         return answer.body
 
     async def _list(self, wish: Wish, more: dict[str, str | None]) -> Found:
@@ -207,7 +209,7 @@ class MangaDex:
         if answer.status == 429:
             await self._pause_as_asked(answer)
             return Unexpected("MangaDex was asked too often; Bunko leaves it alone for a while.")
-        return Unexpected(f"MangaDex answered with an error ({answer.status}).")
+        return Unexpected("MangaDex answered with an error (%(status)s).", status=answer.status)
 
     async def _pause_as_asked(self, answer: Fetched) -> None:
         """Its header names the moment when the window ends, in seconds of Unix time."""

@@ -283,7 +283,7 @@ def _refusal(answer: Fetched) -> Exception:
         return NotThere("This catalogue has no such series, chapter or page.")
     if answer.status in (401, 403):
         return Blocked("This catalogue does not let us in: check name and password, or the key.")
-    return Unexpected(f"This catalogue answered with an error ({answer.status}).")
+    return Unexpected("This catalogue answered with an error (%(status)s).", status=answer.status)
 
 
 def _decoded[Kind](read: Callable[[bytes], Kind], body: bytes) -> Kind:
