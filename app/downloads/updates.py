@@ -209,9 +209,10 @@ def _is_new() -> ColumnElement[bool]:
 
 
 def _was_released_before() -> ColumnElement[bool]:
-    """By another group of the same source, in the same language."""
+    """By another group of the same source, in the same language. OFFSET has it looked up for each row
+    that is shown: else Postgres reads all releases once for every screen."""
     other = aliased(Release)
-    return exists().where(
+    earlier = select(other.id).where(
         other.source_id == Release.source_id,
         other.number == Release.number,
         other.volume.is_not_distinct_from(Release.volume),
@@ -222,6 +223,7 @@ def _was_released_before() -> ColumnElement[bool]:
             and_(other.seen_at == Release.seen_at, other.id < Release.id),
         ),
     )
+    return earlier.offset(0).correlate(Release).exists()
 
 
 def _is_covered() -> ColumnElement[bool]:
