@@ -7,7 +7,7 @@ from app.foundation.web.i18n import _
 
 
 def new_chapters(_request: AnyRequest) -> Iterable[NavEntry]:
-    return [NavEntry("/updates", "clock", _("Updates"))]
+    return [NavEntry("/updates", "book", _("Updates"))]
 
 
 register_nav(new_chapters, order=24)

@@ -116,7 +116,7 @@ def _address(wish: Wish, path: str = SCREEN, **more: str) -> str:
 
 
 def _places(request: AnyRequest) -> Iterable[NavEntry]:
-    return [NavEntry(SCREEN, "list", _("Audit log"))] if person_of(request).is_owner else []
+    return [NavEntry(SCREEN, "info", _("Audit log"))] if person_of(request).is_owner else []
 
 
 register_nav(_places, order=135, admin=True)

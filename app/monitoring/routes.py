@@ -115,7 +115,7 @@ def _edge(cursor: Cursor, token: str | None) -> queries.Edge | None:
 
 
 def administration(request: AnyRequest) -> Iterable[NavEntry]:
-    return [NavEntry(SCREEN, "clock", _("Jobs"))] if person_of(request).is_owner else []
+    return [NavEntry(SCREEN, "play", _("Jobs"))] if person_of(request).is_owner else []
 
 
 register_nav(administration, order=130, admin=True)
