@@ -31,6 +31,7 @@ from app.browsing.shelf_order import (
     pivot_of,
 )
 from app.browsing.wish import Only, ReadState, Sort, Wish
+from app.foundation.db.plans import plan_for_these_values
 from app.library.models import Series, SeriesStatus
 from app.library.queries import Asker
 from app.reading.cards import Card, cards_for
@@ -69,15 +70,17 @@ async def screenful(
     before: Edge | None = None,
     size: int = GRID,
 ) -> Screenful:
-    """One query, whatever the size of the library: a keyset, no offset and no count. None at all
-    where the wish names something that is not in `ids`: nothing has it, or nothing to be seen; or
-    asks for ages that are kept from this person."""
+    """One query, whatever the size of the library: a keyset, no offset and no count. With filters it
+    is planned for their values. None at all where the wish names something that is not in `ids`:
+    nothing has it, or nothing to be seen; or asks for ages that are kept from this person."""
     if any(name not in (ids or {}) for name in wish.names) or wish.is_older_than(person.age_limit):
         return Screenful([], None, None)
     backwards = before is not None
     edge = before or after
     asked = Question(Asker.like(person), wish, lap_of(wish, edge), backwards)
     values = asked.values(person, library_id, ids or {}, edge, size + 1)
+    if wish.filtered:
+        await plan_for_these_values(session)
     rows = (await session.execute(asked.statement, values)).all()
     cards = [ShelfCard(*row[:-1]) for row in rows[:size]]
     more = len(rows) > size

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from app.browsing.shelf import GRID, Question
+from app.browsing.shelf import GRID, Question, screenful
 from app.browsing.shelf_order import lap_of
 from app.browsing.wish import Format, Only, ReadState, Sort, Wish
 from app.foundation.db import session_maker
@@ -159,3 +159,14 @@ async def test_a_plan_is_made_for_the_years_that_were_asked_for(crowd):
     said = str(asked.statement.compile(dialect=postgresql.dialect()))
 
     assert "POSTCOMPILE" in said
+
+
+async def test_SEC35_a_filter_is_planned_for_its_values_however_often_it_was_asked(crowd):
+    session, library, reader = crowd
+    await session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+
+    await screenful(session, reader, library.id, Wish(tag=("rare",)), ids={("tag", "rare"): RARE})
+
+    mode = await session.scalar(text("SHOW plan_cache_mode"))
+    await session.rollback()
+    assert mode == "force_custom_plan"
