@@ -18,18 +18,20 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
+import uvloop
 from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.config import Settings
+from app.downloads import releases_listeners  # noqa: F401 (as in every worker)
 from app.downloads.jobs import download_from
 from app.downloads.models import Download, DownloadState
 from app.downloads.service import want
 from app.downloads.settings import DownloadRules
 from app.foundation.db import create_engine, new_id, now, session_maker
 from app.foundation.db.setting_store import save
-from app.foundation.http import LocalPace, Rate
+from app.foundation.http import Rate
 from app.foundation.http.client import Outbound
 from app.foundation.queue import NotNow, Run
 from app.foundation.queue.models import Job, JobState
@@ -111,8 +113,9 @@ def measure() -> list[Figure]:
                     valkey_url=on.valkey_url,
                     secret_key=random.Random(2).randbytes(32),
                 )
-                bare = asyncio.run(_bare(port, size))
-                ours = asyncio.run(_ours(settings, place / "shelf", port, size))
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:  # as in a worker
+                    bare = loop.run(_bare(port, size))
+                    ours = loop.run(_ours(settings, place / "shelf", port, size))
             finally:
                 server.terminate()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
@@ -144,7 +147,7 @@ async def _ours(settings: Settings, shelf: Path, port: int, size: int) -> float:
     sessions = session_maker(engine)
     async with sessions() as session:
         provider = await _fill(session, shelf)
-    opened = opening.Opened(settings, LocalPace())
+    opened = opening.Opened(settings)
     free = Rate(per_second=1e6, burst=1_000_000, places=64)
     out = Outbound(
         opened.pace, user_agent="Bunko/bench", allowed=frozenset({("127.0.0.1", port)}), rate=free

@@ -50,8 +50,8 @@ def bind(pieces: Sequence[Piece], info: bytes) -> Callable[[Writer], None]:
 
     def write(out: Writer) -> None:
         entries: list[_Entry] = []
-        for name, data in _contents(pieces, info):
-            entry = _Entry(name.encode(), zlib.crc32(data), len(data), out.size)
+        for name, data, crc32 in _contents(pieces, info):
+            entry = _Entry(name.encode(), crc32, len(data), out.size)
             out.write(_local(entry))
             out.write(data)
             entries.append(entry)
@@ -115,13 +115,13 @@ def _whole(number: Decimal | None) -> Decimal | None:
     return None if number is None else number.to_integral_value()
 
 
-def _contents(pieces: Sequence[Piece], info: bytes) -> Iterator[tuple[str, bytes]]:
-    yield INFO, info
+def _contents(pieces: Sequence[Piece], info: bytes) -> Iterator[tuple[str, bytes, int]]:
+    yield INFO, info, zlib.crc32(info)
     for place, piece in enumerate(pieces, start=1):
         data = piece.read()
         if data is None:
             raise PageLost("Page %(page)s was lost from the disk and is fetched again.", page=place)
-        yield page_name(place, len(pieces), piece.ending), data
+        yield page_name(place, len(pieces), piece.ending), data, piece.crc32
 
 
 def _local(entry: _Entry) -> bytes:

@@ -1,21 +1,18 @@
 """The pages of one chapter, from its provider into its partial folder: each looked at, none twice."""
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
-from app.downloads.looking import LOOK, Look
+from app.downloads.inspecting import BadPages, Inspector
 from app.downloads.metering import Meter
 from app.downloads.partial import PartialFolder, PartialList, Piece
 from app.downloads.rows import Order, Step
 from app.downloads.whole_file import take_apart
 from app.errors import BunkoError
 from app.foundation.archives.errors import BadFile
-from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
 from app.foundation.db import now
 from app.foundation.http import OutboundError, Resting
 from app.providers.base import Driver, PageList, WholeFile
@@ -37,10 +34,6 @@ class BadChapter(BunkoError):
     """Another try would bring the same."""
 
 
-class BadPages(BunkoError):
-    """What came is no whole page, again and again; it may be better later."""
-
-
 class ListChanged(BunkoError):
     """What was fetched does not go together with what is listed now."""
 
@@ -56,7 +49,7 @@ class Fetching:
         *,
         places: asyncio.Semaphore,
         meter: Meter,
-        pool: SandboxPool,
+        inspector: Inspector,
         changed: Callable[[Step], None],
     ) -> None:
         self.driver = driver
@@ -64,7 +57,8 @@ class Fetching:
         self.folder = folder
         self.places = places
         self.meter = meter
-        self.pool = pool
+        self.inspector = inspector
+        self.pool = inspector.pool
         self.changed = changed
         self.step = Step()
         self.listed = PageList(pages=(), version="")
@@ -101,7 +95,7 @@ class Fetching:
         """Once it was looked at. Raises BadPages, or BadChapter where it is too much."""
         if self.step.bytes_done + len(data) > MOST_BYTES:
             raise BadChapter("The chapter is larger than 2 GB.")
-        piece = await self._looked_at(here, number, data)
+        piece = await self.inspector.piece(here, number, data)
         self.step.pages_done += 1
         self.step.bytes_done += piece.size
         self.changed(self.step)
@@ -122,16 +116,15 @@ class Fetching:
         await _all(self._fetch(here, number) for number in missing)
 
     async def _fetch(self, here: PartialList, number: int) -> None:
-        async with self.places:
-            for attempt in range(1, TRIES + 1):
-                try:
-                    return await self._try(here, number)
-                except (ListChanged, Resting):
-                    raise
-                except (BadPages, ProviderError, OutboundError) as error:
-                    if attempt == TRIES or not getattr(error, "is_passing", True):
-                        raise self._told(number, error) from error
-                await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await self._try(here, number)
+            except (ListChanged, Resting):
+                raise
+            except (BadPages, ProviderError, OutboundError) as error:
+                if attempt == TRIES or not getattr(error, "is_passing", True):
+                    raise self._told(number, error) from error
+            await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
 
     def _told(self, number: int, error: BunkoError) -> BunkoError:
         if not getattr(error, "is_passing", True):
@@ -146,6 +139,12 @@ class Fetching:
         )
 
     async def _try(self, here: PartialList, number: int) -> None:
+        async with self.places:
+            data = await self._asked_for(number)
+            await self.inspector.room()
+        await self.keep(here, number, data)
+
+    async def _asked_for(self, number: int) -> bytes:
         listed = self.listed
         if listed.good_until is not None and listed.good_until - MARGIN < now():
             listed = await self._listed_anew(listed)
@@ -157,7 +156,7 @@ class Fetching:
             raise
         await self.meter.took(len(data))
         self.came(len(data))
-        await self.keep(here, number, data)
+        return data
 
     async def _listed_anew(self, old: PageList) -> PageList:
         """Asked once, however many pages notice at once that their addresses are too old."""
@@ -168,18 +167,6 @@ class Fetching:
                     raise ListChanged("The provider changed the pages of this chapter meanwhile.")
                 self.listed = _checked(fresh)
             return self.listed
-
-    async def _looked_at(self, here: PartialList, number: int, data: bytes) -> Piece:
-        path, fd = await asyncio.to_thread(_written, here, number, data)
-        try:
-            seen = await self.pool.run(LOOK, fd, len(data), answer=Look)
-        except SandboxFailure as error:
-            raise BadPages(error.reason) from error
-        finally:
-            os.close(fd)
-        if seen.picture is None:
-            raise BadPages(seen.why_not)
-        return here.keep(number, path, len(data), seen.picture)
 
 
 class _Rate:
@@ -219,11 +206,6 @@ def _checked(listed: PageList) -> PageList:
 
 def _too_many(pages: int) -> BadChapter:
     return BadChapter("The provider lists %(pages)s pages: that is no chapter.", pages=pages)
-
-
-def _written(here: PartialList, number: int, data: bytes) -> tuple[Path, int]:
-    path = here.write(number, data)
-    return path, os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _check_together(pieces: Sequence[Piece]) -> None:

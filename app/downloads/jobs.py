@@ -10,16 +10,19 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads import partial, queueing, rows
+from app.downloads.bringing import Means
+from app.downloads.inspecting import Inspector
 from app.downloads.metering import Free, Meter, Metered
 from app.downloads.models import CLAIMABLE, Download
 from app.downloads.runner import Runner
 from app.downloads.settings import DownloadRules, rules_of
 from app.errors import Invalid
 from app.foundation.archives.sandbox import SandboxPool
-from app.foundation.queue import InVain, NotNow, Run, enqueue, hasten, hours, job, minutes
+from app.foundation.queue import NotNow, Run, enqueue, hasten, hours, job, minutes
+from app.providers.base import Capability
 from app.providers.models import Provider
 from app.providers.opening import opened
-from app.providers.service import can_be_asked
+from app.providers.service import can_be_asked, record
 
 FOR_A_PLACE = 5.0
 FOR_THE_PROVIDER = 60.0
@@ -47,19 +50,26 @@ async def download_from(run: Run, provider_id: UUID) -> None:
     try:
         driver = await opened().driver(provider)
     except Invalid as error:
-        raise InVain(str(error)) from error
+        # Its next check finds the same, and says so to whoever can mend it.
+        async with run.transaction() as session:
+            await record(session, provider_id, Capability.PAGES, False, 0, error.said)
+        raise NotNow(str(error), wait=FOR_THE_PROVIDER) from error
     pool = SandboxPool(run.settings.scan_processes, niceness=NICENESS)
     try:
         async with _metered(run, rules) as meter:
-            await Runner(
-                run,
-                provider_id,
-                driver,
+            means = Means(
+                run=run,
+                provider_id=provider_id,
+                driver=driver,
                 rules=rules,
-                share=max(1, rules.chapters_at_once // len(at_work[:places])),
                 meter=meter,
                 pool=pool,
-            ).work()
+                inspector=Inspector(pool, run.settings.scan_processes),
+                places=asyncio.Semaphore(rules.pages_at_once),
+                libraries={},
+            )
+            share = max(1, rules.chapters_at_once // len(at_work[:places]))
+            await Runner(means, share).work()
     finally:
         await asyncio.to_thread(pool.close)
 

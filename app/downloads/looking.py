@@ -6,9 +6,11 @@ import zlib
 import msgspec
 
 from app.foundation.archives.errors import BadFile
+from app.foundation.archives.jpeg_scan import open_ended
 from app.foundation.archives.sniffing import sniff
 
 LOOK = "app.downloads.looking:look"
+JPEG = "image/jpeg"
 LEAST_SIDE = 64
 """Both sides shorter than this: a tracking dot or an icon, no page."""
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<script")
@@ -43,10 +45,10 @@ def _looked_at(data: bytes) -> Picture:
     media_type = sniff(data)
     if media_type is None:
         raise BadFile(_stranger(data))
-    with opened(data) as image:
+    with opened(open_ended(data) if media_type == JPEG else data) as image:
         size = shown_size(image)
-        # A JPEG at an eighth of its size: every bit of it is read all the same.
-        image.draft(None, (image.width // 8 or 1, image.height // 8 or 1))
+        # Of a JPEG the brightness at an eighth of its size: every bit is read all the same.
+        image.draft("L", (image.width // 8 or 1, image.height // 8 or 1))
         image.load()
     if max(size.width, size.height) < LEAST_SIDE:
         raise BadFile("The picture is too small to be a page.")

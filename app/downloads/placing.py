@@ -51,10 +51,10 @@ def reason_of(error: OSError, root: str) -> str:
     return Sentence(_SENTENCES.get(error.errno or 0, _OTHER), root=root)
 
 
-def choose(order: Order, shelves: Sequence[Shelf], template: str) -> Chosen:
+def choose(order: Order, template: str) -> Chosen:
     """A free place in the first root that is there. Raises NoPlace."""
     last = NoPlace("The library has no folder.")
-    for shelf in shelves:
+    for shelf in order.shelves:
         try:
             return Chosen(shelf, _free_path(shelf, order, template))
         except OSError as error:
@@ -84,11 +84,11 @@ def place(
         raise NoPlace(reason_of(error, chosen.shelf.shown)) from error
 
 
-def find_whole(order: Order, shelves: Sequence[Shelf]) -> Chosen | None:
+def find_whole(order: Order) -> Chosen | None:
     """What an earlier try put at its place before it was stopped."""
     if order.path is None:
         return None
-    for shelf in shelves:
+    for shelf in order.shelves:
         with suppress(OSError, PathRefused, BadFile):
             fd = open_beneath(shelf.path, order.path)
             try:

@@ -79,6 +79,7 @@ class Line(msgspec.Struct, frozen=True):
     provider: str
     provider_paused_at: datetime | None
     provider_health: Health
+    provider_reason: str | None
     number: Decimal | None
     number_text: str
     title: str
@@ -192,7 +193,7 @@ def _lines(person: User) -> Any:
             *(Download.pages_done, Download.pages_total, Download.rate, Download.attempts),
             *(Download.priority, Download.place, Download.finished_at, Download.chapter_id),
             *(Series.id, Series.title, Provider.id, Provider.name),
-            *(Provider.paused_at, Provider.health),
+            *(Provider.paused_at, Provider.health, Provider.health_reason),
             *(Release.number, Release.number_text, Release.title, Release.language),
             Release.groups,
         )

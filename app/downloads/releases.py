@@ -82,8 +82,12 @@ def best_of(releases: Iterable[Release], source: Source) -> Release | None:
 
 
 def is_better(one: Release, other: Release, source: Source) -> bool:
-    """Of two releases of one chapter in one language: by its group, or a higher version."""
-    return one.language == other.language and _rank(one, source)[:3] < _rank(other, source)[:3]
+    """Of two releases of one chapter: in a language that is preferred; or in the same, by its group
+    or as a higher version."""
+    languages = _rank_language(one.language, source), _rank_language(other.language, source)
+    if one.language != other.language and languages[0] >= languages[1]:
+        return False
+    return _rank(one, source)[:3] < _rank(other, source)[:3]
 
 
 def is_liked(release: Release, source: Source) -> bool:

@@ -7,9 +7,9 @@ stays. The chapter keeps its address and everybody's place; the older file lies 
 import logging
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from app.downloads.models import Download, DownloadState
 from app.downloads.releases import by_place, is_better, numbers_restart
@@ -24,6 +24,11 @@ TOLD_BY_ITS_FILE = ("title", "number_text", "volume", "language", "groups", "rel
 
 
 log = logging.getLogger(__name__)
+
+
+async def has_worse(session: AsyncSession, release_id: UUID) -> bool:
+    """Whether there may be one; it costs next to nothing."""
+    return bool(await session.scalar(select(_rivals(release_id).exists())))
 
 
 async def replace_worse(run: Run, release_id: UUID) -> None:
@@ -48,18 +53,30 @@ async def _make_room(session: AsyncSession, release_id: UUID) -> None:
 
 
 async def _worse_than(session: AsyncSession, better: Release) -> list[Release]:
-    """Releases of the same chapter and source that came by themselves."""
+    rivals = list(await session.scalars(_rivals(better.id).order_by(Release.id)))
+    if not rivals:
+        return []
+    listed = await session.scalars(select(Release).where(Release.source_id == better.source_id))
+    places = by_place([*rivals, better], restarts=numbers_restart(listed)).values()
+    here = next(place for place in places if better in place)
+    return [one for one in here if is_better(better, one, better.source)]
+
+
+def _rivals(release_id: UUID) -> Select[Release]:
+    """Other releases of the same source and number that came by themselves, and are here."""
+    better = aliased(Release)
     came = (
         select(Download.id)
         .where(Download.release_id == Release.id, Download.is_automatic)
         .where(Download.state == DownloadState.DONE, Download.chapter_id == Release.chapter_id)
         .exists()
     )
-    asked = select(Release).where(Release.source_id == better.source_id, came)
-    releases = list(await session.scalars(asked.order_by(Release.id)))
-    places = by_place(releases, restarts=numbers_restart(releases)).values()
-    here = next((place for place in places if better in place), [])
-    return [one for one in here if is_better(better, one, better.source)]
+    return (
+        select(Release)
+        .join(better, Release.source_id == better.source_id)
+        .where(better.id == release_id, Release.id != release_id, came)
+        .where(Release.number.is_not_distinct_from(better.number))
+    )
 
 
 async def _on_disk(trash: Trash, release: Release) -> OnDisk | None:

@@ -1,7 +1,7 @@
 """What a worker reads and writes of downloads. Everything is written in `Run.transaction()`, and only
 where the row is still the worker's: a person may have paused or cancelled it meanwhile."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +28,14 @@ class TakenBack(BunkoError):
     """A person paused or cancelled it, or its release is gone."""
 
 
+class Shelf(msgspec.Struct, frozen=True):
+    """A root of a library."""
+
+    id: UUID
+    path: bytes
+    shown: str
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One download as its worker needs it."""
 
@@ -42,6 +51,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     folder: bytes
     library_id: UUID
     is_read_only: bool
+    shelves: Sequence[Shelf]
     subject: Subject
 
 
@@ -52,14 +62,6 @@ class Step(msgspec.Struct):
     pages_total: int | None = None
     bytes_done: int = 0
     rate: int = 0
-
-
-class Shelf(msgspec.Struct, frozen=True):
-    """A root of a library."""
-
-    id: UUID
-    path: bytes
-    shown: str
 
 
 _CLAIM = text(f"""
@@ -94,8 +96,13 @@ async def claim(session: AsyncSession, provider_id: UUID, most: int) -> list[Ord
         .order_by(Download.priority.desc(), Download.place, Download.id)
     )
     rows = (await session.execute(asked)).all()
-    names = await _names_in_files(session, {row.Series.id for row in rows})
-    return [_order(*row, known_as=names.get(row.Series.id)) for row in rows]
+    series_list = {row.Series.id: row.Series for row in rows}
+    names = await _names_in_files(session, series_list.keys())
+    shelves = {one.id: await _shelves_of(session, one) for one in series_list.values()}
+    return [
+        _order(*row, shelves=shelves[row.Series.id], known_as=names.get(row.Series.id))
+        for row in rows
+    ]
 
 
 async def give_back_all(session: AsyncSession, provider_id: UUID) -> None:
@@ -195,27 +202,6 @@ async def open_ids(session: AsyncSession) -> set[UUID]:
     return set(await session.scalars(select(Download.id).where(text(OPEN))))
 
 
-async def shelves_of(session: AsyncSession, order: Order) -> list[Shelf]:
-    """The roots of its library: that of the series' newest file first, then those that are there."""
-    newest = (
-        select(ChapterFile.root_id)
-        .join(ChapterFile.chapter)
-        .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
-        .where(text("chapter.series_id = :series_id").bindparams(series_id=order.series_id))
-        .order_by(ChapterFile.added_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = await session.execute(
-        select(Root.id, Root.path, Root.display_name)
-        .where(Root.library_id == order.library_id)
-        .order_by(
-            (Root.id == newest).desc().nulls_last(), Root.offline_since.nulls_first(), Root.id
-        )
-    )
-    return [Shelf(*row) for row in rows]
-
-
 async def _mine(session: AsyncSession, download_id: UUID, **values: Any) -> None:
     found = await session.scalar(
         update(Download)
@@ -228,15 +214,37 @@ async def _mine(session: AsyncSession, download_id: UUID, **values: Any) -> None
         raise TakenBack("It was cancelled.")
 
 
-async def _names_in_files(session: AsyncSession, series_ids: set[UUID]) -> dict[UUID, str]:
+async def _shelves_of(session: AsyncSession, series: Series) -> list[Shelf]:
+    """The roots of its library: that of its newest file first, then those that are there."""
+    newest = (
+        select(ChapterFile.root_id)
+        .join(ChapterFile.chapter)
+        .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
+        .where(text("chapter.series_id = :series_id").bindparams(series_id=series.id))
+        .order_by(ChapterFile.added_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = await session.execute(
+        select(Root.id, Root.path, Root.display_name)
+        .where(Root.library_id == series.library_id)
+        .order_by(
+            (Root.id == newest).desc().nulls_last(), Root.offline_since.nulls_first(), Root.id
+        )
+    )
+    return [Shelf(*row) for row in rows]
+
+
+async def _names_in_files(session: AsyncSession, series_ids: Collection[UUID]) -> dict[UUID, str]:
     """What files of each series call it: a new one that says the same lands in the same series."""
     named = text("""
-        SELECT DISTINCT ON (chapter.series_id) chapter.series_id, file.comicinfo->>'series'
-        FROM chapter JOIN chapter_file file ON file.chapter_id = chapter.id
-        WHERE chapter.series_id = ANY(:ids) AND file.comicinfo->>'series' IS NOT NULL
-            AND file.missing_since IS NULL AND file.trashed_at IS NULL
-        ORDER BY chapter.series_id, chapter.position, chapter.id
-    """).bindparams(bindparam("ids", list(series_ids)))
+        SELECT series.id, file.name FROM unnest(:ids) AS series(id), LATERAL (
+            SELECT file.comicinfo->>'series' AS name
+            FROM chapter JOIN chapter_file file ON file.chapter_id = chapter.id
+            WHERE chapter.series_id = series.id AND file.comicinfo->>'series' IS NOT NULL
+                AND file.missing_since IS NULL AND file.trashed_at IS NULL
+            ORDER BY chapter.position, chapter.id LIMIT 1) AS file
+    """).bindparams(bindparam("ids", list(series_ids), type_=ARRAY(PgUUID(as_uuid=True))))
     found = await session.execute(named)
     return dict(found.tuples().all())
 
@@ -248,6 +256,8 @@ def _order(
     series: Series,
     is_read_only: bool,
     provider: str,
+    *,
+    shelves: Sequence[Shelf],
     known_as: str | None,
 ) -> Order:
     facts = Facts(
@@ -274,6 +284,7 @@ def _order(
         folder=series.folder,
         library_id=series.library_id,
         is_read_only=is_read_only,
+        shelves=shelves,
         subject=Subject(facts=facts, url=release.url or source.url),
     )
 

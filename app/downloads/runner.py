@@ -9,72 +9,37 @@ import asyncio
 import time
 from contextlib import suppress
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.downloads import placing, queueing, rows
-from app.downloads.binding import PageLost
-from app.downloads.fetching import BadPages, Fetching, ListChanged
+from app.downloads import queueing, rows
+from app.downloads.bringing import Bringing, Means
 from app.downloads.judging import End, judged
-from app.downloads.metering import Meter
 from app.downloads.models import TOPIC
 from app.downloads.notices import tell_of_failure
-from app.downloads.partial import PartialFolder, Piece
-from app.downloads.replacing import replace_worse
-from app.downloads.rows import Order, Shelf, Step, TakenBack
-from app.downloads.settings import DownloadRules
-from app.errors import BunkoError, Conflict
-from app.foundation.archives.errors import BadFile
-from app.foundation.archives.sandbox import SandboxPool
+from app.downloads.rows import Order, TakenBack
+from app.errors import BunkoError
 from app.foundation.db import now
-from app.foundation.http import OutboundError, Resting
-from app.foundation.queue import LeaseLost, NotNow, Run, herald
-from app.library.trash import READ_ONLY
-from app.providers.base import Capability, Driver
-from app.providers.errors import ProviderError
-from app.providers.service import record
-from app.scanning.single import Lying, Then, take_in
+from app.foundation.queue import LeaseLost, NotNow, herald
 
 SLICE = 150.0
 """Seconds after which somebody else may have the place of this job."""
-LOOK_EVERY = 0.5
-LIBRARY_TRIES, LIBRARY_PAUSE = 20, 0.1
+LOOK_EVERY = 1.0
 LONGEST_NAP = 60.0
-BEGUN_ANEW = 3
-"""How often a chapter is begun anew at once because its pages changed."""
 
 
 class Runner:
     """`share` is how many chapters at once fall to this provider."""
 
-    def __init__(
-        self,
-        run: Run,
-        provider_id: UUID,
-        driver: Driver,
-        *,
-        rules: DownloadRules,
-        share: int,
-        meter: Meter,
-        pool: SandboxPool,
-    ) -> None:
-        self.run = run
-        self.provider_id = provider_id
-        self.driver = driver
-        self.rules = rules
+    def __init__(self, means: Means, share: int) -> None:
+        self.means = means
+        self.run = means.run
+        self.provider_id = means.provider_id
         self.share = share
-        self.meter = meter
-        self.pool = pool
-        self.pages = asyncio.Semaphore(rules.pages_at_once)
-        self.steps: dict[UUID, Step] = {}
-        """What there is to be written of those in hand."""
-        self.at_work: dict[asyncio.Task[None], Order] = {}
-        self.sealed: set[UUID] = set()
-        """Those that all pages are there of: they are not stopped halfway."""
+        self.at_work: dict[asyncio.Task[None], Bringing] = {}
+        self.told_at = 0.0
         self.rests_for = 0.0
         self.reason = ""
-        self._libraries: dict[UUID, asyncio.Lock] = {}
 
     async def work(self) -> None:
         """Raises NotNow where more is left for later."""
@@ -99,8 +64,9 @@ class Runner:
         async with self.run.transaction() as session:
             orders = await rows.claim(session, self.provider_id, free)
         for order in orders:
-            task = asyncio.create_task(self._attempt(order), name=f"download {order.id}")
-            self.at_work[task] = order
+            bringing = Bringing(order, self.means)
+            task = asyncio.create_task(self._attempt(bringing), name=f"download {order.id}")
+            self.at_work[task] = bringing
         if orders:
             herald.tell(TOPIC)
 
@@ -112,24 +78,28 @@ class Runner:
         for task in ended:
             self.at_work.pop(task)
             task.result()
-        await self._tell()
+        if time.monotonic() - self.told_at >= LOOK_EVERY:
+            await self._tell()
+            self.told_at = time.monotonic()
 
     async def _tell(self) -> None:
         """How far they are; and hear which of them a person took back."""
-        in_hand = {order.id: task for task, order in self.at_work.items()}
-        steps = {one: step for one, step in self.steps.items() if one in in_hand}
-        self.steps.clear()
+        in_hand = {one.order.id: task for task, one in self.at_work.items()}
+        steps = {
+            one.order.id: step for one in self.at_work.values() if (step := one.news()) is not None
+        }
         async with self.run.transaction() as session:
             lost = await rows.note(session, steps, in_hand)
-        for download_id in lost - self.sealed:
-            in_hand[download_id].cancel()
+        for task, one in self.at_work.items():
+            if one.order.id in lost and not one.is_sealed:
+                task.cancel()
         if steps:
             herald.tell(TOPIC)
 
     async def _leave(self) -> None:
         """What is in hand stops here; its pages stay, and it is the next to go on."""
-        for task, order in self.at_work.items():
-            if order.id not in self.sealed:
+        for task, one in self.at_work.items():
+            if not one.is_sealed:
                 task.cancel()
         ended = await asyncio.gather(*self.at_work, return_exceptions=True)
         self.at_work.clear()
@@ -148,39 +118,37 @@ class Runner:
         wait = max((moment - now()).total_seconds(), self.rests_for, 0.0)
         raise NotNow(self.reason or "More of it waits.", wait=min(wait, LONGEST_NAP))
 
-    async def _attempt(self, order: Order) -> None:
+    async def _attempt(self, one: Bringing) -> None:
         """One chapter, to one of its four ends."""
-        folder = PartialFolder(self.run.settings.data_dir, order.id)
         try:
-            await self._bring(order, folder)
+            await one.bring()
         except (asyncio.CancelledError, TakenBack) as error:
-            if not await self._stopped(order):
-                await asyncio.to_thread(folder.throw_away)
+            if not await self._stopped(one):
+                await asyncio.to_thread(one.folder.throw_away)
             if isinstance(error, asyncio.CancelledError):
                 raise
         except LeaseLost:
             raise
         except (BunkoError, OSError) as error:
-            if await self._ended(order, error) is End.FAILED:
-                await asyncio.to_thread(folder.throw_away)
+            if await self._ended(one, error) is End.FAILED:
+                await asyncio.to_thread(one.folder.throw_away)
         else:
-            await asyncio.to_thread(folder.throw_away)
-        finally:
-            self.sealed.discard(order.id)
+            await asyncio.to_thread(one.folder.throw_away)
         herald.tell(TOPIC)
 
-    async def _stopped(self, order: Order) -> bool:
+    async def _stopped(self, one: Bringing) -> bool:
         """Whether it goes on one day: it was paused, or this worker leaves."""
         async with self.run.transaction() as session:
-            await self._note(session, order)
-            return await rows.give_back(session, order.id)
+            await self._note(session, one)
+            return await rows.give_back(session, one.order.id)
 
-    async def _ended(self, order: Order, error: BunkoError | OSError) -> End:
+    async def _ended(self, one: Bringing, error: BunkoError | OSError) -> End:
+        order = one.order
         verdict = judged(error, order.attempts)
         if verdict.rest:
             self.rests_for, self.reason = max(self.rests_for, verdict.rest), verdict.reason
         async with self.run.transaction() as session:
-            await self._note(session, order)
+            await self._note(session, one)
             with suppress(TakenBack):
                 if verdict.end is End.FAILED:
                     await self._fail(session, order, verdict.reason)
@@ -190,10 +158,10 @@ class Runner:
                     await rows.wait(session, order.id, verdict.reason, run_at, counts=counts)
         return verdict.end
 
-    async def _note(self, session: AsyncSession, order: Order) -> None:
+    async def _note(self, session: AsyncSession, one: Bringing) -> None:
         """The last that is to be said of how far it came."""
-        if step := self.steps.pop(order.id, None):
-            await rows.note(session, {order.id: step}, ())
+        if step := one.news():
+            await rows.note(session, {one.order.id: step}, ())
 
     async def _fail(self, session: AsyncSession, order: Order, reason: str) -> None:
         other = await queueing.same_elsewhere(session, order)
@@ -203,98 +171,3 @@ class Runner:
         else:
             await rows.fail(session, order.id, other.after(reason))
             await queueing.queue_instead(session, other, order)
-
-    async def _bring(self, order: Order, folder: PartialFolder) -> None:
-        if order.is_read_only:
-            raise placing.NoPlace(READ_ONLY)
-        async with self.run.session_maker() as session:
-            shelves = await rows.shelves_of(session, order)
-        chosen = await asyncio.to_thread(placing.find_whole, order, shelves)
-        if chosen is None:
-            least = self.rules.free_megabytes
-            await asyncio.to_thread(
-                placing.check_room, [self.run.settings.data_dir], shelves, least
-            )
-            chosen = await self._make(order, folder, shelves)
-        self.sealed.add(order.id)
-        await self._take_in(order, chosen)
-        await replace_worse(self.run, order.release_id)
-
-    async def _make(
-        self, order: Order, folder: PartialFolder, shelves: list[Shelf]
-    ) -> placing.Chosen:
-        """Fetched and put at its place; begun anew where its pages changed meanwhile."""
-        for _attempt in range(BEGUN_ANEW - 1):
-            try:
-                return await self._make_once(order, folder, shelves)
-            except (ListChanged, PageLost, FileExistsError):
-                self.sealed.discard(order.id)
-        return await self._make_once(order, folder, shelves)
-
-    async def _make_once(
-        self, order: Order, folder: PartialFolder, shelves: list[Shelf]
-    ) -> placing.Chosen:
-        pieces = await self._fetched(order, folder)
-        chosen = await asyncio.to_thread(placing.choose, order, shelves, self.rules.template)
-        self.sealed.add(order.id)
-        async with self.run.transaction() as session:
-            await self._note(session, order)
-            await rows.verifying(session, order.id, chosen.path)
-        herald.tell(TOPIC)
-        await asyncio.to_thread(placing.place, chosen, order, pieces)
-        return chosen
-
-    async def _fetched(self, order: Order, folder: PartialFolder) -> list[Piece]:
-        fetching = Fetching(
-            self.driver,
-            order,
-            folder,
-            places=self.pages,
-            meter=self.meter,
-            pool=self.pool,
-            changed=lambda step: self.steps.__setitem__(order.id, step),
-        )
-        began = time.monotonic()
-        try:
-            pieces = await fetching.all_pages()
-        except Resting:
-            raise
-        except (OutboundError, ProviderError, BadPages) as error:
-            await self._record(began, error.said)
-            raise
-        await self._record(began, None)
-        return pieces
-
-    async def _record(self, began: float, reason: str | None) -> None:
-        ms = (time.monotonic() - began) * 1000
-        async with self.run.transaction() as session:
-            await record(session, self.provider_id, Capability.PAGES, reason is None, ms, reason)
-
-    async def _take_in(self, order: Order, chosen: placing.Chosen) -> None:
-        lying = Lying(
-            library_id=order.library_id,
-            root_id=chosen.shelf.id,
-            root=chosen.shelf.path,
-            path=chosen.path,
-        )
-
-        async def then(session: AsyncSession, chapter_id: UUID) -> None:
-            await self.run.hold(session)
-            await rows.done(session, order, chapter_id)
-
-        # One after another of each library: they share its lock.
-        async with self._libraries.setdefault(order.library_id, asyncio.Lock()):
-            try:
-                await self._when_free(lying, then)
-            except (TakenBack, BadFile):
-                await asyncio.to_thread(placing.take_away, chosen)
-                raise
-
-    async def _when_free(self, lying: Lying, then: Then) -> None:
-        """Raises Conflict where a scan takes longer."""
-        for _attempt in range(LIBRARY_TRIES - 1):
-            try:
-                return await take_in(self.run.engine, self.pool, lying, then)
-            except Conflict:
-                await asyncio.sleep(LIBRARY_PAUSE)
-        await take_in(self.run.engine, self.pool, lying, then)

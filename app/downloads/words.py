@@ -77,7 +77,8 @@ def held_by(line: Line) -> str:
     if line.provider_paused_at is not None:
         return _("%(provider)s is paused.", provider=line.provider)
     if line.provider_health in (Health.DOWN, Health.BLOCKED):
-        return _("%(provider)s does not answer. It goes on once it does.", provider=line.provider)
+        said = _("%(provider)s does not answer. It goes on once it does.", provider=line.provider)
+        return f"{said} {_(line.provider_reason)}" if line.provider_reason else said
     return ""
 
 

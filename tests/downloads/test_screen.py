@@ -13,7 +13,7 @@ from app.downloads.queries import SHOWN
 from app.downloads.service import want
 from app.foundation.db import now
 from app.library.models import Series
-from app.providers.models import Provider
+from app.providers.models import Health, Provider
 from tests import factories
 from tests.browser import Browser, browser_of
 from tests.downloads import rows
@@ -117,6 +117,17 @@ async def test_what_waits_for_its_provider_says_so(screen: Screen) -> None:
     answer = await screen.browser.get(f"{SCREEN}?show=waiting")
 
     assert answer.text.count("Kumo is paused.") == 3
+
+
+async def test_why_its_provider_is_down_is_said_as_well(screen: Screen) -> None:
+    down = update(Provider).values(health=Health.DOWN, health_reason="kumo.example is gone.")
+    await screen.session.execute(down)
+    await screen.session.commit()
+
+    answer = await screen.browser.get(f"{SCREEN}?show=waiting")
+
+    said = "Kumo does not answer. It goes on once it does. kumo.example is gone."
+    assert answer.text.count(said) == 3
 
 
 @pytest.mark.parametrize("is_script", [False, True])

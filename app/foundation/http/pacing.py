@@ -119,10 +119,11 @@ _TAKE = (
 local rate, burst, places = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local h = redis.call('HMGET', KEYS[1], 'tokens', 'filled_at', 'rests_until', 'failures')
 local rests_until = tonumber(h[3]) or 0
-if rests_until > now then return {tostring(rests_until - now), 1} end
+local failures = tonumber(h[4]) or 0
+if rests_until > now then return {tostring(rests_until - now), 1, failures} end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-if (tonumber(h[4]) or 0) >= tonumber(ARGV[6]) then places = 1 end
-if redis.call('ZCARD', KEYS[2]) >= places then return {ARGV[7], 0} end
+if failures >= tonumber(ARGV[6]) then places = 1 end
+if redis.call('ZCARD', KEYS[2]) >= places then return {ARGV[7], 0, failures} end
 local tokens = math.min(burst, (tonumber(h[1]) or burst) + (now - (tonumber(h[2]) or now)) * rate)
 local wait = 0
 if tokens < 1 then wait = (1 - tokens) / rate else
@@ -132,7 +133,7 @@ if tokens < 1 then wait = (1 - tokens) / rate else
 end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'filled_at', tostring(now))
 redis.call('EXPIRE', KEYS[1], ARGV[8])
-return {tostring(wait), 0}
+return {tostring(wait), 0, failures}
 """
 )
 _REST = (
@@ -159,6 +160,8 @@ class SharedPace:
         self.alone = LocalPace()
         self._take = client.register_script(_TAKE)
         self._rest = client.register_script(_REST)
+        self._failing: set[str] = set()
+        """Hosts that had failed when somebody here asked for a turn, or failed since."""
         self._is_away = False
 
     async def take(self, key: str, rate: Rate, place: str) -> Turn:
@@ -166,11 +169,13 @@ class SharedPace:
         args: list[float | str] = [rate.per_second, rate.burst, rate.places, place, LEASE]
         args += [BREAKS_AFTER, SOON, FORGOTTEN_AFTER]
         try:
-            wait, is_rest = await self._take(keys=_keys(key), args=args)
+            wait, is_rest, failures = await self._take(keys=_keys(key), args=args)
         except AWAY as error:
             self._say_away(error)
             return await self.alone.take(key, slow, place)
         self._is_away = False
+        if failures:
+            self._failing.add(key)
         return Turn(float(wait), is_rest=bool(is_rest))
 
     async def give_back(self, key: str, place: str) -> None:
@@ -179,10 +184,13 @@ class SharedPace:
 
     async def went_well(self, key: str) -> None:
         await self.alone.went_well(key)
-        await self._quietly(self.client.hdel(_keys(key)[0], "failures"))
+        if key in self._failing:
+            self._failing.discard(key)
+            await self._quietly(self.client.hdel(_keys(key)[0], "failures"))
 
     async def failed(self, key: str) -> None:
         await self.alone.failed(key)
+        self._failing.add(key)
         await self._let_rest(key, 0)
 
     async def pause(self, key: str, seconds: float) -> None:

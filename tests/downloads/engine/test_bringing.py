@@ -3,10 +3,10 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.downloads import queueing, runner, service
-from app.downloads.jobs import download_from
+from app.downloads import bringing, queueing, service
+from app.downloads.jobs import FOR_THE_PROVIDER, download_from
 from app.downloads.models import DownloadState
 from app.downloads.service import Which
 from app.downloads.settings import DownloadRules
@@ -14,6 +14,7 @@ from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.queue import LeaseLost
 from app.foundation.web.settings import choose
 from app.notifications.models import Kind, Notification
+from app.providers.models import Provider, ProviderCheck
 from app.scanning.lock import alone
 from app.scanning.scanner import Scanner
 from tests import factories
@@ -60,7 +61,7 @@ async def test_a_chapter_that_was_begun_goes_on_where_it_stopped(desk: Desk) -> 
     await desk.want(*await desk.release(1, pages=4))
     desk.fake.fail("/3-", *[Answer(500)] * 3)
     await desk.work()
-    assert (await desk.the_download()).pages_done == 2
+    assert (await desk.the_download()).pages_done == 3
     await desk.time_passes()
 
     assert await desk.work() is None
@@ -113,7 +114,7 @@ async def test_a_file_that_was_put_there_before_a_kill_is_taken_in_and_not_fetch
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(runner, "take_in", killed)
+        patched.setattr(bringing, "take_in", killed)
         with pytest.raises(RuntimeError):
             await desk.work()
     assert await desk.files() == 0
@@ -131,13 +132,13 @@ async def test_what_a_scan_took_in_first_is_not_taken_in_twice(
 ) -> None:
     await desk.want(*await desk.release(1))
     pool = SandboxPool(1)
-    real = runner.take_in
+    real = bringing.take_in
 
     async def scanned_first(*given: object) -> None:
         await Scanner(desk.engine, pool, 1).scan(desk.series.library_id)
         await real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runner, "take_in", scanned_first)
+    monkeypatch.setattr(bringing, "take_in", scanned_first)
 
     await desk.work()
     pool.close()
@@ -150,7 +151,7 @@ async def test_what_a_scan_took_in_first_is_not_taken_in_twice(
 async def test_while_the_library_is_scanned_the_file_waits_whole(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "LIBRARY_TRIES", 2)
+    monkeypatch.setattr(bringing, "LIBRARY_TRIES", 2)
     await desk.want(*await desk.release(1))
 
     async with alone(desk.engine, desk.series.library_id):
@@ -177,6 +178,22 @@ async def test_another_file_of_that_name_is_not_touched(desk: Desk) -> None:
 
     assert there.read_bytes() == b"somebody's"
     assert "Hourglass/Hourglass c001 [Night Owls] (2).cbz" in desk.on_disk()
+
+
+async def test_a_provider_that_is_set_up_wrongly_is_left_alone_and_its_checks_say_why(
+    desk: Desk,
+) -> None:
+    await desk.want(*await desk.release(1))
+    wrong = update(Provider).values(options={"api": "nowhere"}, revision=Provider.revision + 1)
+    await desk.session.execute(wrong)
+    await desk.session.commit()
+
+    wait = await desk.work()
+
+    said = await desk.session.scalar(select(ProviderCheck.said).where(~ProviderCheck.is_good))
+    assert wait == FOR_THE_PROVIDER
+    assert said is not None and said.endswith(".")
+    assert (await desk.the_download()).state is DownloadState.QUEUED
 
 
 async def test_what_one_provider_took_down_is_fetched_from_another(desk: Desk) -> None:

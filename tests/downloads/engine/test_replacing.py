@@ -58,6 +58,29 @@ async def test_a_better_version_takes_the_place_of_what_came_by_itself(desk: Des
     assert {one.chapter_id for one in await desk.downloads()} == {after.id}
 
 
+async def test_the_language_that_is_preferred_takes_the_place_of_another(desk: Desk) -> None:
+    worse, better = await versions(desk)
+    desk.source.languages, desk.source.groups = ["de", "en"], ["Night Owls"]
+    better.language = "de"
+    await desk.session.commit()
+    await comes(desk, worse)
+
+    await comes(desk, better)
+
+    assert [one.language for one in await live(desk)] == ["de"]
+
+
+async def test_where_no_language_is_preferred_two_of_them_stand_side_by_side(desk: Desk) -> None:
+    worse, better = await versions(desk)
+    better.language = "de"
+    await desk.session.commit()
+    await comes(desk, worse)
+
+    await comes(desk, better)
+
+    assert {one.language for one in await live(desk)} == {"en", "de"}
+
+
 async def test_what_was_asked_for_by_hand_stands_beside_the_better_one(desk: Desk) -> None:
     worse, better = await versions(desk)
     await comes(desk, worse, by_itself=False)

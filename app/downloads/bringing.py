@@ -1,0 +1,171 @@
+"""One chapter, from its provider to its place in the library.
+
+    fetched (page by page) → bound and published → taken in → what it replaces is put away
+
+Every step can be done again: what is there already is found, and not fetched or published twice.
+"""
+
+import asyncio
+import time
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.downloads import placing, rows
+from app.downloads.binding import PageLost
+from app.downloads.fetching import Fetching, ListChanged
+from app.downloads.inspecting import BadPages, Inspector
+from app.downloads.metering import Meter
+from app.downloads.models import TOPIC
+from app.downloads.partial import PartialFolder, Piece
+from app.downloads.replacing import has_worse, replace_worse
+from app.downloads.rows import Order, Step, TakenBack
+from app.downloads.settings import DownloadRules
+from app.errors import Conflict
+from app.foundation.archives.errors import BadFile
+from app.foundation.archives.sandbox import SandboxPool
+from app.foundation.http import OutboundError, Resting
+from app.foundation.queue import Run, herald
+from app.library.trash import READ_ONLY
+from app.providers.base import Capability, Driver
+from app.providers.errors import ProviderError
+from app.providers.service import record
+from app.scanning.single import Lying, Then, take_in
+
+LIBRARY_TRIES, LIBRARY_PAUSE = 20, 0.1
+BEGUN_ANEW = 3
+"""How often a chapter is begun anew at once because its pages changed."""
+
+
+class Means(msgspec.Struct, frozen=True, kw_only=True):
+    """What all chapters of one provider share while its job runs. `places` are those for pages that
+    are being fetched."""
+
+    run: Run
+    provider_id: UUID
+    driver: Driver
+    rules: DownloadRules
+    meter: Meter
+    pool: SandboxPool
+    inspector: Inspector
+    places: asyncio.Semaphore
+    libraries: dict[UUID, asyncio.Lock]
+
+
+class Bringing:
+    def __init__(self, order: Order, means: Means) -> None:
+        self.order = order
+        self.folder = PartialFolder(means.run.settings.data_dir, order.id)
+        self.is_sealed = False
+        """All pages are there: it is not stopped halfway any more."""
+        self._means = means
+        self._run = means.run
+        self._news: Step | None = None
+
+    def news(self) -> Step | None:
+        """How far it came since somebody asked last."""
+        news, self._news = self._news, None
+        return news
+
+    async def bring(self) -> None:
+        """Raises BunkoError or OSError; what was fetched until then stays in the folder."""
+        order = self.order
+        if order.is_read_only:
+            raise placing.NoPlace(READ_ONLY)
+        chosen = await asyncio.to_thread(placing.find_whole, order)
+        if chosen is None:
+            least = self._means.rules.free_megabytes
+            data_dir = self._run.settings.data_dir
+            await asyncio.to_thread(placing.check_room, [data_dir], order.shelves, least)
+            chosen = await self._make()
+        self.is_sealed = True
+        if await self._take_in(chosen):
+            await replace_worse(self._run, order.release_id)
+
+    async def _make(self) -> placing.Chosen:
+        """Fetched and put at its place; begun anew where its pages changed meanwhile."""
+        for _attempt in range(BEGUN_ANEW - 1):
+            try:
+                return await self._make_once()
+            except (ListChanged, PageLost, FileExistsError):
+                self.is_sealed = False
+        return await self._make_once()
+
+    async def _make_once(self) -> placing.Chosen:
+        began = time.monotonic()
+        pieces = await self._fetched(began)
+        template = self._means.rules.template
+        chosen = await asyncio.to_thread(placing.choose, self.order, template)
+        self.is_sealed = True
+        async with self._run.transaction() as session:
+            await self._record(session, began, None)
+            if step := self.news():
+                await rows.note(session, {self.order.id: step}, ())
+            await rows.verifying(session, self.order.id, chosen.path)
+        herald.tell(TOPIC)
+        await asyncio.to_thread(placing.place, chosen, self.order, pieces)
+        return chosen
+
+    async def _fetched(self, began: float) -> list[Piece]:
+        means = self._means
+        fetching = Fetching(
+            means.driver,
+            self.order,
+            self.folder,
+            places=means.places,
+            meter=means.meter,
+            inspector=means.inspector,
+            changed=self._came_further,
+        )
+        try:
+            return await fetching.all_pages()
+        except Resting:
+            raise
+        except (OutboundError, ProviderError, BadPages) as error:
+            async with self._run.transaction() as session:
+                await self._record(session, began, error.said)
+            raise
+
+    def _came_further(self, step: Step) -> None:
+        self._news = step
+
+    async def _record(self, session: AsyncSession, began: float, reason: str | None) -> None:
+        ms = (time.monotonic() - began) * 1000
+        provider_id = self._means.provider_id
+        await record(session, provider_id, Capability.PAGES, reason is None, ms, reason)
+
+    async def _take_in(self, chosen: placing.Chosen) -> bool:
+        """Whether there may be a worse version that it takes the place of."""
+        lying = Lying(
+            library_id=self.order.library_id,
+            root_id=chosen.shelf.id,
+            root=chosen.shelf.path,
+            path=chosen.path,
+        )
+
+        is_alone = True
+
+        async def then(session: AsyncSession, chapter_id: UUID) -> None:
+            nonlocal is_alone
+            await self._run.hold(session)
+            await rows.done(session, self.order, chapter_id)
+            is_alone = not await has_worse(session, self.order.release_id)
+
+        # One after another of each library: they share its lock.
+        async with self._means.libraries.setdefault(lying.library_id, asyncio.Lock()):
+            try:
+                await self._when_free(lying, then)
+            except (TakenBack, BadFile):
+                await asyncio.to_thread(placing.take_away, chosen)
+                raise
+        return not is_alone
+
+    async def _when_free(self, lying: Lying, then: Then) -> None:
+        """Raises Conflict where a scan takes longer."""
+        for _attempt in range(LIBRARY_TRIES - 1):
+            try:
+                return await take_in(self._run.engine, self._means.pool, lying, then)
+            except Conflict:
+                await asyncio.sleep(LIBRARY_PAUSE)
+        await take_in(self._run.engine, self._means.pool, lying, then)
