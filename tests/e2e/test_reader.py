@@ -278,5 +278,8 @@ async def test_every_mode_layout_and_size_of_window(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert wide <= 0, (mode, layout)
+            if mode in ("ltr", "rtl"):
+                for box in [await one.bounding_box() for one in await page.locator(_PAIR).all()]:
+                    assert box and box["y"] >= 0 and box["y"] + box["height"] <= size[1] + 1, layout
             assert await alts(page), (mode, layout)
         await forget(page, reader)
