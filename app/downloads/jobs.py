@@ -19,7 +19,7 @@ from app.downloads.settings import DownloadRules, rules_of
 from app.errors import Invalid
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.queue import NotNow, Run, enqueue, hasten, hours, job, minutes
-from app.providers.base import Capability
+from app.providers.base import Capability, Driver
 from app.providers.models import Provider
 from app.providers.opening import opened
 from app.providers.service import can_be_asked, record
@@ -47,13 +47,7 @@ async def download_from(run: Run, provider_id: UUID) -> None:
     places = min(rules.chapters_at_once, max(1, run.settings.worker_concurrency - 1))
     if run.job_id not in at_work[:places]:
         raise NotNow("Other providers have their turn.", wait=FOR_A_PLACE)
-    try:
-        driver = await opened().driver(provider)
-    except Invalid as error:
-        # Its next check finds the same, and says so to whoever can mend it.
-        async with run.transaction() as session:
-            await record(session, provider_id, Capability.PAGES, False, 0, error.said)
-        raise NotNow(str(error), wait=FOR_THE_PROVIDER) from error
+    driver = await _driver_of(run, provider)
     pool = SandboxPool(run.settings.scan_processes, niceness=NICENESS)
     try:
         async with _metered(run, rules) as meter:
@@ -98,6 +92,16 @@ async def download_later(
         await enqueue(session, download_from, key=str(provider_id), provider_id=provider_id)
         if hurry:
             await hasten(session, download_from, str(provider_id))
+
+
+async def _driver_of(run: Run, provider: Provider) -> Driver:
+    """Where it is set up wrongly its next check finds the same, and says so to whoever can mend it."""
+    try:
+        return await opened().driver(provider)
+    except Invalid as error:
+        async with run.transaction() as session:
+            await record(session, provider.id, Capability.PAGES, False, 0, error.said)
+        raise NotNow(str(error), wait=FOR_THE_PROVIDER) from error
 
 
 @asynccontextmanager
