@@ -9,11 +9,12 @@ from litestar import Response, get
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Theme, User
+from app.accounts.models import User
 from app.downloads.follow_sources import SourceLine, series_for, sources_of
 from app.downloads.releases_list import Place, Wish, releases_of
 from app.downloads.updates import E_INK_ROWS, ROWS, Line
 from app.downloads.updates_words import language_options, release_name, release_state, release_who
+from app.foundation.web.looks import looks_of
 from app.foundation.web.paging import Cursor
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
@@ -35,7 +36,7 @@ async def list_releases(
     )
     kind = f"{CURSOR} {series.id} {sorted(typed.items())}"
     after = _after(request, kind)
-    size = E_INK_ROWS if person.preference.theme is Theme.E_INK else ROWS
+    size = E_INK_ROWS if looks_of(request).is_e_ink else ROWS
     found = await releases_of(session, person, wish, after=after, limit=size + 1)
     lines, here = found[:size], f"/series/{series.id}/releases"
     return show(

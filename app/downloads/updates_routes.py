@@ -11,7 +11,7 @@ from litestar_htmx import HTMXRequest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Theme, User
+from app.accounts.models import User
 from app.downloads import updates_nav
 from app.downloads.follow_checks import is_live
 from app.downloads.follow_forms import ReleasesForm
@@ -31,6 +31,7 @@ from app.foundation.queue import SOON, enqueue
 from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _, ngettext
+from app.foundation.web.looks import looks_of
 from app.foundation.web.paging import Cursor, moment_after
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, local_path, show
@@ -123,7 +124,7 @@ async def _screen(
     form: Form[ReleasesForm] | None = None,
 ) -> Response[Any]:
     only = _only(request)
-    size = E_INK_ROWS if person.preference.theme is Theme.E_INK else ROWS
+    size = E_INK_ROWS if looks_of(request).is_e_ink else ROWS
     after = moment_after(request, UPDATES)
     found = await updates(session, person, only, after, size)
     lines, more = found[:size], len(found) > size

@@ -5,12 +5,14 @@ same `visible_to` as everywhere, so images cannot be seen where the series canno
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 import asyncpg
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import Integer, Select, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
 from app.accounts.models import User
@@ -18,13 +20,31 @@ from app.errors import NotFound
 from app.foundation.db.engine import raw_pool
 from app.foundation.valkey.local_cache import LocalCache
 from app.library.models import Chapter, ChapterFile, PageFacts, PageTable, Root, Series
-from app.library.queries import visible_to
+from app.library.queries import Asker, visible_to
 from app.reading.addresses import cover_version
 from app.reading.open_files import FileOnDisk
 
 BELIEVED_SECONDS = 2.0
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+_ASKED = bindparam("asked", type_=Uuid)
 _NO_SUCH_CHAPTER = "There is no such chapter, or its file is missing."
+
+
+class Query(NamedTuple):
+    """A statement as the bare driver runs it, made once for a kind of person: to make it takes
+    longer than to run it."""
+
+    sql: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, statement: Select[*tuple[Any, ...]]) -> Self:
+        made = statement.compile(dialect=_DIALECT)
+        return cls(str(made), tuple(made.positiontup or ()), made.params)
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        return [values[name] if name in values else self.constants[name] for name in self.names]
 
 
 class CoverSource(msgspec.Struct, frozen=True):
@@ -62,7 +82,7 @@ class ImageAccess:
         key = (person.id, chapter_id)
         found = self._pages.get(key)
         if found is None:
-            row = await self._one(_chapter_query(person, chapter_id))
+            row = await self._one(_chapter_query(Asker.like(person)), _values(person, chapter_id))
             if row is None:
                 raise NotFound(_NO_SUCH_CHAPTER)
             found = self._pages.put(key, FileOnDisk(*row))
@@ -73,7 +93,7 @@ class ImageAccess:
         key = (person.id, series_id)
         found = self._covers.get(key)
         if found is None:
-            row = await self._one(_cover_query(person, series_id))
+            row = await self._one(_cover_query(Asker.like(person)), _values(person, series_id))
             if row is None:
                 raise NotFound("There is no such series.")
             art, page, *file = row
@@ -83,11 +103,7 @@ class ImageAccess:
 
     async def page_facts(self, file: FileOnDisk) -> bytes | None:
         """What was found out about the pages of a file that `chapter_file` let somebody see."""
-        row = await self._one(
-            select(PageFacts.data).where(
-                PageFacts.file_id == file.file_id, PageFacts.revision == file.revision
-            )
-        )
+        row = await self._one(_facts_query(), {"file": file.file_id, "revision": file.revision})
         return None if row is None else row[0]
 
     async def keep_page_facts(self, file: FileOnDisk, data: bytes) -> None:
@@ -107,11 +123,9 @@ class ImageAccess:
         if self._pool is not None:
             await self._pool.close()
 
-    async def _one(self, statement: Select[*tuple[Any, ...]]) -> tuple[Any, ...] | None:
-        compiled = statement.compile(dialect=_DIALECT)
-        arguments = [compiled.params[name] for name in compiled.positiontup or ()]
+    async def _one(self, query: Query, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         pool = self._pool or await self._open()
-        row = await pool.fetchrow(str(compiled), *arguments)
+        row = await pool.fetchrow(query.sql, *query.arguments(values))
         return None if row is None else tuple(row)
 
     async def _open(self) -> asyncpg.Pool:
@@ -130,8 +144,9 @@ _FILE_COLUMNS = (
 )
 
 
-def _chapter_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
-    return (
+@cache
+def _chapter_query(person: Asker) -> Query:
+    return Query.of(
         select(*_FILE_COLUMNS)
         .select_from(Chapter)
         .join(Series, Series.id == Chapter.series_id)
@@ -141,23 +156,24 @@ def _chapter_query(person: User, chapter_id: UUID) -> Select[*tuple[Any, ...]]:
             PageTable,
             (PageTable.file_id == ChapterFile.id) & (PageTable.revision == ChapterFile.revision),
         )
-        .where(Chapter.id == chapter_id, visible_to(person))
+        .where(Chapter.id == _ASKED, visible_to(person))
         .where(Chapter.trashed_at.is_(None), Series.trashed_at.is_(None))
         .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
     )
 
 
-def _cover_query(person: User, series_id: UUID) -> Select[*tuple[Any, ...]]:
+@cache
+def _cover_query(person: Asker) -> Query:
     """A chosen cover, else the first page of the first chapter."""
     first = (
         select(Chapter.id)
-        .where(Chapter.series_id == series_id)
+        .where(Chapter.series_id == _ASKED)
         .where(Chapter.missing_since.is_(None), Chapter.trashed_at.is_(None))
         .order_by(Chapter.position, Chapter.id)
         .limit(1)
         .scalar_subquery()
     )
-    return (
+    return Query.of(
         select(Series.cover_art, Series.cover_page, *_FILE_COLUMNS)
         .select_from(Series)
         .outerjoin(
@@ -171,5 +187,17 @@ def _cover_query(person: User, series_id: UUID) -> Select[*tuple[Any, ...]]:
             PageTable,
             (PageTable.file_id == ChapterFile.id) & (PageTable.revision == ChapterFile.revision),
         )
-        .where(Series.id == series_id, visible_to(person), Series.trashed_at.is_(None))
+        .where(Series.id == _ASKED, visible_to(person), Series.trashed_at.is_(None))
     )
+
+
+@cache
+def _facts_query() -> Query:
+    file, revision = bindparam("file", type_=Uuid), bindparam("revision", type_=Integer)
+    return Query.of(
+        select(PageFacts.data).where(PageFacts.file_id == file, PageFacts.revision == revision)
+    )
+
+
+def _values(person: User, asked: UUID) -> dict[str, Any]:
+    return {**Asker.values(person), _ASKED.key: asked}

@@ -43,7 +43,9 @@ async def test_the_box_stands_on_every_screen_and_keeps_what_was_asked(browser, 
     home, results = await browser.get("/"), await browser.get('/search?q="the lamp"')
 
     for answer in (home, results):
-        assert 'action="/search"' in answer.text and 'hx-get="/search/suggest"' in answer.text
+        assert (
+            'action="/search/recent"' in answer.text and 'hx-get="/search/suggest"' in answer.text
+        )
     assert 'value="&#34;the lamp&#34;"' in results.text
 
 

@@ -15,6 +15,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 DIST = Path(__file__).resolve().parents[3] / "static" / "dist"
 FOREVER = b"public, max-age=31536000, immutable"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+MOST_KEPT = 64 * 1024
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -44,6 +45,8 @@ class StaticFiles:
             (folder / "manifest.json").read_bytes(), type=dict[str, str]
         )
         self._served = frozenset(self.names.values())
+        self._built = frozenset(path.name for path in folder.iterdir())
+        self._kept: dict[str, bytes] = {}
 
     def url(self, name: str) -> str:
         """The address of a built file by its source name, such as `css/app.css`."""
@@ -84,15 +87,25 @@ class StaticFiles:
         headers.append((b"content-type", MEDIA_TYPES[Path(name).suffix].encode()))
         if encoding:
             headers.append((b"content-encoding", encoding.encode()))
-        body = await asyncio.to_thread((self.folder / (name + suffix)).read_bytes)
+        body = await self._body(name + suffix)
         headers.append((b"content-length", str(len(body)).encode()))
         await _answer(send, 200, headers, b"" if scope["method"] == "HEAD" else body)
+
+    async def _body(self, file: str) -> bytes:
+        """Every screen asks for several small ones: to read them in a thread took longer than to
+        send them."""
+        body = self._kept.get(file)
+        if body is None:
+            body = await asyncio.to_thread((self.folder / file).read_bytes)
+            if len(body) <= MOST_KEPT:
+                self._kept[file] = body
+        return body
 
     def _best_encoding(self, name: str, accepted: str) -> tuple[str, str]:
         """The smallest form the client can read that was built; ("", "") is the file as it is."""
         wishes = {_coding(part) for part in accepted.split(",")}
         for encoding, suffix in ENCODINGS:
-            if encoding in wishes and (self.folder / (name + suffix)).is_file():
+            if encoding in wishes and name + suffix in self._built:
                 return encoding, suffix
         return "", ""
 

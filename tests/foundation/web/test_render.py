@@ -146,7 +146,7 @@ async def test_the_shell_shows_the_places_a_person_may_go(make_app: Make) -> Non
 
     assert text.index("Home") < text.index("Manga") < text.index("Rooms")
     assert 'href="/screen" aria-current="page"' in text
-    assert 'action="/search"' in text
+    assert 'action="/search/recent"' in text
     assert 'data-theme="sepia"' in text
 
 
