@@ -79,7 +79,8 @@ async def test_a_provider_goes_down_is_seen_and_recovers(
     async with house.window(PHONE if scripts else DESK, scripts=scripts) as (page, _):
         await _add(page, fake)
         await _test_until(page, "Healthy", scripts=scripts)
-        await expect(page.get_by_text("The first page is 60 × 90 pixels.")).to_be_visible()
+        told = page.get_by_text("The first page is 60 × 90 pixels.")
+        await expect(told.first).to_be_visible()
 
         fake.trouble("500")
         await _test_until(page, "Down", scripts=scripts)
