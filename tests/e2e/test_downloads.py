@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e import axe, shelf, steps
 from tests.e2e.house import DESK, PHONE, House
-from tests.e2e.serving import Serving, until
+from tests.e2e.serving import HASHES_CHEAPLY, Serving, until
 from tests.e2e.test_discover import _set_up, sample
 from tests.providers.control import Controlled
 
@@ -27,6 +27,7 @@ async def own_house(chromium: Browser, tmp_path: Path, sample: Controlled) -> As
     """With a shelf of its own: what is downloaded stays on it."""
     manga = shelf.build(tmp_path / "disk" / "manga")
     serving = Serving(tmp_path / "data", manga.parent)
+    serving.command = HASHES_CHEAPLY
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False) as (page, _):

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e import axe, steps
 from tests.e2e.house import DESK, PHONE, House
-from tests.e2e.serving import Serving, until
+from tests.e2e.serving import HASHES_CHEAPLY, Serving, until
 from tests.providers.fake_mangadex import FakeMangaDex, FakeSeries, a_fake, many
 from tests.providers.test_checking import PICTURE
 
@@ -35,6 +35,7 @@ async def fake() -> AsyncIterator[FakeMangaDex]:
 @pytest.fixture
 async def house(chromium: Browser, tmp_path: Path) -> AsyncIterator[House]:
     serving = Serving(tmp_path / "data", tmp_path)
+    serving.command = HASHES_CHEAPLY
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False, owner=False) as (page, _):

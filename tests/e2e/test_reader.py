@@ -19,6 +19,7 @@ pytestmark = [
 ]
 
 MODULES = ("turn", "bars", "keys", "lost", "touch", "notes", "next", "sheet")
+BY_DAY = ("turn", "keys", "sheet")
 KINDLE = "Mozilla/5.0 (X11; U; Linux armv7l like Android; en-us) AppleWebKit/531.2+ Kindle/3.0+"
 MODES = ("ltr", "rtl", "vertical", "webtoon", "continuous")
 LAYOUTS = ("single", "double-cover", "double")
@@ -184,7 +185,10 @@ async def test_a_volume_is_read_by_keys_alone(house: House) -> None:
         await forget(page, reader)
 
 
-@pytest.mark.parametrize("missing", MODULES)
+@pytest.mark.parametrize(
+    "missing",
+    [one if one in BY_DAY else pytest.param(one, marks=pytest.mark.night) for one in MODULES],
+)
 async def test_every_module_may_fail_to_load(house: House, missing: str) -> None:
     async def refuse(route: Route) -> None:
         await route.fulfill(status=200, content_type="text/javascript", body="")

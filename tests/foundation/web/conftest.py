@@ -7,8 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from jinja2 import BytecodeCache, ChoiceLoader, DictLoader
-from jinja2.bccache import Bucket
+from jinja2 import ChoiceLoader, DictLoader
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
@@ -16,6 +15,7 @@ from app import asgi
 from app.asgi import create_app
 from app.config import Settings
 from app.foundation.web import context, health
+from app.foundation.web.templates import Compiled
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 SECRET = b"tests only: 0123456789 abcdefghijklmnop"
@@ -32,23 +32,6 @@ PROBE_TEMPLATES = {
 type Make = Callable[..., Litestar]
 
 
-class Compiled(BytecodeCache):
-    """Every app has an environment of its own, but the templates are the same."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
-
-
 @pytest.fixture(autouse=True)
 def no_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rooms add to every request and screen would ask a database; their routes take half
@@ -59,8 +42,14 @@ def no_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "_contexts", [])
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """Every app has an environment of its own, but the templates are the same."""
+    return Compiled(str(tmp_path_factory.mktemp("compiled")))
+
+
 @pytest.fixture
-def make_app(tmp_path: Path) -> Make:
+def make_app(tmp_path: Path, compiled: Compiled) -> Make:
     def make(routes: Sequence[ControllerRouterHandler] = (), **changes: Any) -> Litestar:
         chosen: dict[str, Any] = {
             "data_dir": tmp_path,
@@ -70,7 +59,7 @@ def make_app(tmp_path: Path) -> Make:
         }
         app = create_app(Settings(**chosen), more=list(routes))
         environment = app.state.templates.environment
-        environment.bytecode_cache = COMPILED
+        environment.bytecode_cache = compiled
         environment.loader = ChoiceLoader([DictLoader(PROBE_TEMPLATES), environment.loader])
         return app
 
