@@ -8,7 +8,7 @@ from app.foundation.archives.errors import BadFile
 from app.foundation.images.deriving import ImageMaker
 from app.foundation.images.disk_cache import DiskCache
 from app.foundation.images.geometry import NO_BORDERS, Borders, Shape, chunks, shape
-from app.foundation.images.recipe import Recipe
+from app.foundation.images.recipe import Recipe, settled
 from app.foundation.images.workshop import Lane, Workshop
 from app.foundation.valkey.local_cache import LocalCache
 from app.reading.access import ImageAccess
@@ -47,6 +47,8 @@ class DerivedPages:
         self, file: FileOnDisk, page: int, recipe: Recipe, lane: Lane = Lane.ASKED
     ) -> bytes:
         """BadFile where the page cannot be decoded, Busy where too many are asked for."""
+        # Some differ in what makes no difference: who asks for one may wait for the other.
+        recipe = settled(recipe)
         name = f"{file.file_id}/{file.revision}/{page}"
         kept = await self._kept.get(_key(file, page, recipe))
         if kept is not None:

@@ -72,7 +72,7 @@ class House:
             yield await context.new_page(), witness
         finally:
             await context.close()
-        assert witness.faults == []
+        assert witness.faults == [], witness.faults
 
     async def _owner(self) -> Any:
         """Cookies of an owner who has proved lately who they are, so that no screen asks for it."""

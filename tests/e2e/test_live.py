@@ -159,6 +159,7 @@ async def test_a_screen_that_nobody_sees_listens_to_nothing(world: Watched) -> N
 
         await page.evaluate(_HIDE, True)
         await open_streams(page, 0)
+        await page.wait_for_load_state("networkidle")  # what was asked for while it was seen
         job_id = await world.scan()
         await world.ledger.finished(job_id)
         assert await page.locator(f"#job-{job_id}").count() == 0

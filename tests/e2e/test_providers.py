@@ -50,6 +50,7 @@ async def _add(page: Page, fake: FakeMangaDex) -> None:
     await page.get_by_role("link", name="Add a provider").first.click()
     await page.get_by_role("link", name="MangaDex").click()
     await page.get_by_label("Name", exact=True).fill("Tidepool")
+    await page.get_by_text("Other addresses").click()
     for label in ("Address of its interface", "Address of its covers", "Address for reports"):
         await page.get_by_label(label).fill(fake.url)
     await page.get_by_label("Hosts on your own network").fill(f"{fake.host}:{fake.port}")

@@ -79,6 +79,18 @@ async def size_of(browser: Browser, address: str) -> tuple[int, int]:
     return Image.open(io.BytesIO(answer.content)).size
 
 
+async def test_whoever_asks_for_the_same_in_other_words_gets_the_same(
+    session, akira, alice, tmp_path, images
+):
+    chapter = await chapter_on_disk(session, akira, tmp_path / "manga", archive=cbz([jpeg()]))
+    file = await images.access.chapter_file(alice, chapter.id)
+    said = (Recipe(720, is_dithered=True, is_grey=True), Recipe(720, is_dithered=True))
+
+    one, other = await asyncio.gather(*(images.derived.get(file, 1, recipe) for recipe in said))
+
+    assert one == other
+
+
 async def test_a_page_is_made_once_for_all_who_ask_at_once(
     session, browser, akira, tmp_path, images, monkeypatch
 ):
