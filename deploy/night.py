@@ -1,9 +1,11 @@
 """`make test-night` and `make test-release`: the heavier proof, written down in docs/test-report.md.
 
 The report says which commit, when, how long, how many, and every failure by name. It is written
-whatever the outcome, and the exit code is that of the tests.
+whatever the outcome, and the exit code is that of the tests. `PYTEST_ADDOPTS` may choose a part of it,
+or two processes (`-n 2 --dist loadgroup`): the report says so.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -41,6 +43,7 @@ def report(marker: str, seconds: float, code: int) -> str:
         f"- duration: {seconds:.0f} s",
         f"- tests: {len(cases)}, failed: {len(failed)}, skipped: {len(skipped)}",
         f"- exit code: {code}",
+        *([f"- options: `{options}`"] if (options := os.environ.get("PYTEST_ADDOPTS")) else []),
         "",
         *_table("Failed", failed),
         *_table("Skipped", skipped),
