@@ -25,6 +25,8 @@ from app.foundation.db import create_engine, session_maker
 from app.foundation.db.tables import all_tables
 from app.foundation.embedded.postgres import EmbeddedPostgres
 from app.foundation.embedded.valkey import EmbeddedValkey
+from app.foundation.queue import herald, wake
+from app.foundation.valkey import rights
 from app.foundation.valkey.local_cache import LocalCache
 
 # The audit log lets nobody else take lines away.
@@ -158,3 +160,12 @@ async def client(app: Litestar, session: AsyncSession) -> AsyncIterator[httpx.As
         transport=transport, base_url="http://localhost", headers=UNPACKED
     ) as client:
         yield client
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command is a process of its own, with a loop of its own: here, where it runs in a thread
+    of ours, it must not tell its news through the app's connections."""
+    monkeypatch.setattr(rights, "_live", None)
+    monkeypatch.setattr(herald, "_herald", None)
+    monkeypatch.setattr(wake, "_bell", None)

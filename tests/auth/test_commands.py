@@ -28,7 +28,7 @@ type Typed = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
-def user(database_url: str, tmp_path: Path) -> Typed:
+def user(database_url: str, tmp_path: Path, apart: None) -> Typed:
     environment = {"BUNKO_DATABASE_URL": database_url, "BUNKO_DATA_DIR": str(tmp_path)}
 
     async def type_in(*words: str, says: str = "") -> Result:

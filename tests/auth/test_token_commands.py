@@ -27,7 +27,7 @@ type Typed = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
-def token(database_url: str, tmp_path: Path) -> Typed:
+def token(database_url: str, tmp_path: Path, apart: None) -> Typed:
     environment = {"BUNKO_DATABASE_URL": database_url, "BUNKO_DATA_DIR": str(tmp_path)}
 
     async def type_in(*words: str) -> Result:

@@ -283,7 +283,7 @@ async def test_SEC59_what_was_put_into_the_trash_and_never_committed_keeps_its_c
 
 
 async def test_the_command_says_what_is_wrong_and_how_to_mend_it(
-    ill, engine, settings, monkeypatch
+    ill, engine, settings, monkeypatch, apart
 ):
     from app.cli.doctor import doctor
 

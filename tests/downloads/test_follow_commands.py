@@ -18,7 +18,7 @@ from tests.providers.fake_mangadex import FakeChapter, FakeSeries, uid
 
 
 @pytest.fixture
-def follow(settings: Settings, tmp_path: Path, opened):
+def follow(settings: Settings, tmp_path: Path, opened, apart):
     environment = {
         "BUNKO_DATABASE_URL": settings.database_url,
         "BUNKO_DATA_DIR": str(tmp_path),

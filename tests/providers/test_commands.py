@@ -29,7 +29,7 @@ async def fake() -> AsyncIterator[FakeMangaDex]:
 
 
 @pytest.fixture
-def bunko_says(database_url: str, tmp_path: Path) -> Typed:
+def bunko_says(database_url: str, tmp_path: Path, apart: None) -> Typed:
     environment = {"BUNKO_DATABASE_URL": database_url, "BUNKO_DATA_DIR": str(tmp_path)}
 
     async def type_in(*words: str) -> Result:
