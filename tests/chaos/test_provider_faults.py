@@ -58,8 +58,8 @@ async def test_SEC68_whatever_providers_do_each_chapter_says_why_and_comes_once_
             waiting = wanting(place, ledger, f"{kind} of {route}", trouble=(kind, route))
             wishes[kind, route] = await stack.enter_async_context(waiting)
 
-        await asyncio.gather(*(fact(one.has_said_why, 180) for one in wishes.values()))
-        said = {what: await sentence(one) for what, one in wishes.items()}
+        heard = await asyncio.gather(*(why(one) for one in wishes.values()))
+        said = dict(zip(wishes, heard, strict=True))
         shown = {what: len(one.on_disk()) for what, one in wishes.items()}
         for what in FINAL:
             await fact(lambda one=wishes[what]: is_failed(one), RECOVERY)
@@ -88,8 +88,18 @@ async def test_SEC68_a_list_that_shrinks_midway_ends_as_a_whole_chapter(house):
     await is_clean(place, ledger)
 
 
-async def sentence(wish: Wish) -> str:
-    return " ".join(one.reason or "" for one in await wish.downloads())
+async def why(wish: Wish) -> str:
+    """What it says while it waits: at its next try it says nothing for a moment."""
+    said = ""
+
+    async def is_said() -> bool:
+        nonlocal said
+        found = await wish.downloads()
+        said = " ".join(one.reason or "" for one in found)
+        return all(one.reason or one.state is DownloadState.DONE for one in found)
+
+    await fact(is_said, 180)
+    return said
 
 
 async def is_failed(wish: Wish) -> bool:
