@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from litestar import Litestar
 from litestar.types import HTTPScope, Receive, Send
@@ -86,11 +87,13 @@ class Images:
 
     async def make_ready(self, file: FileOnDisk, wanted: Sequence[Wanted]) -> None:
         """Begins what a screen that is on its way will ask for as soon as it is there."""
-        for page, recipe in wanted:
-            entry = (await self.files.get(file)).entry(page)
-            needed = await self._recipe(file, page, entry, recipe)
-            if needed is not None:
-                self.derived.make_ahead(file, [(page, needed)])
+        # What fails now fails again, and is told, when the picture is asked for.
+        with suppress(DomainError):
+            for page, recipe in wanted:
+                entry = (await self.files.get(file)).entry(page)
+                needed = await self._recipe(file, page, entry, recipe)
+                if needed is not None:
+                    self.derived.make_ahead(file, [(page, needed)])
 
     async def send_cover(
         self, scope: HTTPScope, receive: Receive, send: Send, source: CoverSource
