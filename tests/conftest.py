@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 from litestar import Litestar
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -38,6 +40,15 @@ ALTER TABLE audit_line ENABLE TRIGGER USER;
 # Packing every screen would take a third of the time of a request.
 UNPACKED = {"accept-encoding": "identity"}
 SECRET_KEY = b"tests only: 0123456789 abcdefghijklmnop"
+
+# Examples may take as long as a busy machine makes them: time is never what a property is about.
+PATIENT = hypothesis.settings(
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.register_profile("patient", PATIENT)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

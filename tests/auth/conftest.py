@@ -14,7 +14,7 @@ from app.auth.guard import has_owner
 from app.auth.setup import DONE_FILE, TOKEN_FILE
 from app.config import Settings
 from tests import factories
-from tests.browser import Browser
+from tests.browser import Browser, browser_of
 from tests.mail_server import Post, posting
 
 PASSWORD = "seven lanterns by the river"
@@ -32,6 +32,17 @@ def make_person(session: AsyncSession) -> MakePerson:
         return await factories.person(session, name, role, password_hash=password_hash, **more)
 
     return make
+
+
+@pytest.fixture
+async def alice(make_person: MakePerson) -> User:
+    return await make_person("alice")
+
+
+@pytest.fixture
+async def browser(client: httpx.AsyncClient, session: AsyncSession, alice: User) -> Browser:
+    """In which alice is signed in."""
+    return await browser_of(client, session, alice)
 
 
 @pytest.fixture

@@ -18,11 +18,6 @@ async def alice(make_person: MakePerson) -> User:
     return await make_person("alice", email="alice@example.org")
 
 
-@pytest.fixture
-async def browser(client: httpx.AsyncClient, session: AsyncSession, alice: User) -> Browser:
-    return await browser_of(client, session, alice)
-
-
 async def change(browser: Browser, now: str = PASSWORD, new: str = BETTER) -> httpx.Response:
     return await browser.post(
         "/account/password", {"password_now": now, "password": new, "password_again": new}

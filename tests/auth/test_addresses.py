@@ -12,7 +12,7 @@ from app.accounts.models import User
 from app.auth.models import Session
 from app.foundation.db import now
 from tests.auth.conftest import MakePerson
-from tests.browser import Browser, another_browser, browser_of
+from tests.browser import Browser, another_browser
 from tests.mail_server import Post
 
 NEW = "new@example.org"
@@ -21,11 +21,6 @@ NEW = "new@example.org"
 @pytest.fixture
 async def alice(make_person: MakePerson) -> User:
     return await make_person("alice", email="alice@example.org", email_verified_at=now())
-
-
-@pytest.fixture
-async def browser(client: httpx.AsyncClient, session: AsyncSession, alice: User) -> Browser:
-    return await browser_of(client, session, alice)
 
 
 async def change(browser: Browser, email: str = NEW) -> httpx.Response:

@@ -20,7 +20,7 @@ from app.foundation.db import now
 from app.foundation.web.policies import Scope
 from tests import factories
 from tests.auth.conftest import PASSWORD, MakePerson
-from tests.browser import Browser, another_browser, browser_of
+from tests.browser import Browser, another_browser
 
 SCREEN = "/account/app-passwords"
 
@@ -28,11 +28,6 @@ SCREEN = "/account/app-passwords"
 @pytest.fixture
 async def alice(make_person: MakePerson) -> User:
     return await make_person("alice", email="alice@example.org")
-
-
-@pytest.fixture
-async def browser(client: httpx.AsyncClient, session: AsyncSession, alice: User) -> Browser:
-    return await browser_of(client, session, alice)
 
 
 def basic(name: str, password: str) -> dict[str, str]:

@@ -16,13 +16,7 @@ from app.events import _listeners
 from app.foundation.db import new_id
 from app.reading.models import Progress
 from tests import factories
-from tests.auth.conftest import MakePerson
 from tests.browser import Browser, another_browser, browser_of
-
-
-@pytest.fixture
-async def alice(make_person: MakePerson) -> User:
-    return await make_person("alice")
 
 
 @pytest.fixture

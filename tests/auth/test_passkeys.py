@@ -18,20 +18,10 @@ from app.foundation.web.client import Client
 from tests.auth.conftest import MakePerson
 from tests.auth.second import give_app, password_step
 from tests.auth.soft_key import SoftKey, to_text
-from tests.browser import Browser, another_browser, browser_of
+from tests.browser import Browser, another_browser
 
 OWN = "/account/passkeys"
 OVERVIEW = "/account/two-factor"
-
-
-@pytest.fixture
-async def alice(make_person: MakePerson) -> User:
-    return await make_person("alice")
-
-
-@pytest.fixture
-async def browser(client: httpx.AsyncClient, session: AsyncSession, alice: User) -> Browser:
-    return await browser_of(client, session, alice)
 
 
 @pytest.fixture

@@ -37,11 +37,6 @@ def token(database_url: str, tmp_path: Path, apart: None) -> Typed:
     return type_in
 
 
-@pytest.fixture
-async def alice(make_person: MakePerson) -> User:
-    return await make_person("alice")
-
-
 async def test_a_key_is_printed_alone_and_opens_what_was_asked_for(
     token: Typed, client: httpx.AsyncClient, session: AsyncSession, alice: User
 ) -> None:

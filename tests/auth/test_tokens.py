@@ -8,12 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.auth.tokens import BadToken, Tokens
 from app.foundation.db import now
-from tests.auth.conftest import MakePerson
-
-
-@pytest.fixture
-async def alice(make_person: MakePerson) -> User:
-    return await make_person("alice")
 
 
 async def test_a_token_is_spent_once_and_remembers_what_it_allows(session: AsyncSession) -> None:

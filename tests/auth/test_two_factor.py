@@ -2,9 +2,7 @@
 
 import re
 
-import httpx
 import pyotp
-import pytest
 from litestar import Litestar
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,22 +11,11 @@ from app.accounts.models import User
 from app.auth.events import SecurityEvent, What
 from app.auth.models import Authenticator, BackupCode, Second, Session
 from app.events import _listeners, on
-from tests.auth.conftest import MakePerson
 from tests.auth.second import give_app, give_codes
-from tests.browser import Browser, another_browser, browser_of
+from tests.browser import Browser, another_browser
 
 OVERVIEW = "/account/two-factor"
 APP = "/account/two-factor/app"
-
-
-@pytest.fixture
-async def alice(make_person: MakePerson) -> User:
-    return await make_person("alice")
-
-
-@pytest.fixture
-async def browser(client: httpx.AsyncClient, session: AsyncSession, alice: User) -> Browser:
-    return await browser_of(client, session, alice)
 
 
 async def seed_on(browser: Browser) -> str:

@@ -1,12 +1,11 @@
 """Moving one thing among many, against what a plain list would do."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.collections.order import Step, moved
 
 # What is asked is the order, not how fast a busy machine makes and tries an example.
-in_its_time = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -20,7 +19,6 @@ def wholes(draw):
     return list(zip(ids, places, strict=True)), draw(st.sampled_from(ids))
 
 
-@in_its_time
 @given(wholes(), st.sampled_from(Step))
 def test_the_new_order_is_that_of_a_list_from_which_it_was_taken_and_put_back(whole, step):
     placed, which = whole
@@ -42,7 +40,6 @@ def test_the_new_order_is_that_of_a_list_from_which_it_was_taken_and_put_back(wh
     assert sorted(places.values()) == [place for _, place in placed], "no place is lost or new"
 
 
-@in_its_time
 @given(wholes())
 def test_up_and_down_again_leaves_everything_as_it_was(whole):
     placed, which = whole

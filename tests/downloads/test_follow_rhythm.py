@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.downloads.follow_rhythm import (
@@ -21,7 +21,6 @@ HOURS = st.integers(-400 * 24, 48)
 times = st.lists(HOURS, max_size=20).map(
     lambda hours: [NOW + timedelta(hours=one) for one in hours]
 )
-calmly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def every(days: float, number: int = 10, silent: float | None = None):
@@ -53,19 +52,16 @@ def test_chapters_that_come_together_are_no_rhythm_of_their_own():
     assert check_every(in_threes, NOW) == pytest.approx(check_every(weekly, NOW), rel=0.01)
 
 
-@calmly
 @given(times, st.booleans())
 def test_never_more_often_than_every_hour_nor_more_rarely_than_every_week(moments, is_over):
     assert OFTENEST <= check_every(moments, NOW, is_over=is_over) <= RAREST
 
 
-@calmly
 @given(times)
 def test_what_is_over_is_never_asked_for_more_often(moments):
     assert check_every(moments, NOW) <= check_every(moments, NOW, is_over=True)
 
 
-@calmly
 @given(times, st.randoms())
 def test_the_order_of_the_moments_does_not_matter(moments, random):
     mixed = list(moments)
@@ -74,7 +70,6 @@ def test_the_order_of_the_moments_does_not_matter(moments, random):
     assert check_every(mixed, NOW) == check_every(moments, NOW)
 
 
-@calmly
 @given(times, st.integers(0, 300).map(lambda days: timedelta(days=days)))
 def test_more_silence_never_means_asking_more_often(moments, more):
     known = [moment for moment in moments if moment <= NOW]
@@ -82,7 +77,6 @@ def test_more_silence_never_means_asking_more_often(moments, more):
     assert check_every(known, NOW + more) >= check_every(known, NOW)
 
 
-@calmly
 @given(st.integers(min_value=0, max_value=10_000))
 def test_after_failures_the_pause_grows_to_a_day(failures):
     pause = pause_after(failures)

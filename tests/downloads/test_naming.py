@@ -50,7 +50,7 @@ facts = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(facts, st.sampled_from(TEMPLATES))
 def test_SEC37_whatever_a_provider_says_the_name_is_safe_everywhere(
     said: Facts, template: str

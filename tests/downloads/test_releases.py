@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.downloads.releases import Held, Shelf, by_place, numbers_restart, wanted_of
 from app.providers.models import Keep, Release, Source
 
 FOLLOWED = datetime(2026, 6, 1, tzinfo=UTC)
-calmly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def source(**more) -> Source:
@@ -177,7 +176,6 @@ sources = st.builds(
 )
 
 
-@calmly
 @given(some_releases(), sources)
 def test_never_two_of_one_place_and_only_what_can_be_had(releases, wish):
     wanted = wanted_of(releases, wish)
@@ -188,7 +186,6 @@ def test_never_two_of_one_place_and_only_what_can_be_had(releases, wish):
     assert all(not wish.languages or one.language in (None, *wish.languages) for one in wanted)
 
 
-@calmly
 @given(some_releases(), sources)
 def test_what_was_taken_up_is_not_wanted_again(releases, wish):
     wanted = wanted_of(releases, wish)
@@ -196,7 +193,6 @@ def test_what_was_taken_up_is_not_wanted_again(releases, wish):
     assert wanted_of(releases, wish, taken={one.id for one in wanted}) == []
 
 
-@calmly
 @given(some_releases(), sources, st.randoms())
 def test_the_order_they_are_listed_in_does_not_matter(releases, wish, random):
     mixed = list(releases)
@@ -205,7 +201,6 @@ def test_the_order_they_are_listed_in_does_not_matter(releases, wish, random):
     assert wanted_of(mixed, wish) == wanted_of(releases, wish)
 
 
-@calmly
 @given(some_releases(), sources)
 def test_a_place_that_is_filled_by_somebody_unknown_stays_filled(releases, wish):
     here = [

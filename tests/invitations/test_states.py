@@ -238,7 +238,6 @@ def test_SEC36_no_order_of_acts_loses_the_last_owner_or_wakes_a_dead_link(
         settings=settings(
             max_examples=6,
             stateful_step_count=15,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

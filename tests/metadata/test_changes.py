@@ -1,6 +1,6 @@
 """What an edit means, whatever files and other people say."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.metadata.changes import Present, Wish, plan
@@ -32,11 +32,9 @@ told = st.builds(
     sidecars=st.just({}),
     books=st.lists(facts, max_size=3),
 )
-calmly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 locks = st.sets(st.sampled_from(MERGED))
 
 
-@calmly
 @given(told, told, locks)
 def test_a_locked_field_never_changes_whatever_the_files_say(before, after, locked):
     first = merged(before)
@@ -49,7 +47,6 @@ def test_a_locked_field_never_changes_whatever_the_files_say(before, after, lock
     assert {name: again.sources[name] for name in kept} == kept
 
 
-@calmly
 @given(told, facts, st.sampled_from(sorted(FIELDS)))
 def test_unlocking_is_the_pure_merge_of_what_the_files_say(said, mine, name):
     answer = merged(said)
@@ -63,7 +60,6 @@ def test_unlocking_is_the_pure_merge_of_what_the_files_say(said, mine, name):
     assert not made.changes[name].locked
 
 
-@calmly
 @given(facts, st.sampled_from(sorted(FIELDS)))
 def test_what_is_shown_and_sent_back_untouched_is_no_change(said, name):
     value = getattr(said, name)
@@ -74,7 +70,6 @@ def test_what_is_shown_and_sent_back_untouched_is_no_change(said, name):
     assert (made.changes, made.clashes) == ({}, {})
 
 
-@calmly
 @given(facts, st.sampled_from(sorted(FIELDS)))
 def test_a_text_read_once_is_read_the_same_again(said, name):
     value = as_typed(name, getattr(said, name))

@@ -14,32 +14,14 @@ from app.foundation.archives.sandbox import SandboxFailure, SandboxPool
 from app.foundation.images.recipe import Recipe
 from app.foundation.images.workshop import Lane
 from app.foundation.valkey.local_cache import LocalCache
-from app.library.models import Chapter, ChapterFile, PageTable, Series
+from app.library.models import Chapter, ChapterFile, PageTable
 from app.reading.addresses import page_url
 from app.reading.images import Images, images_of
-from tests import factories
-from tests.browser import Browser, browser_of
-from tests.reading.shelf import cbz, chapter_on_disk, jpeg, shelf
+from tests.browser import Browser
+from tests.reading.shelf import cbz, chapter_on_disk, jpeg
 
 SMALLER = Recipe(320)
 KINDS = pytest.mark.parametrize("recipe", [None, SMALLER], ids=["original", "derived"])
-
-
-@pytest.fixture
-async def alice(session):
-    return await factories.alice(session)
-
-
-@pytest.fixture
-async def browser(client, session, alice) -> Browser:
-    return await browser_of(client, session, alice)
-
-
-@pytest.fixture
-async def akira(session, alice, tmp_path) -> Series:
-    library = await shelf(session, tmp_path / "manga")
-    await factories.let_in(session, alice, library)
-    return await factories.series(session, library)
 
 
 @pytest.fixture

@@ -9,41 +9,13 @@ from sqlalchemy import update
 from app.library.models import Chapter, Series
 from app.reading import contents
 from app.reading.models import PreferredVersion, Progress
-from tests import factories
-from tests.browser import Browser, browser_of
 from tests.reading.counting import statements
-from tests.reading.shelf import chapter_on_disk, shelf
 
 
 @pytest.fixture(autouse=True)
 def short_windows(monkeypatch):
     monkeypatch.setattr(contents, "AT_ONCE", 8)
     monkeypatch.setattr(contents, "BEFORE", 2)
-
-
-@pytest.fixture
-async def alice(session):
-    return await factories.alice(session)
-
-
-@pytest.fixture
-async def browser(client, session, alice) -> Browser:
-    return await browser_of(client, session, alice)
-
-
-@pytest.fixture
-async def akira(session, alice, tmp_path) -> Series:
-    library = await shelf(session, tmp_path / "manga")
-    await factories.let_in(session, alice, library)
-    return await factories.series(session, library)
-
-
-@pytest.fixture
-def put(session, akira, tmp_path):
-    async def put(number: int, **more) -> Chapter:
-        return await chapter_on_disk(session, akira, tmp_path / "manga", number, **more)
-
-    return put
 
 
 async def _long(session, akira, put, number: int) -> list[Chapter]:

@@ -15,12 +15,11 @@ from app.foundation.archives.page_facts import decode_facts
 from app.foundation.images.deriving import ImageMaker
 from app.foundation.images.recipe import Recipe
 from app.foundation.images.workshop import MOST_WAITING, Lane
-from app.library.models import PageFacts, Series
+from app.library.models import PageFacts
 from app.reading.addresses import page_url
 from app.reading.images import Images, images_of
-from tests import factories
-from tests.browser import Browser, browser_of
-from tests.reading.shelf import cbz, chapter_on_disk, jpeg, shelf
+from tests.browser import Browser
+from tests.reading.shelf import cbz, chapter_on_disk, jpeg
 
 SIZE = (800, 1200)
 
@@ -34,23 +33,6 @@ def framed(panel: tuple[int, int, int, int], size: tuple[int, int] = SIZE) -> by
 
 
 LEFT, RIGHT = framed((160, 60, 760, 1100)), framed((80, 120, 640, 1100))
-
-
-@pytest.fixture
-async def alice(session):
-    return await factories.alice(session)
-
-
-@pytest.fixture
-async def browser(client, session, alice) -> Browser:
-    return await browser_of(client, session, alice)
-
-
-@pytest.fixture
-async def akira(session, alice, tmp_path) -> Series:
-    library = await shelf(session, tmp_path / "manga")
-    await factories.let_in(session, alice, library)
-    return await factories.series(session, library)
 
 
 @pytest.fixture

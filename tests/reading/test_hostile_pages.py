@@ -12,7 +12,6 @@ from app.foundation.images.recipe import Recipe
 from app.reading.addresses import page_url
 from app.reading.images import Images, images_of
 from tests import factories
-from tests.browser import Browser, browser_of
 from tests.foundation.archives import corpus
 from tests.foundation.images import pictures
 from tests.reading.shelf import cbz, chapter_on_disk, shelf
@@ -51,16 +50,6 @@ ODD: dict[str, tuple[Callable[[], bytes], tuple[int, int]]] = {
     "animated": (animated, SIZE),
     "on its side": (lambda: pictures.turned(6), (SIZE[1], SIZE[0])),
 }
-
-
-@pytest.fixture
-async def alice(session):
-    return await factories.alice(session)
-
-
-@pytest.fixture
-async def browser(client, session, alice) -> Browser:
-    return await browser_of(client, session, alice)
 
 
 @pytest.fixture

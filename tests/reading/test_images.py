@@ -5,25 +5,8 @@ import pytest
 from app.foundation.valkey.local_cache import LocalCache
 from app.library.models import Series
 from tests import factories
-from tests.browser import Browser, browser_of
-from tests.reading.shelf import cbz, chapter_on_disk, jpeg, png, shelf
-
-
-@pytest.fixture
-async def alice(session):
-    return await factories.alice(session)
-
-
-@pytest.fixture
-async def browser(client, session, alice) -> Browser:
-    return await browser_of(client, session, alice)
-
-
-@pytest.fixture
-async def akira(session, alice, tmp_path) -> Series:
-    library = await shelf(session, tmp_path / "manga")
-    await factories.let_in(session, alice, library)
-    return await factories.series(session, library)
+from tests.browser import browser_of
+from tests.reading.shelf import cbz, chapter_on_disk, jpeg, png
 
 
 def _page(chapter, page: int = 1, query: str = "") -> str:

@@ -11,38 +11,13 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from app.foundation.archives.page_facts import PageFactsData, Size
-from app.library.models import Chapter, ChapterFile, Direction, PageFacts, Series
+from app.library.models import Chapter, ChapterFile, Direction, PageFacts
 from app.reading.models import Progress, SeriesReading
 from app.reading.queries import continue_reading, on_deck
 from tests import factories
 from tests.browser import Browser, browser_of
 from tests.reading.counting import statements
-from tests.reading.shelf import cbz, chapter_on_disk, png, shelf
-
-
-@pytest.fixture
-async def alice(session):
-    return await factories.alice(session)
-
-
-@pytest.fixture
-async def browser(client, session, alice) -> Browser:
-    return await browser_of(client, session, alice)
-
-
-@pytest.fixture
-async def akira(session, alice, tmp_path) -> Series:
-    library = await shelf(session, tmp_path / "manga")
-    await factories.let_in(session, alice, library)
-    return await factories.series(session, library)
-
-
-@pytest.fixture
-def put(session, akira, tmp_path):
-    async def put(number: int = 1, **more) -> Chapter:
-        return await chapter_on_disk(session, akira, tmp_path / "manga", number, **more)
-
-    return put
+from tests.reading.shelf import cbz, png
 
 
 def _zone(markup: str, side: str) -> str:

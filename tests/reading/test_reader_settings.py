@@ -11,15 +11,14 @@ from sqlalchemy import select
 
 from app.accounts.models import Preference
 from app.foundation.db.engine import session_maker
-from app.library.models import Direction, Series
+from app.library.models import Direction
 from app.reading.models import Device, Progress, SeriesSettings
 from app.reading.profiles import SCREENS, Profile, Screen, settings_of, suggested
 from app.reading.progress import turn_to
 from app.reading.reader_settings import FIELDS, Origin, ReaderSettings, changed, known, resolve
 from app.reading.settings_words import groups_of
-from tests import factories
-from tests.browser import Browser, another_browser, browser_of
-from tests.reading.shelf import cbz, chapter_on_disk, png, shelf
+from tests.browser import Browser, another_browser
+from tests.reading.shelf import cbz, png
 
 KINDLE = "Mozilla/5.0 (X11; U; Linux armv7l like Android; en-us) AppleWebKit/531.2+ Kindle/3.0+"
 _scales = st.sampled_from([None, "screen", "width", "height", "nonsense", 3])
@@ -79,31 +78,6 @@ def test_what_suits_a_kind_of_device_is_a_setting(profile):
 )
 def test_kinds_of_devices_are_guessed(user_agent, screen, profile):
     assert suggested(user_agent, screen) is profile
-
-
-@pytest.fixture
-async def alice(session):
-    return await factories.alice(session)
-
-
-@pytest.fixture
-async def browser(client, session, alice) -> Browser:
-    return await browser_of(client, session, alice)
-
-
-@pytest.fixture
-async def akira(session, alice, tmp_path) -> Series:
-    library = await shelf(session, tmp_path / "manga")
-    await factories.let_in(session, alice, library)
-    return await factories.series(session, library)
-
-
-@pytest.fixture
-def put(session, akira, tmp_path):
-    async def put(number: int = 1, **more):
-        return await chapter_on_disk(session, akira, tmp_path / "manga", number, **more)
-
-    return put
 
 
 async def _say(browser: Browser, chapter, scope: str, **given: str):

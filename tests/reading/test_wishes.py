@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from app.foundation.images.recipe import CONTRASTS, GAMMAS, MOST_CHUNKS, Recipe, settled
 from app.foundation.images.widths import SIDES
 from app.reading.wishes import name_of, page_wish, query_of
-from tests.foundation.images.pictures import patiently
 
 NAMES = [
     "w",
@@ -50,7 +49,6 @@ recipes = st.builds(
 )
 
 
-@patiently
 @given(recipes)
 def test_what_is_written_is_what_is_read(recipe: Recipe) -> None:
     wish = page_wish(query_of(recipe, 7).encode())
@@ -59,13 +57,11 @@ def test_what_is_written_is_what_is_read(recipe: Recipe) -> None:
     assert wish.version == "7"
 
 
-@patiently
 @given(recipes, recipes)
 def test_recipes_share_a_name_only_where_they_are_one(one: Recipe, other: Recipe) -> None:
     assert (name_of(one) == name_of(other)) == (settled(one) == settled(other))
 
 
-@patiently
 @given(st.dictionaries(st.sampled_from(NAMES), st.sampled_from(SENSIBLE + ABSURD)))
 def test_every_wish_is_read_as_one_that_can_be_written(asked: dict[str, str]) -> None:
     recipe = page_wish(urlencode(asked).encode()).recipe
@@ -73,7 +69,6 @@ def test_every_wish_is_read_as_one_that_can_be_written(asked: dict[str, str]) ->
     assert recipe == page_wish(query_of(recipe).encode()).recipe
 
 
-@patiently
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_wish(query: bytes) -> None:
     recipe = page_wish(query).recipe

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 from sqlalchemy import text
@@ -266,13 +266,7 @@ _headers = st.dictionaries(
     form=_pairs,
     headers=_headers,
 )
-@settings(
-    max_examples=150,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=150, database=None, derandomize=True)
 async def test_SEC35_no_request_whatever_makes_the_server_fail(
     world: World, line: str, who: str, part: str, query: Any, form: Any, headers: dict[str, str]
 ) -> None:

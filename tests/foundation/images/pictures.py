@@ -3,10 +3,8 @@
 import io
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
-patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 """Time is never what a property is about, and pictures take theirs on a busy machine."""
 
 

@@ -11,7 +11,7 @@ from app.foundation.archives import page_table
 from app.foundation.images.borders import LEAST_CUT, MOST_CUT, borders, find_borders
 from app.foundation.images.geometry import NO_BORDERS, Borders, shape
 from app.foundation.images.recipe import Recipe
-from tests.foundation.images.pictures import patiently, read, saved
+from tests.foundation.images.pictures import read, saved
 
 SIZE = (800, 1200)
 PANEL = (120, 130, 700, 1080)
@@ -100,7 +100,6 @@ def test_a_page_number_below_the_panels_is_kept() -> None:
     assert box_of(borders(saved(image, "JPEG")))[3] > 1156
 
 
-@patiently
 @given(st.lists(boxes, min_size=1, max_size=4), st.booleans())
 def test_what_is_drawn_is_never_cut_off(panels, is_inverted) -> None:
     image = ImageOps.invert(page(*panels)) if is_inverted else page(*panels)
@@ -111,7 +110,6 @@ def test_what_is_drawn_is_never_cut_off(panels, is_inverted) -> None:
     assert max(found) <= MOST_CUT
 
 
-@patiently
 @given(
     st.tuples(
         st.integers(20, 180), st.integers(20, 270), st.integers(620, 780), st.integers(930, 1180)

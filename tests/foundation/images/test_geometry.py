@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from app.foundation.images.geometry import Borders, chunks, lined_up, shape
 from app.foundation.images.recipe import Recipe
 from app.foundation.images.widths import SIDES
-from tests.foundation.images.pictures import patiently
 
 sizes = st.tuples(st.integers(1, 4000), st.integers(1, 4000)) | st.tuples(
     st.integers(1, 1600), st.integers(1, 60_000)
@@ -18,7 +17,6 @@ sides = st.none() | st.sampled_from(SIDES)
 borders = st.builds(Borders, *[st.integers(0, 2500)] * 4)
 
 
-@patiently
 @given(sizes, sides, sides, st.sampled_from(["width", "height", "box", "page"]))
 def test_nothing_is_enlarged_or_leaves_its_box(size, width, height, fit) -> None:
     made = shape(size, Recipe(width, fit, height=height))
@@ -30,7 +28,6 @@ def test_nothing_is_enlarged_or_leaves_its_box(size, width, height, fit) -> None
         assert made.height <= height
 
 
-@patiently
 @given(sizes, borders, sides)
 def test_left_and_right_half_are_the_whole_without_a_gap(size, cut, width) -> None:
     whole, left, right = (
@@ -44,7 +41,6 @@ def test_left_and_right_half_are_the_whole_without_a_gap(size, cut, width) -> No
     assert left.size.width >= 1 and right.size.width >= 1
 
 
-@patiently
 @given(sizes, borders)
 def test_top_and_bottom_half_are_equal_and_overlap(size, cut) -> None:
     whole, top, bottom = (
@@ -56,7 +52,6 @@ def test_top_and_bottom_half_are_equal_and_overlap(size, cut) -> None:
     assert top.bottom >= bottom.top
 
 
-@patiently
 @given(sizes, borders, sides)
 def test_strips_are_the_whole_row_by_row(size, cut, width) -> None:
     count = chunks(size, cut)
@@ -80,7 +75,6 @@ def test_a_turned_picture_fits_the_screen_it_is_turned_for() -> None:
     assert (made.width, made.height) == (1014, 1448)
 
 
-@patiently
 @given(borders, borders)
 def test_both_pages_of_a_spread_are_cut_alike(one, other) -> None:
     left, right = lined_up(one, other), lined_up(other, one)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from app.foundation.images.borders import LEAST_CUT, borders
 from app.foundation.images.geometry import Borders, lined_up, shape
 from app.foundation.images.recipe import Recipe
-from tests.foundation.images.pictures import patiently
 from tests.foundation.images.scans import SIZE, Box, numbered, scanned, sheet, toned
 
 PANEL = (120, 130, 700, 1080)
@@ -87,7 +86,7 @@ def test_a_screentone_that_runs_off_the_page_is_kept(tone: Box) -> None:
     assert keeps(found, tone)
 
 
-@settings(patiently, max_examples=40)
+@settings(max_examples=40)
 @given(
     panels, st.sampled_from(PAPERS), st.integers(0, 48), st.integers(0, 100), st.integers(15, 95)
 )
@@ -99,7 +98,7 @@ def test_no_ink_is_cut_off_however_the_page_was_scanned(
     assert keeps(found, panel, LEAST_MARGIN)
 
 
-@settings(patiently, max_examples=15)
+@settings(max_examples=15)
 @given(panels, panels, st.sampled_from(PAPERS))
 def test_both_pages_of_a_scanned_spread_are_cut_alike(one, other, paper) -> None:
     left, right = (borders(scanned(sheet(panel), paper=paper)) for panel in (one, other))

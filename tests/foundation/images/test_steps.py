@@ -12,7 +12,7 @@ from app.foundation.images.deriving import derived
 from app.foundation.images.geometry import NO_BORDERS, Borders, Size, chunks, shape
 from app.foundation.images.recipe import CONTRASTS, GAMMAS, Recipe, data_saver
 from app.foundation.images.widths import SIDES
-from tests.foundation.images.pictures import patiently, read, saved, turned
+from tests.foundation.images.pictures import read, saved, turned
 
 SIZE = Size(480, 700)
 
@@ -166,7 +166,7 @@ STEPS = st.builds(
 )
 
 
-@settings(patiently, max_examples=30)
+@settings(max_examples=30)
 @given(
     STEPS,
     st.sampled_from([(480, 700), (700, 480), (60, 3300), (1, 1), (3, 400), (333, 777)]),
