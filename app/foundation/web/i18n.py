@@ -205,9 +205,14 @@ def _in_future(left: timedelta) -> str:
 
 def short_date(moment: date) -> str:
     """ "26 Nov 2026"."""
+    return _short_date(current_language(), date(moment.year, moment.month, moment.day))
+
+
+@lru_cache(maxsize=4096)
+def _short_date(language: str, day: date) -> str:
     from babel.dates import format_skeleton
 
-    return format_skeleton("yMMMd", moment, locale=_locale_name(current_language()))
+    return format_skeleton("yMMMd", day, locale=_locale_name(language))
 
 
 def month_name(moment: date, *, long: bool = False) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import cached_property
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -26,7 +27,26 @@ OPTIONS: dict[str, Any] = {
     "lstrip_blocks": True,
 }
 
-_asking: ContextVar[ASGIConnection[Any, Any, Any, Any]] = ContextVar("asking")
+type Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Asking:
+    """Who asks for the screen that is being written.
+
+    All its forms carry one token: a hundred of them, each masked anew, were a third of what a series sends,
+    since they are all that cannot be packed.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def csrf_field(self) -> Markup:
+        token = token_for(self.connection)
+        return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token)
+
+
+_asking: ContextVar[Asking] = ContextVar("asking")
 
 
 class Compiled(FileSystemBytecodeCache):
@@ -63,11 +83,9 @@ class Templates:
         i18n.install(self.environment)
         self.environment.globals.update(static=static.url, csrf=csrf)
 
-    def render(
-        self, name: str, connection: ASGIConnection[Any, Any, Any, Any], context: Mapping[str, Any]
-    ) -> str:
+    def render(self, name: str, connection: Connection, context: Mapping[str, Any]) -> str:
         """The markup; `connection` is the one whose token `csrf()` writes."""
-        kept = _asking.set(connection)
+        kept = _asking.set(Asking(connection))
         try:
             return self.environment.get_template(name).render(context)
         finally:
@@ -76,5 +94,4 @@ class Templates:
 
 def csrf() -> Markup:
     """The hidden field that every form carries, also inside macros and fragments."""
-    token = token_for(_asking.get())
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token)
+    return _asking.get().csrf_field
