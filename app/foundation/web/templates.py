@@ -33,8 +33,8 @@ type Connection = ASGIConnection[Any, Any, Any, Any]
 class Asking:
     """Who asks for the screen that is being written.
 
-    All its forms carry one token: a hundred of them, each masked anew, were a third of what a series sends,
-    since they are all that cannot be packed.
+    All its forms carry one token: a hundred, each masked anew, cannot be packed and were a third of
+    what the screen of a series sent.
     """
 
     def __init__(self, connection: Connection) -> None:

@@ -21,7 +21,7 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 SECRET = b"tests only: 0123456789 abcdefghijklmnop"
 
 PROBE_TEMPLATES = {
-    "probe/form.html": "{{ csrf() }}",
+    "probe/form.html": "{{ csrf() }}{{ csrf() }}",
     "probe/screen.html": '{% extends "layout.html" %}{% block content %}'
     '{% include "probe/_part.html" %}{% endblock %}',
     "probe/_part.html": "<p>{{ word }}</p>",

@@ -157,6 +157,14 @@ async def test_the_token_looks_different_on_every_screen(make_app: Make) -> None
         assert (await client.post("/act", data={"csrf_token": first})).status_code == 303
 
 
+async def test_all_forms_of_one_screen_carry_the_same_token(make_app: Make) -> None:
+    async with browser(make_app(PROBES)) as client:
+        tokens = re.findall(r'value="([^"]+)"', (await client.get("/form")).text)
+
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+
+
 async def test_SEC25_cookies_are_named_and_flagged_by_scheme(make_app: Make) -> None:
     app = make_app(PROBES)
     async with browser(app) as plain_http, browser(app, "https://localhost") as secure:
