@@ -25,6 +25,8 @@ class FolderView(msgspec.Struct, frozen=True):
     files: int
     hidden: int
     """How many more folders there are than are shown."""
+    usable: bool
+    """Whether it may be a library's: a home folder with our data in it is only a way to others."""
 
 
 def offered_roots(settings: Settings) -> tuple[Path, ...]:
@@ -40,6 +42,13 @@ def checked_folder(text: str, settings: Settings, *, anywhere: bool = False) -> 
     `anywhere` is for the command line without BUNKO_LIBRARY_ROOTS: whoever types there can
     read the disk anyway.
     """
+    folder = _reached(text, settings, anywhere=anywhere)
+    if _holds_our_data(folder, settings):
+        raise Invalid("Bunko keeps its own data there; choose another folder.")
+    return folder
+
+
+def _reached(text: str, settings: Settings, *, anywhere: bool = False) -> Path:
     if not text.strip() or "\0" in text:
         raise Invalid("Give the folder's full path, such as /library/manga.")
     asked = Path(text.strip()).expanduser()
@@ -53,20 +62,25 @@ def checked_folder(text: str, settings: Settings, *, anywhere: bool = False) -> 
     folder = _real_folder(asked)
     if (roots and not _inside(folder, roots)) or _inside(folder, map(Path, NEVER)):
         raise Invalid("This folder cannot be used: it leads to a place outside the offered ones.")
-    if _inside(folder, [settings.data_dir]) or _inside(settings.data_dir, [folder]):
+    if _inside(folder, [settings.data_dir]):
         raise Invalid("Bunko keeps its own data there; choose another folder.")
     return folder
 
 
+def _holds_our_data(folder: Path, settings: Settings) -> bool:
+    return _inside(_real(settings.data_dir), [folder])
+
+
 def look_into(folder: Path, settings: Settings) -> FolderView:
     """What the picker shows; Invalid when the folder cannot be read."""
-    folder = checked_folder(str(folder), settings)
+    folder = _reached(str(folder), settings)
     names, files = [], 0
+    ours = _real(settings.data_dir)
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith("."):
+                    if not entry.name.startswith(".") and folder / entry.name != ours:
                         names.append(entry.name)
                 else:
                     files += 1
@@ -80,6 +94,7 @@ def look_into(folder: Path, settings: Settings) -> FolderView:
         folders=tuple(folder / name for name in names[:SHOWN_FOLDERS]),
         files=files,
         hidden=max(0, len(names) - SHOWN_FOLDERS),
+        usable=not _holds_our_data(folder, settings),
     )
 
 

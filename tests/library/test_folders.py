@@ -61,6 +61,18 @@ def test_bunkos_own_data_is_no_library(tmp_path):
         checked_folder(str(tmp_path), settings)
 
 
+def test_a_home_with_bunkos_own_data_in_it_is_the_way_to_other_folders(tmp_path):
+    settings = Settings(data_dir=tmp_path / "data", library_roots=(tmp_path,))
+    for name in ("data", "manga"):
+        (tmp_path / name).mkdir()
+
+    home = look_into(tmp_path, settings)
+
+    assert [folder.name for folder in home.folders] == ["manga"]
+    assert not home.usable
+    assert look_into(tmp_path / "manga", settings).usable
+
+
 def test_the_picker_shows_folders_in_order_and_no_way_above_the_root(settings, tmp_path):
     for name in ("b", "A", ".hidden"):
         (tmp_path / "shelves" / name).mkdir()
