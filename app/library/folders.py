@@ -71,9 +71,9 @@ def _holds_our_data(folder: Path, settings: Settings) -> bool:
     return _inside(_real(settings.data_dir), [folder])
 
 
-def look_into(folder: Path, settings: Settings) -> FolderView:
-    """What the picker shows; Invalid when the folder cannot be read."""
-    folder = _reached(str(folder), settings)
+def look_into(text: str, settings: Settings) -> FolderView:
+    """What the picker shows of a folder; Invalid when it may not be seen or cannot be read."""
+    folder = _reached(text, settings)
     names, files = [], 0
     ours = _real(settings.data_dir)
     try:

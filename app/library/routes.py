@@ -257,7 +257,7 @@ def _picker(form: Form[LibraryForm], settings: Settings) -> FolderView | None:
     if not wanted:
         return None
     try:
-        return look_into(checked_folder(wanted, settings), settings)
+        return look_into(wanted, settings)
     except DomainError as error:
         form.wrong("folders", error)
         return None

@@ -66,11 +66,11 @@ def test_a_home_with_bunkos_own_data_in_it_is_the_way_to_other_folders(tmp_path)
     for name in ("data", "manga"):
         (tmp_path / name).mkdir()
 
-    home = look_into(tmp_path, settings)
+    home = look_into(str(tmp_path), settings)
 
     assert [folder.name for folder in home.folders] == ["manga"]
     assert not home.usable
-    assert look_into(tmp_path / "manga", settings).usable
+    assert look_into(str(tmp_path / "manga"), settings).usable
 
 
 def test_the_picker_shows_folders_in_order_and_no_way_above_the_root(settings, tmp_path):
@@ -78,8 +78,8 @@ def test_the_picker_shows_folders_in_order_and_no_way_above_the_root(settings, t
         (tmp_path / "shelves" / name).mkdir()
     (tmp_path / "shelves" / "readme.txt").touch()
 
-    top = look_into(tmp_path / "shelves", settings)
-    below = look_into(tmp_path / "shelves" / "manga", settings)
+    top = look_into(str(tmp_path / "shelves"), settings)
+    below = look_into(str(tmp_path / "shelves" / "manga"), settings)
 
     assert [folder.name for folder in top.folders] == ["A", "b", "manga"]
     assert (top.parent, top.files) == (None, 1)
