@@ -11,7 +11,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
@@ -31,67 +32,14 @@ from app.search.results import suggestions
 from bench.report import Figure, report
 
 SERIES, QUERIES, CHAPTERS_EACH, PEOPLE, TAGS, BATCH = 100_000, 300, 3, 20_000, 400, 5_000
-SYLLABLES = [
-    "ka",
-    "ki",
-    "ku",
-    "ke",
-    "ko",
-    "sa",
-    "shi",
-    "su",
-    "ta",
-    "chi",
-    "tsu",
-    "na",
-    "ni",
-    "no",
-    "ha",
-    "hi",
-    "fu",
-    "ma",
-    "mi",
-    "mo",
-    "ya",
-    "yu",
-    "ra",
-    "ri",
-    "ru",
-    "wa",
-]
-ENGLISH = [
-    "the",
-    "of",
-    "a",
-    "and",
-    "light",
-    "house",
-    "lamp",
-    "harbour",
-    "sea",
-    "iron",
-    "lantern",
-    "street",
-    "fire",
-    "fox",
-    "moon",
-    "night",
-    "garden",
-    "library",
-    "letter",
-    "keeper",
-    "king",
-    "witch",
-    "blade",
-    "summer",
-    "winter",
-    "rain",
-    "train",
-    "island",
-    "school",
-    "music",
-    "wolf",
-]
+SYLLABLES, ENGLISH = map(
+    str.split,
+    (
+        "ka ki ku ke ko sa shi su ta chi tsu na ni no ha hi fu ma mi mo ya yu ra ri ru wa",
+        "the of a and light house lamp harbour sea iron lantern street fire fox moon night garden"
+        " library letter keeper king witch blade summer winter rain train island school music wolf",
+    ),
+)
 KANJI = "灯台守七嘘月光夜市飛魚狐火図書館潮騒雨鉄塔海港手紙王魔女剣夏冬島学校音楽狼花空山川"
 KANA = "アカサタナハマヤラワキシチニヒミリクスツヌフムユルケセテネヘメレコソトノホモヨロ"
 HANGUL = "달빛수선집바다등대밤시장여우불도서관편지왕마녀검여름겨울섬학교음악늑대"
@@ -154,21 +102,39 @@ async def fill(pool: asyncpg.Pool, library_id: object, many: int) -> list[str]:
         columns=("id", "kind", "name", "key"),
     )
     titles: list[str] = []
-    for start in range(0, many, BATCH):
-        titles += await _fill_some(pool, library_id, dice, people, tags, start)
+    async with _indexes_made_at_the_end(pool, "search_document", "series", "chapter"):
+        for start in range(0, many, BATCH):
+            titles += await _fill_some(pool, library_id, dice, people, tags, start)
     for table in ("search_document", "series", "chapter", "series_creator", "series_tag"):
         await pool.execute(f"VACUUM ANALYZE {table}")
     return titles
 
 
+@asynccontextmanager
+async def _indexes_made_at_the_end(pool: asyncpg.Pool, *tables: str) -> AsyncIterator[None]:
+    """Made once of all rows, they take a fraction of the time they take row by row."""
+    rows = await pool.fetch(
+        "SELECT index.indexrelid::regclass::text AS name, pg_get_indexdef(index.indexrelid) AS made"
+        " FROM pg_index AS index WHERE index.indrelid::regclass::text = ANY($1)"
+        " AND NOT index.indisunique",
+        list(tables),
+    )
+    for row in rows:
+        await pool.execute(f"DROP INDEX {row['name']}")
+    yield
+    async with pool.acquire() as to:
+        await to.execute("SET maintenance_work_mem = '256MB'")
+        for row in rows:
+            await to.execute(row["made"])
+
+
 async def _fill_some(pool, library_id, dice, people, tags, start):  # type: ignore[no-untyped-def]
-    rows, titles, chapters = [], [], []
+    rows, chapters = [], []
     for number in range(start, start + BATCH):
         title, other = a_title(dice), a_title(dice)
         by, about = dice.sample(people, 2), dice.sample(tags, 3)
         summary = " ".join(a_word(dice) for _ in range(40))
         rows.append((new_id(), number, title, other, by, about, summary))
-        titles.append(title)
         chapters += [(new_id(), rows[-1][0], n, a_title(dice)) for n in range(CHAPTERS_EACH)]
     await pool.copy_records_to_table(
         "series",
@@ -205,27 +171,29 @@ async def _fill_some(pool, library_id, dice, people, tags, start):  # type: igno
         records=[(key, of, title, "chapter", [], n, now()) for key, of, n, title in chapters],
         columns=("id", "series_id", "title", "kind", "groups", "position", "added_at"),
     )
-    await pool.executemany(
-        "INSERT INTO search_document (kind, id, library_id, title, names, about, grams, words) "
-        "VALUES ('series', $1, $2, $3, $4, $5, $6, to_tsvector('simple', $7))",
-        [
-            (
-                *(key, library_id),
-                *document_of(title, [other], [name for _, name in (*by, *about)]),
-                words_text(summary),
-            )
-            for key, _, title, other, by, about, summary in rows
-        ],
-    )
+    await _documents(pool, library_id, rows, chapters)
+    return [row[2] for row in rows]
+
+
+async def _documents(pool, library_id, rows, chapters):  # type: ignore[no-untyped-def]
     await pool.execute(
-        "INSERT INTO search_document (kind, id, library_id, grams, words) "
-        "SELECT 'chapter', new.id, $1, '{}', to_tsvector('simple', new.title) "
-        "FROM unnest($2::uuid[], $3::text[]) AS new(id, title)",
-        library_id,
-        [row[0] for row in chapters],
-        [words_text(row[3]) for row in chapters],
+        "CREATE TEMP TABLE IF NOT EXISTS drawn (kind text, id uuid, title text, names text,"
+        " about text, grams text[], said text)"
     )
-    return titles
+    series = [
+        ("series", key, *document_of(title, [other], names), words_text(summary))
+        for key, _, title, other, by, about, summary in rows
+        for names in [[name for _, name in (*by, *about)]]
+    ]
+    others = [("chapter", row[0], None, None, None, [], words_text(row[3])) for row in chapters]
+    await pool.copy_records_to_table("drawn", records=[*series, *others])
+    await pool.execute(
+        "INSERT INTO search_document (kind, id, library_id, title, names, about, grams, words) "
+        "SELECT kind, id, $1, coalesce(title, ''), coalesce(names, ''), coalesce(about, ''), grams,"
+        " to_tsvector('simple', said) FROM drawn",
+        library_id,
+    )
+    await pool.execute("TRUNCATE drawn")
 
 
 async def people_of(engine: AsyncEngine) -> dict[str, User]:

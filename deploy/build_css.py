@@ -29,6 +29,8 @@ STATIC = ROOT / "static"
 DIST = STATIC / "dist"
 SHEETS = ("css/app.css", "css/reader.css")
 COPIED = ("vendor/*.js", "vendor/*.css", "js/*.js", "img/*")
+SCREENS = "js/screens.js"
+"""What `static/js/screens` holds: six small files hold a phone up longer than one."""
 COMMENT = re.compile(rb"^ *(/\*((?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 """Of our own scripts, where it has lines to itself: whoever reads them reads the sources."""
 COMPRESSED = {".css", ".js", ".svg", ".json"}
@@ -101,6 +103,7 @@ def build(folder: Path) -> None:
             if name.startswith("js/"):
                 content = COMMENT.sub(b"", content)
             manifest[name] = store(folder, name, content)
+    manifest[SCREENS] = store(folder, SCREENS, screen_scripts())
     ordered = json.dumps(dict(sorted(manifest.items())), indent=2)
     (folder / "manifest.json").write_text(ordered + "\n")
 
@@ -116,6 +119,15 @@ def copied_files() -> Iterator[tuple[str, Path]]:
     for pattern in COPIED:
         for path in sorted(STATIC.glob(pattern)):
             yield str(path.relative_to(STATIC)), path
+
+
+def screen_scripts() -> bytes:
+    """One that fails says so, and keeps none of the others from working."""
+    parts = (COMMENT.sub(b"", path.read_bytes()) for path in sorted(STATIC.glob("js/screens/*.js")))
+    return b"".join(
+        b"try {\n%s} catch (error) { setTimeout(function () { throw error; }); }\n" % part
+        for part in parts
+    )
 
 
 def store(folder: Path, name: str, content: bytes) -> str:

@@ -22,7 +22,7 @@ async def test_screens_with_a_shelf_listen_for_its_scan(world, browser, address)
     screen = (await browser.get(address.format(world.shelf.id))).text
 
     assert f'data-live="scan {world.shelf.id}"' in screen
-    assert "/static/dist/live." in screen
+    assert "/static/dist/screens." in screen
 
 
 @pytest.mark.parametrize("htmx", [False, True])

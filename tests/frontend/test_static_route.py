@@ -8,7 +8,7 @@ from app.foundation.web.static import StaticFiles
 
 
 async def test_every_built_file_is_served_for_ever(app: Litestar, client):
-    for name in ("css/app.css", "css/reader.css", "js/menus.js"):
+    for name in ("css/app.css", "css/reader.css", "js/screens.js"):
         url = StaticFiles(base_url="/static").url(name)
         answer = await client.get(url)
 
