@@ -97,7 +97,7 @@ def measure() -> list[Figure]:
             (place / name).mkdir()
         size = _draw(place / "pages")
         with (
-            servers(Settings(data_dir=place), scratch=True) as on,
+            servers(Settings(data_dir=place), scratch=True, valkey=True) as on,
             subprocess.Popen(
                 [sys.executable, "-c", SERVER, str(place / "pages")],
                 stdout=subprocess.PIPE,

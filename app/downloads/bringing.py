@@ -7,6 +7,7 @@ Every step can be done again: what is there already is found, and not fetched or
 
 import asyncio
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
@@ -18,9 +19,10 @@ from app.downloads.fetching import Fetching, ListChanged
 from app.downloads.inspecting import BadPages, Inspector
 from app.downloads.metering import Meter
 from app.downloads.models import TOPIC
+from app.downloads.orders import Order
 from app.downloads.partial import PartialFolder, Piece
 from app.downloads.replacing import has_worse, replace_worse
-from app.downloads.rows import Order, Step, TakenBack
+from app.downloads.rows import Step, TakenBack
 from app.downloads.settings import DownloadRules
 from app.errors import Conflict
 from app.foundation.archives.errors import BadFile
@@ -54,11 +56,12 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bringing:
-    def __init__(self, order: Order, means: Means) -> None:
+    def __init__(self, order: Order, means: Means, sealed: Callable[[], None]) -> None:
         self.order = order
         self.folder = PartialFolder(means.run.settings.data_dir, order.id)
         self.is_sealed = False
         """All pages are there: it is not stopped halfway any more."""
+        self._sealed = sealed
         self._means = means
         self._run = means.run
         self._news: Step | None = None
@@ -79,7 +82,7 @@ class Bringing:
             data_dir = self._run.settings.data_dir
             await asyncio.to_thread(placing.check_room, [data_dir], order.shelves, least)
             chosen = await self._make()
-        self.is_sealed = True
+        self._seal()
         if await self._take_in(chosen):
             await replace_worse(self._run, order.release_id)
 
@@ -97,7 +100,7 @@ class Bringing:
         pieces = await self._fetched(began)
         template = self._means.rules.template
         chosen = await asyncio.to_thread(placing.choose, self.order, template)
-        self.is_sealed = True
+        self._seal()
         async with self._run.transaction() as session:
             await self._record(session, began, None)
             if step := self.news():
@@ -127,6 +130,10 @@ class Bringing:
                 await self._record(session, began, error.said)
             raise
 
+    def _seal(self) -> None:
+        self.is_sealed = True
+        self._sealed()
+
     def _came_further(self, step: Step) -> None:
         self._news = step
 
@@ -149,7 +156,7 @@ class Bringing:
         async def then(session: AsyncSession, chapter_id: UUID) -> None:
             nonlocal is_alone
             await self._run.hold(session)
-            await rows.done(session, self.order, chapter_id)
+            await rows.done(session, self.order.id, chapter_id)
             is_alone = not await has_worse(session, self.order.release_id)
 
         # One after another of each library: they share its lock.

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from app.downloads.inspecting import BadPages, Inspector
 from app.downloads.metering import Meter
+from app.downloads.orders import Order
 from app.downloads.partial import PartialFolder, PartialList, Piece
-from app.downloads.rows import Order, Step
+from app.downloads.rows import Step
 from app.downloads.whole_file import take_apart
 from app.errors import BunkoError
 from app.foundation.archives.errors import BadFile

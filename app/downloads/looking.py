@@ -6,7 +6,7 @@ import zlib
 import msgspec
 
 from app.foundation.archives.errors import BadFile
-from app.foundation.archives.jpeg_scan import open_ended
+from app.foundation.archives.jpeg_scan import lacks_scans, open_ended
 from app.foundation.archives.sniffing import sniff
 
 LOOK = "app.downloads.looking:look"
@@ -40,19 +40,23 @@ def look(fd: int, size: int) -> Look:
 
 def _looked_at(data: bytes) -> Picture:
     # Pillow is loaded by whoever looks first.
-    from app.foundation.images.decoding import opened, shown_size
+    from app.foundation.images.decoding import DAMAGED, opened, shown_size
 
-    media_type = sniff(data)
+    media_type, crc32 = sniff(data), zlib.crc32(data)
     if media_type is None:
         raise BadFile(_stranger(data))
-    with opened(open_ended(data) if media_type == JPEG else data) as image:
+    if media_type == JPEG:
+        if lacks_scans(data):
+            raise BadFile(DAMAGED)
+        data = open_ended(data)
+    with opened(data) as image:
         size = shown_size(image)
         # Of a JPEG the brightness at an eighth of its size: every bit is read all the same.
         image.draft("L", (image.width // 8 or 1, image.height // 8 or 1))
         image.load()
     if max(size.width, size.height) < LEAST_SIDE:
         raise BadFile("The picture is too small to be a page.")
-    return Picture(media_type, size.width, size.height, zlib.crc32(data))
+    return Picture(media_type, size.width, size.height, crc32)
 
 
 def _stranger(data: bytes) -> str:

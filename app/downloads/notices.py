@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.downloads.rows import Order
+from app.downloads.orders import Order
 from app.foundation.web.i18n import lazy_gettext
 from app.notifications.models import Kind
 from app.notifications.service import notify, those_who_manage

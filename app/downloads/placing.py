@@ -12,8 +12,8 @@ import msgspec
 
 from app.downloads.binding import bind, comic_info
 from app.downloads.naming import Template
+from app.downloads.orders import Order, Shelf
 from app.downloads.partial import Piece
-from app.downloads.rows import Order, Shelf
 from app.errors import BunkoError, Sentence
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.file_store import DISK, FileStore

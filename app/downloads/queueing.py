@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads.models import CLAIMABLE, OPEN, Download
-from app.downloads.rows import Order
+from app.downloads.orders import Order
 from app.errors import Sentence
 from app.foundation.db import new_id, now
 from app.foundation.queue.models import Job, JobState

@@ -9,7 +9,7 @@ from math import inf
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.library.models import Chapter, Library, Series
@@ -186,6 +186,29 @@ async def link_to_chapters(session: AsyncSession, series_ids: Collection[UUID]) 
             await session.execute(
                 update(Release).where(Release.id == release_id).values(chapter_id=chapter_id)
             )
+
+
+_CONCERNS_OTHERS = text("""
+    SELECT chapter.number IS NULL OR chapter.number_end IS NOT NULL OR EXISTS (
+        SELECT FROM source JOIN release ON release.source_id = source.id
+        LEFT JOIN chapter held ON held.id = release.chapter_id
+            AND held.missing_since IS NULL AND held.trashed_at IS NULL
+        WHERE source.series_id = chapter.series_id AND release.number = chapter.number
+            AND held.id IS NULL
+            AND coalesce(release.language = coalesce(
+                chapter.language, series.language, library.language), true)
+            AND (release.groups = '{}' OR chapter.groups = '{}' OR EXISTS (
+                SELECT FROM unnest(release.groups) theirs JOIN unnest(chapter.groups) ours
+                ON lower(theirs) = lower(ours))))
+    FROM chapter JOIN series ON series.id = chapter.series_id
+    JOIN library ON library.id = series.library_id
+    WHERE chapter.id = :chapter_id
+""")
+
+
+async def concerns_others(session: AsyncSession, chapter_id: UUID) -> bool:
+    """Whether this chapter, which came just now, may be what a release waits for."""
+    return bool(await session.scalar(_CONCERNS_OTHERS, {"chapter_id": chapter_id}))
 
 
 async def chapters_here(session: AsyncSession, series_id: UUID) -> list[Held]:

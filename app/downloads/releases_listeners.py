@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads.following import leave_provider
-from app.downloads.releases import link_to_chapters
+from app.downloads.releases import concerns_others, link_to_chapters
 from app.events import on
 from app.library.events import SeriesChanged
 from app.providers.events import ProviderLeaves
@@ -11,7 +11,9 @@ from app.providers.events import ProviderLeaves
 
 @on(SeriesChanged)
 async def find_chapters(session: AsyncSession, fact: SeriesChanged) -> None:
-    await link_to_chapters(session, fact.series_ids)
+    # A long series that is downloaded would be gone through once for each of its chapters.
+    if fact.added is None or await concerns_others(session, fact.added):
+        await link_to_chapters(session, fact.series_ids)
 
 
 @on(ProviderLeaves)

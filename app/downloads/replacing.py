@@ -7,7 +7,7 @@ stays. The chapter keeps its address and everybody's place; the older file lies 
 import logging
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, joinedload
 
@@ -21,14 +21,28 @@ from app.library.trash import OnDisk, Trash
 from app.providers.models import Release
 
 TOLD_BY_ITS_FILE = ("title", "number_text", "volume", "language", "groups", "released_on")
-
+_better = aliased(Release)
+_RIVALS = (
+    select(Release)
+    .join(_better, Release.source_id == _better.source_id)
+    .where(_better.id == bindparam("better"), Release.id != _better.id)
+    .where(Release.number.is_not_distinct_from(_better.number))
+    .where(
+        select(Download.id)
+        .where(Download.release_id == Release.id, Download.is_automatic)
+        .where(Download.state == DownloadState.DONE, Download.chapter_id == Release.chapter_id)
+        .exists()
+    )
+)
+"""Other releases of the same source and number that came by themselves, and are here."""
+_HAS_RIVALS = select(_RIVALS.exists())
 
 log = logging.getLogger(__name__)
 
 
 async def has_worse(session: AsyncSession, release_id: UUID) -> bool:
     """Whether there may be one; it costs next to nothing."""
-    return bool(await session.scalar(select(_rivals(release_id).exists())))
+    return bool(await session.scalar(_HAS_RIVALS, {"better": release_id}))
 
 
 async def replace_worse(run: Run, release_id: UUID) -> None:
@@ -53,30 +67,13 @@ async def _make_room(session: AsyncSession, release_id: UUID) -> None:
 
 
 async def _worse_than(session: AsyncSession, better: Release) -> list[Release]:
-    rivals = list(await session.scalars(_rivals(better.id).order_by(Release.id)))
+    rivals = list(await session.scalars(_RIVALS.order_by(Release.id), {"better": better.id}))
     if not rivals:
         return []
     listed = await session.scalars(select(Release).where(Release.source_id == better.source_id))
     places = by_place([*rivals, better], restarts=numbers_restart(listed)).values()
     here = next(place for place in places if better in place)
     return [one for one in here if is_better(better, one, better.source)]
-
-
-def _rivals(release_id: UUID) -> Select[Release]:
-    """Other releases of the same source and number that came by themselves, and are here."""
-    better = aliased(Release)
-    came = (
-        select(Download.id)
-        .where(Download.release_id == Release.id, Download.is_automatic)
-        .where(Download.state == DownloadState.DONE, Download.chapter_id == Release.chapter_id)
-        .exists()
-    )
-    return (
-        select(Release)
-        .join(better, Release.source_id == better.source_id)
-        .where(better.id == release_id, Release.id != release_id, came)
-        .where(Release.number.is_not_distinct_from(better.number))
-    )
 
 
 async def _on_disk(trash: Trash, release: Release) -> OnDisk | None:

@@ -12,12 +12,13 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.downloads import queueing, rows
+from app.downloads import orders, queueing, rows
 from app.downloads.bringing import Bringing, Means
 from app.downloads.judging import End, judged
 from app.downloads.models import TOPIC
 from app.downloads.notices import tell_of_failure
-from app.downloads.rows import Order, TakenBack
+from app.downloads.orders import Order
+from app.downloads.rows import TakenBack
 from app.errors import BunkoError
 from app.foundation.db import now
 from app.foundation.queue import LeaseLost, NotNow, herald
@@ -37,7 +38,10 @@ class Runner:
         self.provider_id = means.provider_id
         self.share = share
         self.at_work: dict[asyncio.Task[None], Bringing] = {}
+        self.news = asyncio.Event()
+        """One has all its pages, or has ended: there is room for another."""
         self.told_at = 0.0
+        self.looks_again_at = 0.0
         self.rests_for = 0.0
         self.reason = ""
 
@@ -59,23 +63,29 @@ class Runner:
         await self._come_again()
 
     async def _begin_more(self) -> None:
-        if (free := self.share - len(self.at_work)) <= 0:
+        fetching = sum(not one.is_sealed for one in self.at_work.values())
+        # Those that are being put together ask nothing of the provider.
+        free = min(self.share - fetching, 2 * self.share - len(self.at_work))
+        if free <= 0 or time.monotonic() < self.looks_again_at:
             return
         async with self.run.transaction() as session:
-            orders = await rows.claim(session, self.provider_id, free)
-        for order in orders:
-            bringing = Bringing(order, self.means)
+            taken = await orders.claim(session, self.provider_id, free)
+        if len(taken) < free:
+            self.looks_again_at = time.monotonic() + LOOK_EVERY
+        for order in taken:
+            bringing = Bringing(order, self.means, sealed=self.news.set)
             task = asyncio.create_task(self._attempt(bringing), name=f"download {order.id}")
+            task.add_done_callback(lambda _: self.news.set())
             self.at_work[task] = bringing
-        if orders:
+        if taken:
             herald.tell(TOPIC)
 
     async def _look_after(self) -> None:
-        """Until one has ended, or it is time to say how far they are."""
-        ended, _ = await asyncio.wait(
-            self.at_work, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in ended:
+        """Until there is room for another, or it is time to say how far they are."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.news.wait(), LOOK_EVERY)
+        self.news.clear()
+        for task in [task for task in self.at_work if task.done()]:
             self.at_work.pop(task)
             task.result()
         if time.monotonic() - self.told_at >= LOOK_EVERY:

@@ -90,6 +90,7 @@ class Opened:
         for _revision, driver in self._kept.values():
             await driver.out.aclose()
         self._kept.clear()
+        await self.pace.settle()
         if self._client:
             await self._client.aclose()
 

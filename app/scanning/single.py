@@ -110,17 +110,20 @@ class _Taking:
             "UPDATE library SET chapter_total = chapter_total + 1 WHERE id = $1",
             self.lying.library_id,
         )
-        await self._tell(series_ids)
+        await self._tell(series_ids, is_added=True)
 
-    async def _tell(self, series_ids: Sequence[UUID]) -> None:
-        """Inside the transaction, before it commits."""
+    async def _tell(self, series_ids: Sequence[UUID], *, is_added: bool = False) -> None:
+        """Inside the transaction, before it commits. `then` knows what the chapter is, and so comes
+        before those who look for it."""
         row = await self.raw.fetchrow(_LIVE, self.lying.root_id, self.lying.path)
+        chapter_id: UUID = row["chapter_id"]
         async with AsyncSession(bind=self.connection, expire_on_commit=False) as session:
+            await self.then(session, chapter_id)
             if series_ids:
-                changed = SeriesChanged(self.lying.library_id, tuple(series_ids))
+                added = chapter_id if is_added else None
+                changed = SeriesChanged(self.lying.library_id, tuple(series_ids), added)
                 await events.publish(session, changed)
             await describe_files_later(session)
-            await self.then(session, row["chapter_id"])
             await session.commit()
 
 

@@ -31,13 +31,13 @@ TO_STOP = 0.1
 
 
 def build_in(folder: Path) -> None:
-    from app.downloads import placing, rows
+    from app.downloads import orders, placing, rows
     from app.downloads.fetching import Fetching
     from app.downloads.inspecting import Inspector
     from app.foundation.archives.publishing import whole_archive
 
     points = Failpoints(folder)
-    points.around(rows, "claim", before="queued")
+    points.around(orders, "claim", before="queued")
     points.around(Fetching, "_fetch_missing", before="pages listed")
     points.around(Inspector, "piece", after="page kept")
     points.around(rows, "verifying", after="verifying")

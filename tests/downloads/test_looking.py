@@ -9,9 +9,9 @@ from PIL import Image
 from app.downloads.looking import Look, look
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (400, 600)) -> bytes:
+def picture(kind: str = "JPEG", size: tuple[int, int] = (400, 600), **how: bool) -> bytes:
     out = BytesIO()
-    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind)
+    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind, **how)
     return out.getvalue()
 
 
@@ -41,6 +41,10 @@ def test_a_whole_picture_is_measured_and_counted(kind: str) -> None:
         (picture(size=(60, 60)), "The picture is too small to be a page."),
         (picture()[:-900], "The image is damaged and cannot be shown."),
         (picture()[:-900] + b"\xff\xd9", "The image is damaged and cannot be shown."),
+        (
+            picture(progressive=True)[:-3000] + b"\xff\xd9",
+            "The image is damaged and cannot be shown.",
+        ),
     ],
 )
 def test_SEC68_what_is_no_whole_page_is_told_apart(data: bytes, why: str) -> None:

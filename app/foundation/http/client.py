@@ -269,7 +269,7 @@ def _checked(url: str | httpx.URL) -> httpx.URL:
         raise Refused("This is not an address on the web.")
     if parsed.userinfo:
         raise Refused("An address with a password in it is not asked.")
-    return parsed.copy_with(fragment=None)
+    return parsed.copy_with(fragment=None) if parsed.fragment else parsed
 
 
 def _redirected(ask: _Ask, status: int, target: str) -> _Ask:

@@ -17,6 +17,7 @@ import httpx
 
 from app.foundation.http.addresses import Port, is_public, may_be_allowed
 from app.foundation.http.errors import CannotConnect, LeadsInside, Refused
+from app.foundation.http.streams import connect
 
 type Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -38,7 +39,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, allowed: frozenset[Port], resolve: Resolve = resolve) -> None:
         self.allowed = allowed
         self.resolve = resolve
-        self._plain = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -51,9 +51,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = CannotConnect(host)
         for address in await self.checked(host, port):
             try:
-                return await self._plain.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
+                return await connect(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -62,7 +60,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         raise Refused("Bunko asks nothing of sockets on this machine.")
 
     async def sleep(self, seconds: float) -> None:
-        await self._plain.sleep(seconds)
+        await asyncio.sleep(seconds)
 
     async def checked(self, host: str, port: int) -> list[str]:
         """Every address of the host; raises Refused where a single one of them is not to be visited:

@@ -5,6 +5,7 @@ The state of a host lies in Valkey, where one script changes it in one step. Whi
 each process goes by its own count, at a quarter of the rate, so that four of them still keep to it.
 """
 
+import asyncio
 import logging
 import secrets
 import time
@@ -53,6 +54,9 @@ class Pace(Protocol):
     async def went_well(self, key: str) -> None: ...
     async def failed(self, key: str) -> None: ...
     async def pause(self, key: str, seconds: float) -> None: ...
+    async def settle(self) -> None:
+        """Before the process leaves: nothing is kept back."""
+        ...
 
 
 def new_place() -> str:
@@ -100,6 +104,9 @@ class LocalPace:
         host = self._host(key, Rate())
         host.rests_until = max(host.rests_until, self.clock() + min(seconds, LONGEST_PAUSE))
 
+    async def settle(self) -> None:
+        return
+
     def _host(self, key: str, rate: Rate) -> "_Host":
         return self._hosts.setdefault(key, _Host(tokens=rate.burst, filled_at=self.clock()))
 
@@ -117,6 +124,7 @@ _TAKE = (
     _NOW
     + """
 local rate, burst, places = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+for i = 9, #ARGV do redis.call('ZREM', KEYS[2], ARGV[i]) end
 local h = redis.call('HMGET', KEYS[1], 'tokens', 'filled_at', 'rests_until', 'failures')
 local rests_until = tonumber(h[3]) or 0
 local failures = tonumber(h[4]) or 0
@@ -160,6 +168,9 @@ class SharedPace:
         self.alone = LocalPace()
         self._take = client.register_script(_TAKE)
         self._rest = client.register_script(_REST)
+        self._given_back: dict[str, list[str]] = {}
+        """Places by host that Valkey hears of with the next turn, or very soon."""
+        self._tellers: dict[str, asyncio.Task[None]] = {}
         self._failing: set[str] = set()
         """Hosts that had failed when somebody here asked for a turn, or failed since."""
         self._is_away = False
@@ -167,7 +178,7 @@ class SharedPace:
     async def take(self, key: str, rate: Rate, place: str) -> Turn:
         slow = msgspec.structs.replace(rate, per_second=rate.per_second * ALONE, burst=1, places=1)
         args: list[float | str] = [rate.per_second, rate.burst, rate.places, place, LEASE]
-        args += [BREAKS_AFTER, SOON, FORGOTTEN_AFTER]
+        args += [BREAKS_AFTER, SOON, FORGOTTEN_AFTER, *self._given_back.pop(key, ())]
         try:
             wait, is_rest, failures = await self._take(keys=_keys(key), args=args)
         except AWAY as error:
@@ -180,13 +191,22 @@ class SharedPace:
 
     async def give_back(self, key: str, place: str) -> None:
         await self.alone.give_back(key, place)
-        await self._quietly(self.client.zrem(_keys(key)[1], place))
+        self._given_back.setdefault(key, []).append(place)
+        if key not in self._tellers:
+            self._tellers[key] = asyncio.create_task(self._tell_soon(key))
 
     async def went_well(self, key: str) -> None:
         await self.alone.went_well(key)
         if key in self._failing:
             self._failing.discard(key)
             await self._quietly(self.client.hdel(_keys(key)[0], "failures"))
+
+    async def settle(self) -> None:
+        for teller in self._tellers.values():
+            teller.cancel()
+        self._tellers.clear()
+        for key in list(self._given_back):
+            await self._tell_given_back(key)
 
     async def failed(self, key: str) -> None:
         await self.alone.failed(key)
@@ -196,6 +216,15 @@ class SharedPace:
     async def pause(self, key: str, seconds: float) -> None:
         await self.alone.pause(key, seconds)
         await self._let_rest(key, min(seconds, LONGEST_PAUSE))
+
+    async def _tell_soon(self, key: str) -> None:
+        await asyncio.sleep(SOON)
+        del self._tellers[key]
+        await self._tell_given_back(key)
+
+    async def _tell_given_back(self, key: str) -> None:
+        if places := self._given_back.pop(key, None):
+            await self._quietly(self.client.zrem(_keys(key)[1], *places))
 
     async def _let_rest(self, key: str, seconds: float) -> None:
         args = [seconds, BREAKS_AFTER, FIRST_REST, LONGEST_REST, FORGOTTEN_AFTER]

@@ -23,7 +23,7 @@ REDUCING_GAP = 2.0
 _WHITE = (255, 255, 255)
 _MOST_PROFILE_BYTES = 1024 * 1024
 _ORIENTATION = 0x0112
-_DAMAGED = "The image is damaged and cannot be shown."
+DAMAGED = "The image is damaged and cannot be shown."
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def opened(data: bytes) -> Iterator["Image"]:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise BadFile("The image has more than 100 million pixels.") from error
     except (OSError, SyntaxError, ValueError, EOFError, StructError, KeyError) as error:
-        raise BadFile(_DAMAGED) from error
+        raise BadFile(DAMAGED) from error
 
 
 def decoded(image: "Image", scale: float, *, is_grey: bool) -> "Image":

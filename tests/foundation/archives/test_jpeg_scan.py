@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from app.foundation.archives.jpeg_scan import open_ended
+from app.foundation.archives.jpeg_scan import lacks_scans, open_ended
 
 WHOLE: list[dict[str, Any]] = [
     {"quality": 30},
@@ -28,6 +28,8 @@ def drawn(size: tuple[int, int], mode: str, **how: Any) -> bytes:
 
 
 def load(data: bytes) -> None:
+    if lacks_scans(data):
+        raise OSError("truncated: there are scans to come")
     with Image.open(BytesIO(open_ended(data))) as image:
         image.draft("L", (image.width // 8 or 1, image.height // 8 or 1))
         image.load()
@@ -53,6 +55,24 @@ def test_one_that_ends_too_early_is_found_out_though_its_end_is_marked(
         load(cut)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("part", [0.1, 0.3, 0.6])
+def test_a_progressive_one_that_ends_too_early_lacks_scans(mode: str, part: float) -> None:
+    whole = drawn((333, 501), mode, quality=90, progressive=True)
+    cut = whole[: int(len(whole) * part)].rstrip(b"\xff") + b"\xff\xd9"
+
+    assert not lacks_scans(whole)
+    assert lacks_scans(cut)
+
+
+def test_a_progressive_one_without_its_last_bytes_is_found_out() -> None:
+    whole = drawn((333, 501), "RGB", quality=90, progressive=True)
+
+    with pytest.raises(OSError, match="truncated"):
+        load(whole[:-40])
+
+
 def test_what_is_no_jpeg_stays_as_it_is() -> None:
     for data in (b"", b"\xff\xd8", b"\xff\xd8\xff\xda\x00", b"\xff\xd8" + bytes(20)):
         assert open_ended(data) == data
+        assert not lacks_scans(data)
