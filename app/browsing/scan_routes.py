@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.browsing.libraries import shelf_for
 from app.foundation.web.policies import Policy
-from app.foundation.web.render import show
+from app.foundation.web.render import done, show
 
 
 @get("/libraries/{library_id:uuid}/scan", name="browsing.scan", opt={"policy": Policy.SIGNED_IN})
@@ -20,9 +20,13 @@ async def library_scan(
     session: AsyncSession,
     library_id: UUID,
     seen: bool = False,
+    empty: bool = False,
 ) -> Response[Any]:
-    """`seen` says that the screen showed a scan until now, so its end is worth a word."""
+    """`seen` says that the screen showed a scan until now, so its end is worth a word; `empty`, that it
+    showed no series yet: it is made anew as soon as there is one."""
     library, total, scan, _ = await shelf_for(session, person, library_id)
+    if empty and (total or (seen and scan is None)):
+        return done(request, then=f"/libraries/{library_id}")
     return show(
         request,
         "browsing/library_scan.html",
@@ -31,6 +35,7 @@ async def library_scan(
         scan=scan,
         total=total,
         scan_was_seen=seen,
+        is_empty=empty,
     )
 
 

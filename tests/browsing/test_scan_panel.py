@@ -1,11 +1,13 @@
 """The panel of a scan, on a screen and as the fragment that is fetched again while it runs."""
 
+from html import unescape
+
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app.foundation.db import now
 from app.foundation.queue.models import Job, JobState
-from app.library.models import Root
+from app.library.models import Library, Root, Series
 from tests import factories as make
 from tests.browser import browser_of
 
@@ -45,6 +47,28 @@ async def test_the_end_of_a_scan_is_said_to_those_who_saw_it(session, world, bro
     assert f'hx-get="{address}?seen=1"' in seen
     assert "has ended" in ended.text
     assert "has ended" not in never.text
+
+
+async def test_an_empty_shelf_is_made_anew_as_soon_as_there_is_something(
+    session, world, browser, scan
+):
+    screen = f"/libraries/{world.shelf.id}"
+    asked = f"{screen}/scan?seen=1&empty=1"
+    filled = await browser.get(asked, htmx=True)
+    await session.execute(update(Library).values(series_total=0))
+    await session.execute(delete(Series).where(Series.library_id == world.shelf.id))
+    await session.commit()
+
+    first, waiting = await browser.get(screen), await browser.get(asked, htmx=True)
+    await session.execute(delete(Job))
+    await session.commit()
+    ended = await browser.get(asked, htmx=True)
+
+    assert filled.headers["HX-Redirect"] == screen
+    assert "as soon as a scan finds them" in first.text
+    assert asked in unescape(first.text)
+    assert asked in unescape(waiting.text)
+    assert ended.headers["HX-Redirect"] == screen
 
 
 async def test_SEC31_the_scan_of_another_library_is_not_there(world, browser):
