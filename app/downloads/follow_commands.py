@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 import click
 from sqlalchemy import Select, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from app.config import Settings, load
 from app.downloads.follow_checks import Outcome, learn
 from app.downloads.follow_jobs import fetch_cover_later
+from app.downloads.follow_matching import candidates_in
 from app.downloads.following import follow as follow_series
 from app.downloads.following import stop
 from app.errors import BunkoError, NotFound
@@ -20,6 +22,7 @@ from app.foundation.web.i18n import _
 from app.library.models import Library, Series
 from app.library.service import AllLibraries
 from app.metadata.facts import language_tag
+from app.providers.base import RemoteSeries
 from app.providers.models import Keep, Provider, Source
 from app.providers.opening import open_for_process, opened
 from app.providers.service import Providers
@@ -27,6 +30,21 @@ from app.providers.service import Providers
 
 class BadCall(BunkoError):
     pass
+
+
+class Place(NamedTuple):
+    """Where it comes to: a series of this library that is named, one that is found there, or a new
+    one."""
+
+    library: str
+    into: str | None
+    is_new: bool
+
+
+class Wish(NamedTuple):
+    languages: Sequence[str]
+    groups: Sequence[str]
+    keep: Keep
 
 
 @click.command()
@@ -43,6 +61,10 @@ class BadCall(BunkoError):
     show_default=True,
     help="Which chapters are downloaded by themselves.",
 )
+@click.option("--into", metavar="TITLE|ID", help="The series of LIBRARY that gets one more source.")
+@click.option(
+    "--new", "is_new", is_flag=True, help="A series of its own, whatever is there already."
+)
 @click.option("--list", "lists", is_flag=True, help="Show what is followed.")
 @click.option("--stop", "stops", is_flag=True, help="Follow it no more. Chapters stay.")
 def follow(
@@ -52,10 +74,15 @@ def follow(
     languages: tuple[str, ...],
     groups: tuple[str, ...],
     keep: str,
+    into: str | None,
+    is_new: bool,
     lists: bool,
     stops: bool,
 ) -> None:
-    """Follow the series REMOTE_ID of PROVIDER into LIBRARY."""
+    """Follow the series REMOTE_ID of PROVIDER into LIBRARY.
+
+    Where LIBRARY has that series already, it gets one more source.
+    """
     settings = load()
     if lists:
         _in_database(settings, lambda session: _list(session, provider))
@@ -66,36 +93,70 @@ def follow(
     elif library is None:
         raise click.UsageError("Say the LIBRARY, too.")
     else:
-        tags = [_tag(text) for text in languages]
-        _in_database(
-            settings,
-            lambda session: _follow(
-                session, (provider, remote_id, library), tags, groups, Keep(keep)
-            ),
-        )
+        if into is not None and is_new:
+            raise click.UsageError("Say --into or --new, not both.")
+        place = Place(library, into, is_new)
+        wish = Wish([_tag(text) for text in languages], groups, Keep(keep))
+        _in_database(settings, lambda session: _follow(session, provider, remote_id, place, wish))
 
 
 async def _follow(
-    session: AsyncSession,
-    what: tuple[str, str, str],
-    languages: Sequence[str],
-    groups: Sequence[str],
-    keep: Keep,
+    session: AsyncSession, name: str, remote_id: str, place: Place, wish: Wish
 ) -> None:
-    name, remote_id, library_name = what
     provider = await Providers(session).named(name)
-    library = await AllLibraries(session).named(library_name)
+    library = await AllLibraries(session).named(place.library)
     driver = await opened().driver(provider)
     click.echo(f"Asking {provider.name}…", err=True)
     remote = await driver.series(remote_id)
-    chapters = await driver.chapters(remote_id, languages)
+    chapters = await driver.chapters(remote_id, wish.languages)
+    series = await _series_there(session, provider, remote, library, place)
     source = await follow_series(
-        session, provider, remote, library, by=None, languages=languages, groups=groups, keep=keep
+        session,
+        provider,
+        remote,
+        library,
+        by=None,
+        languages=wish.languages,
+        groups=wish.groups,
+        keep=wish.keep,
+        series=series,
     )
-    if remote.cover_url:
+    if series is None and remote.cover_url:
         await fetch_cover_later(session, source, remote.cover_url)
     found = await learn(session, source.id, chapters)
+    if series is not None:
+        click.echo(f"It is one more source of “{series.title}”, which is there already.")
     click.echo(_sentence(remote.title, library, found))
+
+
+async def _series_there(
+    session: AsyncSession,
+    provider: Provider,
+    remote: RemoteSeries,
+    library: Library,
+    place: Place,
+) -> Series | None:
+    """The series that gets the source; None for a new one, or where it is followed already."""
+    if place.is_new or await _is_followed(session, provider, remote, library):
+        return None
+    found = await candidates_in(session, library, remote)
+    sure = [one for one in found if one.by_link] or found
+    if place.into is not None:
+        sure = [one for one in found if place.into in (str(one.series_id), one.title)]
+        if not sure:
+            raise NotFound(f"{library.name} has no such series of that title: {place.into}")
+    if len(sure) > 1:
+        names = ", ".join(f"{one.title} ({one.series_id})" for one in sure)
+        raise BadCall(f"Several series may be meant. Say --into ID, or --new: {names}.")
+    return await session.get_one(Series, sure[0].series_id) if sure else None
+
+
+async def _is_followed(
+    session: AsyncSession, provider: Provider, remote: RemoteSeries, library: Library
+) -> bool:
+    asked = _followed().where(Source.provider_id == provider.id, Series.library_id == library.id)
+    asked = asked.where(Source.remote_id == remote.remote_id)
+    return (await session.scalars(asked)).first() is not None
 
 
 async def _stop(session: AsyncSession, name: str, remote_id: str, library: str | None) -> None:

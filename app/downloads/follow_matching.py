@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import String, and_, any_, bindparam, or_, select
+from sqlalchemy import ColumnElement, String, and_, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,20 @@ class Followed(NamedTuple):
 
 async def candidates(session: AsyncSession, person: User, remote: RemoteSeries) -> list[Candidate]:
     """Those that this person may know of; the likeliest first."""
+    return await _alike(session, remote, known_to(person))
+
+
+async def candidates_in(
+    session: AsyncSession, library: Library, remote: RemoteSeries
+) -> list[Candidate]:
+    """For the command line, which knows of everything; the likeliest first."""
+    in_library = and_(Series.library_id == library.id, Series.trashed_at.is_(None))
+    return await _alike(session, remote, in_library)
+
+
+async def _alike(
+    session: AsyncSession, remote: RemoteSeries, rule: ColumnElement[bool]
+) -> list[Candidate]:
     titles = [remote.title, *(other.text for other in remote.other_titles[:MOST_TITLES])]
     wanted = bindparam(
         "titles", [text for title in titles if (text := search_text(title))], ARRAY(String)
@@ -48,7 +62,7 @@ async def candidates(session: AsyncSession, person: User, remote: RemoteSeries) 
         select(Series.id, Series.title, Library.id, Library.name, Library.read_only, by_link)
         .join(Library, Library.id == Series.library_id)
         .join(SearchDocument, and_(SearchDocument.kind == "series", SearchDocument.id == Series.id))
-        .where(or_(SearchDocument.title == any_(wanted), by_link), known_to(person))
+        .where(or_(SearchDocument.title == any_(wanted), by_link), rule)
         .order_by(by_link.desc(), Series.sort_key, Series.id)
         .limit(MOST)
     )

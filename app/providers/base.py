@@ -6,7 +6,7 @@ database. It returns the frozen structs below, in which every foreign text has b
 raises ProviderError or OutboundError, whose texts are sentences for people.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -29,6 +29,8 @@ class Capability(StrEnum):
     PAGES = "pages"
     LANGUAGES = "languages"
     """Chapters come in several languages, and one may ask for some of them."""
+    FILTERS = "filters"
+    """Its lists may be narrowed, by what `filters` says."""
 
 
 class RemoteTitle(msgspec.Struct, frozen=True):
@@ -110,9 +112,39 @@ class Found(msgspec.Struct, frozen=True):
     more: str | None = None
 
 
+class FilterKind(StrEnum):
+    WORDS = "words"
+    LANGUAGES = "languages"
+    """Its choices are BCP 47."""
+    YEAR = "year"
+    """Typed, not chosen."""
+
+
+class FilterChoice(msgspec.Struct, frozen=True):
+    """`label` as the provider calls it, where Bunko has no word for the value; those of one `group`
+    stand together."""
+
+    value: str
+    label: str = ""
+    group: str = ""
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list may be narrowed by. Its name and what was chosen come back in `Wish.filters`, where
+    also stand things that were never offered: they came from somebody's address bar."""
+
+    name: str
+    label: str = ""
+    kind: FilterKind = FilterKind.WORDS
+    choices: Sequence[FilterChoice] = ()
+    is_one: bool = False
+    """Only one of its choices; the first is meant where none is chosen."""
+
+
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     languages: Sequence[str] = ()
+    filters: Mapping[str, Sequence[str]] = {}
     more: str | None = None
 
 
@@ -120,6 +152,8 @@ Address = Annotated[str, msgspec.Meta(extra={"option": "address"})]
 """http or https, with a host and no password in it."""
 Secret = Annotated[str, msgspec.Meta(extra={"option": "secret"})]
 """Kept sealed, and never shown again."""
+Contact = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[!-'*-~]*$")]
+"""Where its people may write to, as part of the user agent: an address on the web, or of mail."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +172,10 @@ class Driver(Protocol):
     async def search(self, wish: Wish) -> Found: ...
     async def latest(self, wish: Wish) -> Found: ...
     async def popular(self, wish: Wish) -> Found: ...
+    async def filters(self) -> Sequence[Filter]:
+        """Asked only of a driver that says it has some (`Capability.FILTERS`)."""
+        ...
+
     async def series(self, remote_id: str) -> RemoteSeries: ...
     async def chapters(
         self, remote_id: str, languages: Sequence[str] = ()

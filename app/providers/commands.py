@@ -1,7 +1,7 @@
 """`bunko provider …` and `bunko search`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import click
@@ -15,7 +15,7 @@ from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
 from app.foundation.http import OutboundError
 from app.providers import opening
-from app.providers.base import Capability, Wish
+from app.providers.base import Capability, Filter, Wish
 from app.providers.checking import check_all, fold
 from app.providers.errors import ProviderError
 from app.providers.models import Provider, Way
@@ -160,8 +160,13 @@ def remove(name: str) -> None:
 
 @click.command()
 @click.argument("name", metavar="PROVIDER")
-@click.argument("text")
-def search(name: str, text: str) -> None:
+@click.argument("text", default="")
+@click.option("--language", "languages", multiple=True, help="In which there are chapters.")
+@click.option("--filter", "chosen", multiple=True, metavar="NAME=VALUE", help="Narrows it.")
+@click.option("--filters", "lists", is_flag=True, help="Show what it may be narrowed by.")
+def search(
+    name: str, text: str, languages: tuple[str, ...], chosen: tuple[str, ...], lists: bool
+) -> None:
     """Ask PROVIDER for series named TEXT: title, id there, languages."""
 
     async def act(desk: Desk) -> None:
@@ -170,15 +175,53 @@ def search(name: str, text: str) -> None:
         if Capability.SEARCH not in asked.capabilities:
             raise Conflict(f"{name} cannot be searched.")
         try:
-            answer = await asked.search(Wish(text=text, languages=found.languages))
+            is_narrowed = (lists or chosen) and Capability.FILTERS in asked.capabilities
+            filters = await asked.filters() if is_narrowed else []
+            if lists:
+                _list_filters(filters)
+                return
+            wish = Wish(
+                text=text,
+                languages=languages or found.languages,
+                filters=_filters_chosen(filters, chosen),
+            )
+            answer = await asked.search(wish)
         except (ProviderError, OutboundError) as error:
             raise Conflict(str(error)) from error
         for one in answer.series:
             click.echo(f"{one.title}\t{one.remote_id}\t{', '.join(one.languages)}")
         if not answer.series:
-            click.echo(f"{found.name} knows no series named “{text}”.", err=True)
+            what = f"named “{text}”" if text else "like that"
+            click.echo(f"{found.name} knows no series {what}.", err=True)
 
     _at_the_desk(act)
+
+
+def _list_filters(filters: Sequence[Filter]) -> None:
+    for one in filters:
+        click.echo(f"{one.name}\t{', '.join(_values_of(one)) or 'a number'}")
+
+
+def _filters_chosen(filters: Sequence[Filter], chosen: Sequence[str]) -> dict[str, list[str]]:
+    """A choice is named by its value or by what its provider calls it, in any case."""
+    known, found = {one.name: one for one in filters}, dict[str, list[str]]()
+    for name, said in map(_parted, chosen):
+        if name not in known:
+            raise Invalid(f"There is no filter “{name}”. There are: {', '.join(known) or 'none'}.")
+        choices = known[name].choices
+        values = [
+            one.value
+            for one in choices
+            if said.casefold() in (one.value.casefold(), one.label.casefold())
+        ]
+        if choices and not values:
+            raise Invalid(f"“{name}” may be: {', '.join(_values_of(known[name]))}.")
+        found.setdefault(name, []).extend(values or [said])
+    return found
+
+
+def _values_of(one: Filter) -> list[str]:
+    return [choice.label or choice.value for choice in one.choices]
 
 
 def _at_the_desk(act: Act) -> None:

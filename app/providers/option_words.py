@@ -50,6 +50,13 @@ KNOWN: dict[str, Words] = {
         lazy_gettext("Requests per second"),
         lazy_gettext("Of all workers together. More than the provider allows gets you shut out."),
     ),
+    "contact": Words(
+        lazy_gettext("Where you can be reached"),
+        lazy_gettext(
+            "An address on the web or of mail, said with every question; it asks programs for one. "
+            "Without it, BUNKO_PUBLIC_URL is said, where that is set."
+        ),
+    ),
     "port_443": Words(
         lazy_gettext("Only picture servers at port 443"), lazy_gettext("For a strict firewall.")
     ),

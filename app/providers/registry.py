@@ -9,7 +9,7 @@ Besides those of Bunko, whatever an installed package names under the entry poin
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +27,6 @@ OURS = {
     "mangadex": "app.providers.drivers.mangadex:MangaDex",
     "opds": "app.providers.drivers.opds:Opds",
 }
-USER_AGENT = "Bunko/0.1 (self-hosted manga library)"
 
 
 class NoSuchDriver(Invalid):
@@ -80,13 +79,29 @@ def read_options(name: str, given: Mapping[str, Any]) -> Options:
 
 
 def open_driver(
-    name: str, options: Options, pace: Pace, allowed: frozenset[Port] = frozenset()
+    name: str,
+    options: Options,
+    pace: Pace,
+    allowed: frozenset[Port] = frozenset(),
+    home: str | None = None,
 ) -> Driver:
     """Whoever opens it closes `driver.out`."""
     from app.foundation.http.client import Outbound
 
-    out = Outbound(pace, user_agent=USER_AGENT, allowed=allowed)
+    contact = getattr(options, "contact", "") or home
+    out = Outbound(pace, user_agent=user_agent(contact), allowed=allowed)
     return driver(name)(out, options)
+
+
+def user_agent(contact: str | None) -> str:
+    """Who asks, in which version, and where those who are asked may write to."""
+    where = f"; +{contact}" if contact else ""
+    return f"Bunko/{_version()} (self-hosted manga library{where})"
+
+
+@cache
+def _version() -> str:
+    return version("bunko")
 
 
 def parse_port(text: str) -> Port:

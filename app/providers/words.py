@@ -47,6 +47,7 @@ CAPABILITIES: dict[Capability, LazyText] = {
     Capability.CHAPTERS: lazy_gettext("Chapters"),
     Capability.PAGES: lazy_gettext("Pages"),
     Capability.LANGUAGES: lazy_gettext("Languages"),
+    Capability.FILTERS: lazy_gettext("Filters"),
 }
 KINDS: dict[str, LazyText] = {
     "mangadex": lazy_gettext(

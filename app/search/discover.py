@@ -17,6 +17,7 @@ from app.providers.base import Capability, Found, RemoteSeries, Wish
 from app.providers.models import Provider
 from app.providers.registry import driver
 from app.providers.service import Providers
+from app.search.discover_filters import Chosen, as_pairs, read_filters
 from app.search.remote import Asked, Said, asking_of, listing, outcome, some_answered
 from app.search.remote_merge import Merged, merged
 from app.search.remote_shelf import Shelved, may_meet, shelved
@@ -37,6 +38,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     languages: tuple[str, ...] = ()
+    filters: Chosen = {}
     seen: int | None = None
     again: UUID | None = None
 
@@ -48,13 +50,23 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             text=clean_line(said.get("q", ""), LONGEST_TEXT),
             languages=languages_in(said.getall("language", [])),
+            filters=read_filters(said.multi_items()),
             seen=min(int(seen[:4]), 1000) if seen.isascii() and seen.isdigit() else None,
             again=id_in(said.get("again", "")),
         )
 
     def href(self, path: str = "/discover", **more: Any) -> str:
-        said = [("q", self.text), *(("language", one) for one in self.languages), *more.items()]
-        return f"{path}?{urlencode(said)}"
+        said = [("q", self.text)] if self.text else []
+        said += [("language", one) for one in self.languages]
+        return f"{path}?{urlencode([*said, *as_pairs(self.filters), *more.items()])}"
+
+    def wish(self, provider: Provider, *, text: str, more: str | None = None) -> Wish:
+        return Wish(
+            text=text,
+            languages=self.languages or provider.languages,
+            filters=self.filters,
+            more=more,
+        )
 
 
 class Line(NamedTuple):
@@ -124,8 +136,7 @@ async def _answers(
 
 
 def _begin(app: Litestar, provider: Provider, search: Search) -> Asked[Found]:
-    wish = Wish(text=search.text, languages=search.languages or provider.languages)
-    question = listing(Capability.SEARCH, wish)
+    question = listing(Capability.SEARCH, search.wish(provider, text=search.text))
     return asking_of(app).begin(provider, question, again=provider.id == search.again)
 
 

@@ -2,7 +2,6 @@
 
 from hashlib import blake2b
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get
@@ -13,27 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.errors import NotFound
 from app.foundation.archives.sniffing import sniff
-from app.foundation.security.text import clean_line
 from app.foundation.web.conditional import Bytes
 from app.foundation.web.context import AnyRequest, NavEntry, person_of, register_nav
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show, wants_fragment
-from app.providers.base import Capability, Wish
 from app.providers.models import Provider
 from app.providers.service import Providers
 from app.reading.image_answers import SOON_STALE
 from app.reading.placeholder import placeholder
 from app.search import discover, discover_preview
+from app.search.discover_lists import Wanted, kinds_of, look_through
 from app.search.discover_words import Words, cover_signer, language_choices
-from app.search.remote import asking_of, listing, outcome, some_answered
 from app.search.remote_covers import WIDTH, covers_of
 from app.search.remote_merge import merged
 from app.search.remote_shelf import may_meet, shelved
 
 A_DAY = "private, max-age=86400"
 LONGEST_SIGNED = 12_000
-LONGEST_MORE = 2000
 
 
 class Discover(Controller):
@@ -71,36 +67,17 @@ class Discover(Controller):
     async def provider(
         self, request: HTMXRequest, person: User, session: AsyncSession, provider_id: UUID
     ) -> Response[Any]:
-        """Its latest, its popular ones, or what it has of a title, from one screen to the next."""
-        provider = await Providers(session).one(provider_id)
-        search = discover.Search.read(request)
-        kind = _kind(request, provider, search.text)
-        wish = Wish(
-            text=search.text if kind is Capability.SEARCH else "",
-            languages=search.languages or provider.languages,
-            more=clean_line(request.query_params.get("more", ""), LONGEST_MORE) or None,
-        )
-        await session.close()
-        asking, question = asking_of(request.app), listing(kind, wish)
-        task = asking.begin(provider, question, again=search.again is not None)
-        await some_answered([task], discover.PATIENCE)
-        said = outcome(task, provider)
-        answer = said.answer if said else None
-        shown = discover.fitting(person, answer.series, search.languages) if answer else []
-        entries = merged([(provider, shown)])
-        marks = await shelved(session, person, entries)
+        wanted = Wanted.read(request, await Providers(session).one(provider_id))
         return show(
             request,
             "search/discover_provider.html",
             fragment="search/_discover_entries.html",
-            provider=provider,
-            kind=kind,
-            said=said,
-            entries=[discover.Entry(one, marks.get(at)) for at, one in enumerate(entries)],
-            kinds=_kinds(provider, kind, search),
-            next_href=_next(provider, kind, search, answer.more if answer else None),
-            again_href=search.href(f"/discover/{provider.id}", list=kind, again=provider.id),
-            search=search,
+            wanted=wanted,
+            provider=wanted.provider,
+            search=wanted.search,
+            looked=await look_through(request.app, session, person, wanted),
+            kinds=kinds_of(wanted.provider, wanted.search, wanted.kind),
+            choices=language_choices(wanted.search.languages),
             words=Words(request),
         )
 
@@ -168,50 +145,11 @@ def _may(person: User, said: discover_preview.Preview) -> bool:
     return series is None or may_meet(person, series)
 
 
-def _kind(request: HTMXRequest, provider: Provider, text: str) -> Capability:
-    """What is asked for, else what the provider can."""
-    wanted = request.query_params.get("list", "")
-    for kind in discover.LISTS:
-        if kind == wanted and discover.offers(provider, kind):
-            return kind
-    if not text and discover.offers(provider, Capability.LATEST):
-        return Capability.LATEST
-    return Capability.SEARCH
-
-
-def _kinds(
-    provider: Provider, kind: Capability, search: discover.Search
-) -> list[tuple[str, str, bool]]:
-    """The lists there are: word, address, whether it is this one."""
-    at = f"/discover/{provider.id}"
-    named = [(Capability.LATEST, _("Latest")), (Capability.POPULAR, _("Popular"))]
-    found = [
-        (word, f"{at}?list={one}", one is kind)
-        for one, word in named
-        if discover.offers(provider, one)
-    ]
-    if search.text:
-        found.append(
-            (_("Found"), search.href(at, list=Capability.SEARCH), kind is Capability.SEARCH)
-        )
-    return found
-
-
-def _next(provider: Provider, kind: Capability, search: discover.Search, more: str | None) -> str:
-    if not more:
-        return ""
-    said = [("list", str(kind)), ("q", search.text), ("more", more)]
-    said += [("language", one) for one in search.languages]
-    query = urlencode([(name, value) for name, value in said if value])
-    return f"/discover/{provider.id}?{query}"
-
-
 def _shelves(providers: list[Provider]) -> list[tuple[Provider, list[tuple[str, str]]]]:
     """Each provider with the lists that can be looked through without searching."""
     nothing = discover.Search(text="")
     return [
-        (one, [(word, href) for word, href, _is in _kinds(one, Capability.SEARCH, nothing)])
-        for one in providers
+        (one, [(word, href) for word, href, _is in kinds_of(one, nothing)]) for one in providers
     ]
 
 

@@ -26,7 +26,15 @@ from valkey.exceptions import ValkeyError
 from app.errors import Invalid, Unavailable
 from app.foundation.http import OutboundError, Resting
 from app.foundation.web.i18n import _
-from app.providers.base import Capability, Driver, Found, RemoteChapter, RemoteSeries, Wish
+from app.providers.base import (
+    Capability,
+    Driver,
+    Filter,
+    Found,
+    RemoteChapter,
+    RemoteSeries,
+    Wish,
+)
 from app.providers.errors import NotOffered, NotThere, ProviderError
 from app.providers.models import Provider
 from app.providers.opening import opened
@@ -71,6 +79,10 @@ def listing(capability: Capability, wish: Wish) -> Question[Found]:
     """`capability` is SEARCH, LATEST or POPULAR."""
     words = msgspec.json.encode(wish).decode()
     return Question(capability, words, Found, lambda driver: _lists(driver, capability)(wish))
+
+
+def filters_of() -> Question[Sequence[Filter]]:
+    return Question(Capability.FILTERS, "", list[Filter], lambda driver: driver.filters())
 
 
 def series_of(remote_id: str) -> Question[RemoteSeries]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from app.cli import bunko
 from app.config import Settings
 from app.downloads.models import Download
 from app.errors import BunkoError
+from app.providers.base import RemoteSeries
 from app.providers.models import Keep, Source
 from tests.conftest import SECRET_KEY
 from tests.downloads.conftest import at
@@ -58,6 +60,47 @@ async def test_a_series_is_followed_and_its_chapters_are_wanted(follow, desk, la
     assert "Iron Lantern is followed in Manga: 1 release, 1 will be downloaded." in answer.output
     assert (source.languages, source.keep, source.followed_by) == (["de"], Keep.ALL, None)
     assert await desk.session.scalar(select(func.count(Download.id))) == 1
+
+
+async def test_a_series_that_is_there_gets_one_more_source(follow, desk, lantern):
+    first = await desk.follow(RemoteSeries(remote_id="elsewhere", title="Iron Lantern"))
+    await desk.session.commit()
+
+    answer = await follow("Tidepool", lantern, "Manga")
+
+    assert "one more source of “Iron Lantern”" in answer.output
+    assert await series_of(desk, lantern) == [first.series_id]
+
+
+async def test_whoever_says_new_gets_a_series_of_its_own(follow, desk, lantern):
+    first = await desk.follow(RemoteSeries(remote_id="elsewhere", title="Iron Lantern"))
+    await desk.session.commit()
+
+    answer = await follow("Tidepool", lantern, "Manga", "--new")
+    again = await follow("Tidepool", lantern, "Manga")
+    [apart] = await series_of(desk, lantern)
+
+    assert (answer.exit_code, again.exit_code) == (0, 0), answer.output
+    assert apart != first.series_id
+
+
+async def test_of_several_that_may_be_meant_one_is_named(follow, desk, lantern):
+    first = await desk.follow(RemoteSeries(remote_id="elsewhere", title="Iron Lantern"))
+    await desk.follow(RemoteSeries(remote_id="twin", title="Iron Lantern"))
+    await desk.session.commit()
+
+    unsure = await follow("Tidepool", lantern, "Manga")
+    answer = await follow("Tidepool", lantern, "Manga", "--into", str(first.series_id))
+
+    assert "Say --into ID, or --new" in str(unsure.exception)
+    assert answer.exit_code == 0, answer.output
+    assert await series_of(desk, lantern) == [first.series_id]
+
+
+async def series_of(desk, remote_id: str) -> list[UUID]:
+    await desk.session.rollback()
+    asked = select(Source.series_id).where(Source.remote_id == remote_id)
+    return list(await desk.session.scalars(asked))
 
 
 async def test_what_is_followed_is_listed_and_stopped(follow, desk, lantern):

@@ -24,13 +24,25 @@ from tests.providers.mangadex_shapes import (
     FakeSeries,
     chapter_of,
     error,
+    fits,
     manga_of,
     many,
+    tag_of,
     uid,
     words_of,
 )
 
-__all__ = ["DAWN", "FakeChapter", "FakeMangaDex", "FakeSeries", "a_fake", "error", "many", "uid"]
+__all__ = [
+    "DAWN",
+    "FakeChapter",
+    "FakeMangaDex",
+    "FakeSeries",
+    "a_fake",
+    "error",
+    "many",
+    "tag_of",
+    "uid",
+]
 
 WINDOW = 10_000
 PER_SECOND, AT_HOME_PER_MINUTE = 5, 40
@@ -90,6 +102,8 @@ class FakeMangaDex(Fake):
                 return Answer(body=b"pong")
             case ["manga"]:
                 return self._search(asked)
+            case ["manga", "tag"]:
+                return self._tags()
             case ["manga", id]:
                 return self._one(id)
             case ["manga", id, "feed"]:
@@ -123,6 +137,7 @@ class FakeMangaDex(Fake):
             one
             for one in self.series
             if one.rating in ratings
+            and fits(one, asked.query)
             and any(wanted in word.casefold() for word in words_of(one))
             and (not languages or languages & {chapter.language for chapter in one.chapters})
         ]
@@ -131,7 +146,14 @@ class FakeMangaDex(Fake):
             found.reverse()
         elif "order[followedCount]" in asked.query:
             found.sort(key=lambda one: -one.follows)
+        elif "order[title]" in asked.query:
+            found.sort(key=lambda one: words_of(one)[1:2])
         return self._page(asked, found, manga_of, default=10, most=100)
+
+    def _tags(self) -> Answer:
+        tags = [tag for one in self.series for tag in manga_of(one)["attributes"]["tags"]]
+        each = {tag["id"]: tag for tag in tags}
+        return Answer(body={"result": "ok", "response": "collection", "data": [*each.values()]})
 
     def _one(self, id: str) -> Answer:
         for one in self.series:

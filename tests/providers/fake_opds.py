@@ -45,6 +45,7 @@ class FakeOpds(Fake):
         self.shelves: list[Shelf] = []
         self.name, self.password, self.key = "mira", "seven kites", ""
         self.has_description = True
+        self.says_what_is_popular = True
 
     def answer(self, asked: Asked) -> Answer:
         if not self._is_let_in(asked):
@@ -96,6 +97,7 @@ class FakeOpds(Fake):
                     f'<link rel="search" type="{search}" href="{self.at("/opds/v1.2/search")}"/>',
                     _navigation("all", "All series", self.at("/opds/v1.2/series")),
                     _navigation("new", "Latest series", self.at("/opds/v1.2/series/latest")),
+                    self._liked,
                 )
             case ["search"]:
                 template = f"{self.url}{self.at('/opds/v1.2/series')}?search={{searchTerms}}"
@@ -105,10 +107,12 @@ class FakeOpds(Fake):
                     "</OpenSearchDescription>"
                 )
                 return Answer(body=body.encode())
-            case ["series"] | ["series", "latest"]:
+            case ["series"] | ["series", "latest" | "liked"]:
                 shelves = self._found(asked)
                 if rest[-1] == "latest":
                     shelves = shelves[::-1]
+                if rest[-1] == "liked":
+                    shelves = shelves[1:2]
                 entries = [
                     _navigation(one.id, one.title, self.at(f"/opds/v1.2/series/{one.id}"))
                     for one in shelves[page * AT_ONCE : (page + 1) * AT_ONCE]
@@ -122,6 +126,14 @@ class FakeOpds(Fake):
                 entries = [self._book(one) for one in books]
                 return _xml(shelf.title, self._next(asked, page, len(shelf.books)), *entries)
         return Answer(404)
+
+    @property
+    def _liked(self) -> str:
+        if not self.says_what_is_popular:
+            return ""
+        where = self.at("/opds/v1.2/series/liked")
+        rel = "http://opds-spec.org/sort/popular"
+        return _navigation("liked", "What people like", where).replace("subsection", rel)
 
     def _next(self, asked: Asked, page: int, total: int) -> str:
         if (page + 1) * AT_ONCE >= total:
@@ -160,10 +172,15 @@ class FakeOpds(Fake):
                           "type": JSON}  # fmt: skip
                 new = {"rel": "http://opds-spec.org/sort/new", "href": "new", "type": JSON,
                        "title": "New"}  # fmt: skip
-                return _feed("Books", [search], navigation=[new])
+                groups = self._groups()
+                return _feed("Books", [search], navigation=[new], groups=groups)
             case ["search"]:
                 books = [(one, book) for one in self._found(asked) for book in one.books]
                 return _feed("Found", [], publications=[self._publication(*one) for one in books])
+            case ["liked"]:
+                liked = self.shelves[1]
+                books = [self._publication(liked, book) for book in liked.books]
+                return _feed("Most read", [], publications=books)
             case ["new"]:
                 group = [self._publication(one, one.books[0]) for one in self.shelves]
                 parts = [{"metadata": {"title": "Recently added"}, "publications": group}]
@@ -182,6 +199,19 @@ class FakeOpds(Fake):
                 ]
                 return Answer(body={"metadata": {"title": found.title}, "readingOrder": pages})
         return Answer(404)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """What people like, where there is enough to tell that from the rest."""
+        if not self.says_what_is_popular or len(self.shelves) < 2:
+            return []
+        liked = self.shelves[1]
+        return [
+            {
+                "metadata": {"title": "Most read"},
+                "links": [{"rel": "self", "href": "liked", "type": JSON}],
+                "publications": [self._publication(liked, liked.books[0])],
+            }
+        ]
 
     def _publication(self, shelf: Shelf, book: Book) -> dict[str, Any]:
         links = [{"rel": "http://opds-spec.org/acquisition", "href": f"/opds/books/{book.id}/file",

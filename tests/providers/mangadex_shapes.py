@@ -1,6 +1,6 @@
 """What a MangaDex of ours holds, and how it writes that down."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -98,6 +98,26 @@ def manga_of(series: FakeSeries) -> dict[str, Any]:
 def tag_of(name: str, group: str) -> dict[str, Any]:
     attributes = {"name": {"en": name}, "description": {}, "group": group, "version": 1}
     return {"id": uid(name), "type": "tag", "attributes": attributes, "relationships": []}
+
+
+def fits(series: FakeSeries, asked: Mapping[str, Sequence[str]]) -> bool:
+    """The filters of its search, as far as this one has what they ask for."""
+    said = manga_of(series)["attributes"]
+    tags = {one["id"] for one in said["tags"]}
+    wanted, unwanted = set(asked.get("includedTags[]", ())), set(asked.get("excludedTags[]", ()))
+    any_will_do = asked.get("includedTagsMode", ["AND"])[0] == "OR"
+    has_tags = not wanted or (bool(wanted & tags) if any_will_do else wanted <= tags)
+    plain = (
+        ("status[]", "status"),
+        ("originalLanguage[]", "originalLanguage"),
+        ("publicationDemographic[]", "publicationDemographic"),
+        ("year", "year"),
+    )
+    return (
+        has_tags
+        and not unwanted & tags
+        and all(str(said.get(key) or "none") in asked[name] for name, key in plain if name in asked)
+    )
 
 
 def chapter_of(chapter: FakeChapter) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def _series(series: Series, at: int, now: datetime) -> FakeSeries:
         about=series.summary,
         more={
             "originalLanguage": language,
+            "publicationDemographic": ("shounen", "seinen", None, "shoujo", "josei")[at % 5],
             "status": "completed" if is_over else "ongoing",
             "year": series.year,
             "tags": tags,

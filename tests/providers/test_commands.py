@@ -70,6 +70,21 @@ async def test_a_provider_is_added_tested_searched_paused_and_removed(bunko_says
     assert kept == ["provider.added", "provider.removed"]
 
 
+async def test_a_search_is_narrowed_by_what_the_provider_offers(bunko_says, fake):
+    fake.series.append(FakeSeries("over", {"en": "Over"}, more={"status": "completed"}))
+    await bunko_says(*added(fake))
+
+    offered = await bunko_says("search", "Tidepool", "--filters")
+    found = await bunko_says(
+        "search", "Tidepool", "--filter", "status=Completed", "--filter", "tag=adventure"
+    )
+    wrong = await bunko_says("search", "Tidepool", "--filter", "status=old")
+
+    assert "tag\tAdventure, Time Travel" in offered.output and "year\ta number" in offered.output
+    assert found.output.startswith("Over\t") and found.output.count("\n") == 1
+    assert "“status” may be: ongoing" in str(wrong.exception)
+
+
 async def test_what_a_sick_provider_did_is_said_and_the_command_fails(bunko_says, fake, session):
     await bunko_says(*added(fake))
     fake.trouble("403")

@@ -20,6 +20,7 @@ from tests.providers.fake_mangadex import (
     FakeSeries,
     a_fake,
     many,
+    tag_of,
     uid,
 )
 from tests.providers.faking import Answer
@@ -87,6 +88,69 @@ async def test_a_search_tells_what_is_known_of_each_series(fake, driver) -> None
     assert one.cover_url == f"{fake.url}/covers/{one.remote_id}/cover%20one.jpg.512.jpg"
     assert found.more is None
     assert fake.asked[0].query["availableTranslatedLanguage[]"] == ["en", "pt-br"]
+
+
+async def test_a_search_is_narrowed_by_what_is_chosen(fake, driver) -> None:
+    story = {"status": "completed", "year": 2021, "publicationDemographic": "seinen"}
+    fake.series = [
+        FakeSeries("Over", more=story | {"tags": [tag_of("Drama", "genre")]}),
+        FakeSeries("Grim", more=story | {"tags": [tag_of("Drama", "genre"), tag_of("Gore", "content")]}),
+        FakeSeries("Going on"),
+    ]  # fmt: skip
+    chosen = {
+        "status": ["completed"],
+        "tag": [uid("Drama")],
+        "without_tag": [uid("Gore")],
+        "original_language": ["ja"],
+        "readers": ["seinen"],
+        "rating": ["safe"],
+        "year": ["2021"],
+        "order": ["title"],
+    }
+
+    found = await driver.search(Wish(filters=chosen))
+
+    assert [one.title for one in found.series] == ["Over"]
+    assert fake.asked[0].query["order[title]"] == ["asc"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "name"),
+    [
+        ({"status": ["'; drop"]}, "status[]"),
+        ({"tag": ["not-an-id"]}, "includedTags[]"),
+        ({"year": ["10e9"]}, "year"),
+        ({"original_language": ["xx"]}, "originalLanguage[]"),
+        ({"order": ["relevance&x=1"]}, "order"),
+    ],
+)
+async def test_what_somebody_made_up_is_no_filter(fake, driver, filters, name) -> None:
+    await driver.latest(Wish(filters=filters))
+
+    assert name not in fake.asked[0].query
+
+
+async def test_nobody_finds_by_a_filter_what_the_owner_left_out(fake, driver) -> None:
+    await driver.search(Wish(filters={"rating": ["pornographic"]}))
+
+    assert fake.asked[0].query["contentRating[]"] == ["safe", "suggestive", "erotica"]
+
+
+async def test_its_filters_are_those_of_its_interface_and_its_tags_are_asked_for_once(
+    fake, driver
+) -> None:
+    fake.series = [FakeSeries("One")]
+
+    filters = {one.name: one for one in await driver.filters()}
+    await driver.filters()
+
+    assert set(filters) == {
+        *("order", "status", "tag", "tag_mode", "without_tag"),
+        *("original_language", "readers", "rating", "year"),
+    }
+    assert [one.label for one in filters["tag"].choices] == ["Adventure", "Time Travel"]
+    assert "pornographic" not in [one.value for one in filters["rating"].choices]
+    assert len(fake.asked) == 1
 
 
 async def test_a_long_list_goes_on_where_it_ended(fake, driver) -> None:

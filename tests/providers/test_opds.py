@@ -144,6 +144,23 @@ async def test_the_latest_are_found_by_their_relation_or_name(opened, version) -
     assert found.series[0].title == first
 
 
+@BOTH
+async def test_what_is_popular_is_found_by_its_relation_or_name(opened, version) -> None:
+    found = await opened(version).popular(Wish())
+
+    assert [one.title for one in found.series] == ["Tide"]
+
+
+@BOTH
+async def test_a_catalogue_that_does_not_say_what_is_popular_is_not_sick(
+    opened, fake, version
+) -> None:
+    fake.says_what_is_popular = False
+
+    with pytest.raises(NotOffered, match="does not say what is popular"):
+        await opened(version).popular(Wish())
+
+
 async def test_a_list_goes_on_where_the_catalogue_says(opened) -> None:
     driver = opened(V1)
     titles, more, rounds = [], None, 0

@@ -50,6 +50,29 @@ async def test_a_provider_is_made_of_its_driver() -> None:
 
 
 @pytest.mark.parametrize(
+    ("contact", "home", "said"),
+    [
+        ("", None, "Bunko/0.1.0 (self-hosted manga library)"),
+        ("", "https://manga.example", "(self-hosted manga library; +https://manga.example)"),
+        ("me@home.example", "https://manga.example", "(self-hosted manga library; +me@home.example)"),
+    ],
+)  # fmt: skip
+async def test_who_is_asked_is_told_by_whom_and_where_to_write(contact, home, said) -> None:
+    options = MangaDexOptions(contact=contact)
+
+    provider = registry.open_driver("mangadex", options, LocalPace(), home=home)
+
+    assert provider.out._client.headers["user-agent"].endswith(said)
+    await provider.out.aclose()
+
+
+@pytest.mark.parametrize("contact", ["two words", "line\r\nX-Evil: 1", "(brackets)", "日本"])
+def test_what_no_header_can_carry_is_no_contact(contact: str) -> None:
+    with pytest.raises(Invalid, match="contact"):
+        registry.read_options("mangadex", {"contact": contact})
+
+
+@pytest.mark.parametrize(
     ("text", "port"),
     [("nas.lan:4000", ("nas.lan", 4000)), ("NAS.lan:80", ("nas.lan", 80)),
      ("[fd00::2]:443", ("fd00::2", 443)), (" 10.0.0.2:1 ", ("10.0.0.2", 1))],

@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Role, Unrated
+from app.providers.drivers.mangadex import MangaDex
+from app.providers.errors import NotOffered
 from app.providers.models import Health, ProviderCheck, Source
 from app.search import discover, remote
 from tests import factories as make
 from tests.browser import another_browser, browser_of
 from tests.browsing.markup import Screen
-from tests.providers.fake_mangadex import DAWN, FakeChapter, FakeSeries, uid
+from tests.providers.fake_mangadex import DAWN, FakeChapter, FakeSeries, tag_of, uid
 from tests.providers.mischief import bomb
 from tests.reading.counting import statements
 from tests.search.several import Several
@@ -215,6 +217,45 @@ async def test_latest_and_popular_of_one_go_on_to_the_end(browser, several) -> N
     assert _titles(latest.text)[0] == "Newest" and _titles(popular.text)[0] == "Loved"
     assert len(_titles(latest.text)) == 24 and len(_titles(rest.text)) == 8
     assert "hx-get" not in rest.text
+
+
+async def test_a_provider_is_looked_through_by_the_filters_that_its_driver_declares(
+    browser, several
+) -> None:
+    over = {"status": "completed", "tags": [tag_of("Drama", "genre")]}
+    await several.add(
+        "Kumo", FakeSeries("a", {"en": "Over"}, more=over), FakeSeries("b", {"en": "Going on"})
+    )
+    at = f"/discover/{several.rows['Kumo'].id}"
+
+    plain = await browser.get(at)
+    found = await browser.get(
+        f"{at}?q=&f.status=completed&f.tag={uid('Drama')}&f.year=&f.colour=red"
+    )
+
+    assert set(_titles(plain.text)) == {"Over", "Going on"}
+    assert 'name="f.without_tag"' in plain.text and "Drama" in plain.text
+    assert _titles(found.text) == ["Over"]
+    assert re.findall(r'name="f.status" value="(\w+)" checked', found.text) == ["completed"]
+    [without_status, *_] = re.findall(r'chip-on" href="([^"]+)"', found.text)
+    assert "f.status" not in without_status and f"f.tag={uid('Drama')}" in without_status
+    assert "Status: Completed" in found.text and "With tags: Drama" in found.text
+    assert "f.colour=red" in found.text.replace("&amp;", "&")
+
+
+async def test_a_list_that_a_catalogue_does_not_have_is_said_calmly(
+    browser, several, monkeypatch
+) -> None:
+    await several.add("Kumo")
+    monkeypatch.setattr(MangaDex, "popular", _not_offered)
+
+    answer = await browser.get(f"/discover/{several.rows['Kumo'].id}?list=popular")
+
+    assert "There is no such list" in answer.text and "No answer" not in answer.text
+
+
+async def _not_offered(_driver, _wish) -> None:
+    raise NotOffered("This catalogue does not say what is popular.")
 
 
 async def test_nothing_is_set_up_yet(browser, client, session) -> None:

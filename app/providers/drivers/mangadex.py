@@ -20,6 +20,8 @@ from app.foundation.http.client import Bucket, Fetched, Outbound, patiently
 from app.providers.base import (
     Address,
     Capability,
+    Contact,
+    Filter,
     Found,
     Options,
     PageList,
@@ -29,6 +31,13 @@ from app.providers.base import (
     Wish,
 )
 from app.providers.drivers import mangadex_wire as wire
+from app.providers.drivers.mangadex_filters import (
+    RATINGS,
+    asked_with,
+    filters_of,
+    order_in,
+    order_of,
+)
 from app.providers.errors import Blocked, Expired, NotThere, Unexpected
 from app.providers.languages import to_mangadex
 
@@ -39,11 +48,11 @@ SEARCH_SIZE, FEED_SIZE = 24, 500
 WINDOW = 10_000
 """`offset + limit` beyond this is refused: the rest is asked for by date."""
 MOST_CHAPTERS = 50_000
+TAGS_KEPT, MOST_TAGS = 86_400.0, 300
 GOOD_FOR = timedelta(minutes=14)
 """A minute less than the addresses of pages are promised to hold."""
 PAGE_BYTES, PAGE_SECONDS = 64_000_000, 60.0
 REPORT_SECONDS = 5.0
-RATINGS = ("safe", "suggestive", "erotica", "pornographic")
 RESULT_WINDOW = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -58,6 +67,7 @@ class MangaDexOptions(Options, frozen=True, kw_only=True):
     """Smaller pictures, for a narrow line."""
     requests_per_second: float = 4.0
     """Of its interface, by all workers together. It allows five."""
+    contact: Contact = ""
     port_443: bool = False
     """Only picture servers at the usual port, for a strict firewall."""
 
@@ -74,16 +84,23 @@ class MangaDex:
         host = urlsplit(options.api).hostname or ""
         out.rates = {**out.rates, host: Rate(options.requests_per_second, burst=1, places=4)}
         out.rate = PICTURE_RATE
+        self._tags: tuple[float, list[wire.Tag]] | None = None
 
     async def search(self, wish: Wish) -> Found:
-        order = {"order[relevance]": "desc"} if wish.text else {}
-        return await self._list(wish, {"title": wish.text or None, **order})
+        usual = {"order[relevance]": "desc"} if wish.text else {}
+        return await self._list(wish, order_in(wish.filters) or usual)
 
     async def latest(self, wish: Wish) -> Found:
-        return await self._list(wish, {"order[latestUploadedChapter]": "desc"})
+        return await self._list(wish, order_of("updated"))
 
     async def popular(self, wish: Wish) -> Found:
-        return await self._list(wish, {"order[followedCount]": "desc"})
+        return await self._list(wish, order_of("followed"))
+
+    async def filters(self) -> Sequence[Filter]:
+        if self._tags is None or time.monotonic() - self._tags[0] > TAGS_KEPT:
+            answer = await self._ask("/manga/tag", {}, wire.TagList)
+            self._tags = (time.monotonic(), answer.data[:MOST_TAGS])
+        return filters_of(self._tags[1], self.options.content_ratings)
 
     async def series(self, remote_id: str) -> RemoteSeries:
         answer = await self._ask(f"/manga/{_id(remote_id)}", _INCLUDES, wire.MangaEntity)
@@ -137,16 +154,17 @@ class MangaDex:
             )
         return answer.body
 
-    async def _list(self, wish: Wish, more: dict[str, str | None]) -> Found:
+    async def _list(self, wish: Wish, order: dict[str, str]) -> Found:
         offset = _offset(wish.more)
         query: dict[str, Any] = {
             "limit": SEARCH_SIZE,
             "offset": offset,
             "includes[]": _INCLUDES["includes[]"],
-            "contentRating[]": list(self.options.content_ratings),
+            **asked_with(wish.filters, self.options.content_ratings),
             "availableTranslatedLanguage[]": [to_mangadex(one) for one in wish.languages],
             "hasAvailableChapters": "true",
-            **more,
+            "title": wish.text or None,
+            **order,
         }
         answer = await self._ask("/manga", query, wire.MangaList)
         seen = offset + SEARCH_SIZE

@@ -38,6 +38,7 @@ class TagAttributes(msgspec.Struct):
 
 
 class Tag(msgspec.Struct):
+    id: str = ""
     attributes: TagAttributes = msgspec.field(default_factory=TagAttributes)
 
 
@@ -52,6 +53,10 @@ class MangaAttributes(msgspec.Struct):
     contentRating: str | None = None
     availableTranslatedLanguages: list[str | None] | None = None
     tags: list[Tag] | None = None
+
+
+class TagList(msgspec.Struct):
+    data: list[Tag] = []
 
 
 class Manga(msgspec.Struct):
@@ -121,8 +126,8 @@ def series_of(manga: Manga, uploads: str, site: str) -> RemoteSeries:
         languages=_languages(said.availableTranslatedLanguages),
         authors=_names(manga.relationships, "author"),
         artists=_names(manga.relationships, "artist"),
-        genres=[_tag(tag) for tag in tags if tag.attributes.group in GENRE_GROUPS][:MOST],
-        tags=[_tag(tag) for tag in tags if tag.attributes.group not in GENRE_GROUPS][:MOST],
+        genres=[tag_name(tag) for tag in tags if tag.attributes.group in GENRE_GROUPS][:MOST],
+        tags=[tag_name(tag) for tag in tags if tag.attributes.group not in GENRE_GROUPS][:MOST],
         age_rating=AGES.get(said.contentRating or ""),
         links=_links(said.links),
     )
@@ -184,7 +189,7 @@ def _names(relations: Sequence[Relation], kind: str) -> list[str]:
     return list(dict.fromkeys(name for name in clean if name))[:MOST]
 
 
-def _tag(tag: Tag) -> str:
+def tag_name(tag: Tag) -> str:
     return clean_line(_in_english(tag.attributes.name), LINE)
 
 

@@ -7,7 +7,6 @@ where the server streams them, else as the whole CBZ; what is only there in anot
 Ids are addresses within the catalogue; a chapter's is that of its series, `#`, and its own id.
 """
 
-import re
 import time
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -39,6 +38,7 @@ from app.providers.drivers.opds_feeds import (
     MOST,
     NEW,
     NEXT,
+    POPULAR,
     SEARCH,
     Entry,
     Feed,
@@ -55,9 +55,6 @@ RATE = Rate(per_second=10.0, burst=10, places=6)
 MOST_PARTS = 200
 """Documents that one list may go on through."""
 REMEMBERED, REMEMBERED_SECONDS = 8, 300.0
-_NEWEST = re.compile(
-    r"\b(latest|recent(ly)?|new(est)?|updates?|neu\w*|nouveau\w*)\b", re.IGNORECASE
-)
 
 
 class OpdsOptions(Options, frozen=True, kw_only=True):
@@ -74,8 +71,8 @@ class Opds:
     title: ClassVar[str] = "OPDS"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
-            *(Capability.SEARCH, Capability.LATEST, Capability.SERIES),
-            *(Capability.CHAPTERS, Capability.PAGES),
+            *(Capability.SEARCH, Capability.LATEST, Capability.POPULAR),
+            *(Capability.SERIES, Capability.CHAPTERS, Capability.PAGES),
         }
     )
     options_type: ClassVar[type[Options]] = OpdsOptions
@@ -103,17 +100,17 @@ class Opds:
         if wish.more:
             return await self._list(self.at.own(wish.more))
         root = await self._feed(self.at.root)
-        if (link := root.link(NEW)) is not None:
-            return await self._list(self.at.own(link.href, root.where))
-        named = [one for one in root.entries if one.feed]
-        said = [one for one in named if any(NEW in link.rels for link in one.links)]
-        said += [one for one in named if _NEWEST.search(one.title)]
-        if said and said[0].feed:
-            return await self._list(self.at.own(said[0].feed, root.where))
-        return self._found(root)
+        where = root.list_of(NEW)
+        return await self._list(self.at.own(where, root.where)) if where else self._found(root)
 
     async def popular(self, wish: Wish) -> Found:
-        raise NotOffered("A catalogue does not say what is popular.")
+        if wish.more:
+            return await self._list(self.at.own(wish.more))
+        root = await self._feed(self.at.root)
+        where = root.list_of(POPULAR)
+        if where is None:
+            raise NotOffered("This catalogue does not say what is popular.")
+        return await self._list(self.at.own(where, root.where))
 
     async def series(self, remote_id: str) -> RemoteSeries:
         address, _hash, own = remote_id.partition("#")

@@ -3,6 +3,7 @@
 Addresses are as they were written; `where` is what they are relative to.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,16 @@ LINE, SUMMARY, MOST, LONGEST_ADDRESS = 300, 8000, 60, 4000
 MOST_ENTRIES = 2000
 """Of one document; servers send twenty to a hundred."""
 SEARCH, NEXT = "search", "next"
-NEW = "http://opds-spec.org/sort/new"
+NEW, POPULAR = "http://opds-spec.org/sort/new", "http://opds-spec.org/sort/popular"
+NAMES = {
+    NEW: re.compile(
+        r"\b(latest|recent(ly)?|new(est)?|updates?|neu\w*|nouveau\w*)\b", re.IGNORECASE
+    ),
+    POPULAR: re.compile(
+        r"\b(popular|most[ -]read|trending|beliebt\w*|populaires?)\b", re.IGNORECASE
+    ),
+}
+"""What such lists are called where their relation is not said."""
 IMAGE, THUMBNAIL = "http://opds-spec.org/image", "http://opds-spec.org/image/thumbnail"
 ACQUISITION = "http://opds-spec.org/acquisition"
 STREAM = "http://vaemendis.net/opds-pse/stream"
@@ -87,6 +97,15 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     def link(self, rel: str) -> Link | None:
         return next((link for link in self.links if rel in link.rels), None)
+
+    def list_of(self, rel: str) -> str | None:
+        """The list of what is new or popular: by the relation of a link, else by its title."""
+        if (link := self.link(rel)) is not None:
+            return link.href
+        lists = [one for one in self.entries if one.feed]
+        said = [one for one in lists if any(rel in link.rels for link in one.links)]
+        said += [one for one in lists if NAMES[rel].search(one.title)]
+        return said[0].feed if said else None
 
 
 def page_address(template: str, number: int) -> str:

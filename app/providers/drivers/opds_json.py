@@ -25,12 +25,6 @@ class _Link(msgspec.Struct):
     title: str = ""
 
 
-class _Group(msgspec.Struct):
-    navigation: list[_Link] = []
-    publications: list["_Publication"] = []
-    links: list[_Link] = []
-
-
 class _Metadata(msgspec.Struct):
     """Names may be a text, an object, or a list of either."""
 
@@ -51,6 +45,13 @@ class _Publication(msgspec.Struct):
     links: list[_Link] = []
     images: list[_Link] = []
     readingOrder: list[_Link] = []
+
+
+class _Group(msgspec.Struct):
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+    links: list[_Link] = []
+    navigation: list[_Link] = []
+    publications: list[_Publication] = []
 
 
 class _Feed(msgspec.Struct):
@@ -84,7 +85,8 @@ def read_pages(body: bytes) -> list[str]:
 def _entries(feed: _Feed, where: str) -> Iterator[Entry]:
     parts: list[_Feed | _Group] = [feed, *feed.groups]
     for part in parts:
-        for navigation in part.navigation:
+        onward = part.navigation if part is feed else [*_whole(part), *part.navigation]
+        for navigation in onward:
             if href := address(navigation.href):
                 yield Entry(
                     id=href,
@@ -95,6 +97,14 @@ def _entries(feed: _Feed, where: str) -> Iterator[Entry]:
                 )
         for publication in part.publications:
             yield _entry(publication, where)
+
+
+def _whole(group: "_Feed | _Group") -> Iterator[_Link]:
+    """The list that a group of publications shows the beginning of."""
+    title = _title(group.metadata)
+    for one in group.links if title and group.publications else ():
+        if "self" in _listed(one.rel):
+            yield _Link(one.href, one.type, one.rel, title)
 
 
 def _entry(publication: _Publication, where: str) -> Entry:
