@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import click
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from app.config import Settings, load
 from app.downloads.follow_checks import Outcome, learn
 from app.downloads.follow_jobs import fetch_cover_later
-from app.downloads.follow_matching import candidates_in
+from app.downloads.follow_matching import MOST, candidates_in
 from app.downloads.following import follow as follow_series
 from app.downloads.following import stop
 from app.errors import BunkoError, NotFound
@@ -139,16 +139,25 @@ async def _series_there(
     """The series that gets the source; None for a new one, or where it is followed already."""
     if place.is_new or await _is_followed(session, provider, remote, library):
         return None
-    found = await candidates_in(session, library, remote)
-    sure = [one for one in found if one.by_link] or found
     if place.into is not None:
-        sure = [one for one in found if place.into in (str(one.series_id), one.title)]
-        if not sure:
-            raise NotFound(f"{library.name} has no such series of that title: {place.into}")
-    if len(sure) > 1:
-        names = ", ".join(f"{one.title} ({one.series_id})" for one in sure)
+        found = await _named(session, library, place.into)
+        if not found:
+            raise BadCall(f"{library.name} has no series “{place.into}”.")
+    else:
+        alike = await candidates_in(session, library, remote)
+        sure = [one for one in alike if one.by_link] or alike
+        found = [await session.get_one(Series, one.series_id) for one in sure]
+    if len(found) > 1:
+        names = ", ".join(f"{one.title} ({one.id})" for one in found)
         raise BadCall(f"Several series may be meant. Say --into ID, or --new: {names}.")
-    return await session.get_one(Series, sure[0].series_id) if sure else None
+    return found[0] if found else None
+
+
+async def _named(session: AsyncSession, library: Library, name: str) -> list[Series]:
+    """By its id, or by its title."""
+    is_named = or_(cast(Series.id, String) == name.lower(), Series.title == name)
+    asked = select(Series).where(Series.library_id == library.id, Series.trashed_at.is_(None))
+    return list(await session.scalars(asked.where(is_named).order_by(Series.id).limit(MOST)))
 
 
 async def _is_followed(
