@@ -113,6 +113,7 @@ async def _code(on: Reading) -> list[Figure]:
         async with on.window() as page:
             await page.goto(f"{on.paged}?page=1")
             await until(page, _PAINTED)
+            await page.wait_for_load_state("networkidle")
             size, asked = await page.evaluate(_FILES)
             return size, asked
 

@@ -16,7 +16,7 @@ from app.errors import NotFound
 from app.foundation.db import new_id, now
 from app.foundation.images.recipe import Recipe
 from app.library.models import Chapter, ChapterFile, ChapterKind, Series
-from app.library.queries import visible_to
+from app.library.queries import Asker, visible_to
 from app.reading.addresses import page_url
 from app.reading.models import Bookmark
 
@@ -74,7 +74,7 @@ async def bookmarks_of(
     return [Line(**row._mapping) for row in rows]
 
 
-def marked_column(person: User) -> ScalarSelect[list[int]]:
+def marked_column(person: User | Asker) -> ScalarSelect[list[int]]:
     """The pages of a chapter that have one, for queries that select from `Chapter`."""
     return (
         select(func.array_agg(Bookmark.page))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -22,9 +23,12 @@ _CHARACTER = re.compile(r"[^\s\x00-\x1f\x7f]")
 
 
 class Action(msgspec.Struct, frozen=True):
+    """`only` says on which kind of screen there is anything to do: all, where it is empty."""
+
     name: str
     label: LazyText
     usual: tuple[str, ...]
+    only: Literal["", "pages", "strip"] = ""
 
 
 ACTIONS = (
@@ -41,8 +45,12 @@ ACTIONS = (
     Action("next-chapter", _("Next chapter"), (".",)),
     Action("previous-chapter", _("Previous chapter"), (",",)),
     Action("go-to-page", _("Go to a page"), ("G",)),
+    Action("bookmark", _("Bookmark this page"), ("B",)),
     Action("menu", _("Show or hide the bars"), ("M",)),
     Action("fullscreen", _("Fullscreen"), ("F",)),
+    Action("closer", _("Look closer"), ("+", "="), only="pages"),
+    Action("farther", _("Look from farther away"), ("-",), only="pages"),
+    Action("whole", _("The whole page again"), ("0",), only="pages"),
     Action("scale", _("Another size"), ("C",)),
     Action("layout", _("One page or two"), ("D",)),
     Action("shift", _("Move pairs on by one"), ("O",)),
@@ -50,7 +58,7 @@ ACTIONS = (
     Action("mode-rtl", _("Read right to left"), ("R",)),
     Action("mode-vertical", _("Read top to bottom"), ("V",)),
     Action("mode-webtoon", _("Read as a webtoon"), ("W",)),
-    Action("auto-scroll", _("Scroll by itself"), ("A",)),
+    Action("auto-scroll", _("Scroll by itself"), ("A",), only="strip"),
     Action("help", _("This list"), ("?", "H")),
     Action("close", _("Close"), ("Escape",)),
 )

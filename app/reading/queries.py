@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Integer, LargeBinary, Select, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -22,7 +23,7 @@ from app.library.models import (
     Root,
     Series,
 )
-from app.library.queries import visible_to
+from app.library.queries import Asker, visible_to
 from app.reading.addresses import cover_version_column
 from app.reading.bookmarks import marked_column
 from app.reading.models import (
@@ -164,7 +165,8 @@ async def open_chapter(
     session: AsyncSession, person: User, chapter_id: UUID, device: bytes | None = None
 ) -> OpenChapter:
     """Everything about one chapter that this person may see on this device, in one query."""
-    row = (await session.execute(_open_query(person, chapter_id, device))).one_or_none()
+    asked = {**Asker.values(person), "chapter": chapter_id, "device": device}
+    row = (await session.execute(_open_query(Asker.like(person)), asked)).one_or_none()
     if row is None:
         raise NotFound("There is no such chapter.")
     values = dict(row._mapping)
@@ -194,7 +196,8 @@ async def neighbours(
     """The chapters to go back and on to: at the nearest positions that have any, in the version the
     person chose for the series, else in their language, else in that of the chapter being read,
     then by the same group. One query."""
-    rows = (await session.execute(_around(person, of))).all()
+    asked = {**Asker.values(person), "series": of.series_id, "position": of.position}
+    rows = (await session.execute(_around(Asker.like(person)), asked)).all()
     around = [Neighbour(**row._mapping) for row in rows]
     unlike = likeness(person, of)
     before = [found for found in around if found.position < of.position]
@@ -202,7 +205,9 @@ async def neighbours(
     return min(before, key=unlike, default=None), min(after, key=unlike, default=None)
 
 
-def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[*tuple[Any, ...]]:
+@cache
+def _open_query(person: Asker) -> Select[*tuple[Any, ...]]:
+    device = bindparam("device", type_=LargeBinary)
     return (
         select(
             Chapter.id,
@@ -239,19 +244,21 @@ def _open_query(person: User, chapter_id: UUID, device: bytes | None) -> Select[
         .outerjoin(SeriesReading, _mine_of_series(person, SeriesReading))
         .outerjoin(SeriesSettings, _mine_of_series(person, SeriesSettings))
         .outerjoin(Device, and_(Device.secret_hash == device, Device.user_id == person.id))
-        .where(Chapter.id == chapter_id, visible_to(person))
+        .where(Chapter.id == bindparam("chapter", type_=Uuid), visible_to(person))
         .where(Chapter.trashed_at.is_(None), Series.trashed_at.is_(None))
     )
 
 
-def _around(person: User, of: OpenChapter) -> Select[*tuple[Any, ...]]:
+@cache
+def _around(person: Asker) -> Select[*tuple[Any, ...]]:
+    here = bindparam("position", type_=Integer)
     listed = and_(
-        Chapter.series_id == of.series_id,
+        Chapter.series_id == bindparam("series", type_=Uuid),
         Chapter.missing_since.is_(None),
         Chapter.trashed_at.is_(None),
     )
-    before = select(func.max(Chapter.position)).where(listed, Chapter.position < of.position)
-    after = select(func.min(Chapter.position)).where(listed, Chapter.position > of.position)
+    before = select(func.max(Chapter.position)).where(listed, Chapter.position < here)
+    after = select(func.min(Chapter.position)).where(listed, Chapter.position > here)
     return (
         select(
             Chapter.id,
@@ -282,9 +289,9 @@ def _of_live_file(table: type[PageTable | PageFacts]) -> Any:
     return and_(table.file_id == ChapterFile.id, table.revision == ChapterFile.revision)
 
 
-def _mine_of_series(person: User, table: type[SeriesReading | SeriesSettings]) -> Any:
+def _mine_of_series(person: Asker, table: type[SeriesReading | SeriesSettings]) -> Any:
     return and_(table.series_id == Series.id, table.user_id == person.id)
 
 
-def _my_progress(person: User) -> Any:
+def _my_progress(person: User | Asker) -> Any:
     return and_(Progress.chapter_id == Chapter.id, Progress.user_id == person.id)

@@ -132,7 +132,9 @@ async def reader_context(
             "elsewhere": _elsewhere(request, chapter, opened.view.last),
             "most_options": MOST_OPTIONS,
             "passed_over": len(opened.passed_over),
-            "actions": ACTIONS,
+            "actions": [
+                one for one in ACTIONS if one.only in ("", "pages" if is_page else "strip")
+            ],
             "keys": keys_of(person),
             "next_image": next((image.likely for image in ahead if not image.reason), ""),
         }

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.errors import NotFound
 from app.library.models import Chapter, Series
-from app.library.queries import visible_to
+from app.library.queries import Asker, visible_to
 from app.reading import aggregate
 from app.reading.models import PreferredVersion
 
 
-def choice_of(person: User) -> ColumnElement[bool]:
+def choice_of(person: User | Asker) -> ColumnElement[bool]:
     """Joins `PreferredVersion` (outer) to chapters."""
     return and_(
         PreferredVersion.user_id == person.id, PreferredVersion.series_id == Chapter.series_id

@@ -27,6 +27,8 @@ function begin(main) {
     const asked = new CustomEvent("reader:go", { cancelable: true, detail: { page } });
     if (document.dispatchEvent(asked)) location.assign(main.dataset.reader + "?page=" + page + main.dataset.keep);
   }
+  /** @param {number} by */
+  const zoom = (by) => document.dispatchEvent(new CustomEvent("reader:zoom", { detail: { by } }));
   /** @param {string} name @param {string} value */
   function like(name, value) {
     const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-quick]"));
@@ -66,6 +68,9 @@ function begin(main) {
     help: () => sheet && toggle(sheet),
     "go-to-page": goToPage,
     bookmark: () => click("[data-act=bookmark]"),
+    closer: () => zoom(1.25),
+    farther: () => zoom(0.8),
+    whole: () => zoom(0),
     scale: cycle("scale", ["screen", "width", "shrink-width", "height", "original"]),
     layout: cycle("layout", ["single", "double-cover", "double"]),
     shift: () => like("shift", main.dataset.shift === "yes" ? "no" : "yes"),
@@ -93,7 +98,6 @@ function begin(main) {
     const name = event.key === " " ? "space" : event.key.toLowerCase();
     const does = keys[(event.shiftKey && name.length > 1 ? "shift+" : "") + name];
     if (!does || !acts[does]) return;
-    if (does === "bookmark" && !document.querySelector("[data-act=bookmark]")) return;
     event.preventDefault();
     acts[does]();
   });

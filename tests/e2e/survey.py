@@ -49,13 +49,14 @@ class Survey:
     code: dict[str, dict[str, int]] = field(default_factory=dict)
 
     async def see(self, page: Page, name: str) -> None:
-        self.code[name] = await page.evaluate(_CODE)
         self.small += _at(name, await page.evaluate(TOO_SMALL, FINGER))
         for width, height in (PHONE, SMALLEST):
             await page.set_viewport_size({"width": width, "height": height})
             self.wide += _at(f"{name} at {width}", await page.evaluate(TOO_WIDE))
         await page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         self.rules += _at(name, await axe.violations(page))
+        # Those of the reader come after its page.
+        self.code[name] = await page.evaluate(_CODE)
         await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
 
 

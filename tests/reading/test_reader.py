@@ -153,6 +153,7 @@ async def test_the_picture_that_is_waited_for_is_asked_for_before_any_script(bro
     )
     assert asked == re.findall(r'<img src="([^"]+)"', markup)
     assert markup.index('rel="preload"') < markup.index("<img") < markup.index("<script")
+    assert markup.count("<script") == 1  # which brings the others once the page is seen
 
 
 async def test_the_next_image_is_fetched_ahead_but_not_the_next_screen(browser, put):

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from app.accounts.models import Preference
 from app.foundation.db.engine import session_maker
 from app.library.models import Direction
+from app.reading.keys import ACTIONS, BY_NAME
 from app.reading.models import Device, Progress, SeriesSettings
 from app.reading.profiles import SCREENS, Profile, Screen, settings_of, suggested
 from app.reading.progress import turn_to
@@ -54,6 +56,17 @@ def test_the_form_has_every_setting_and_a_word_for_every_value():
     assert sorted(choice.name for choice in shown) == sorted(FIELDS)
     for choice in shown:
         assert len({str(words) for _key, words in choice.options}) == len(choice.options) > 1
+
+
+def test_every_action_of_the_keyboard_is_done_by_the_script_and_has_a_key():
+    script = Path("static/js/reader_keys.js").read_text()
+    acts = script.partition("const acts = {")[2].partition("};")[0]
+
+    done = set(re.findall(r'^    "?([a-z-]+)"?[:,]', acts, re.MULTILINE))
+
+    assert done == set(BY_NAME)
+    keys = [key for action in ACTIONS for key in action.usual]
+    assert len(keys) == len(set(keys)) >= len(ACTIONS)
 
 
 @pytest.mark.parametrize("profile", Profile)

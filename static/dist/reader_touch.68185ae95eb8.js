@@ -112,21 +112,20 @@ function begin(stage) {
     zoom(scale * Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
   }, { passive: false });
 
-  document.addEventListener("keydown", (event) => {
-    const target = event.target instanceof Element ? event.target : null;
-    if (event.ctrlKey || (target && target.closest("input, select"))) return;
+  document.addEventListener("reader:zoom", (event) => {
+    if (!(event instanceof CustomEvent)) return;
     const box = stage.getBoundingClientRect();
-    const middle = [box.left + box.width / 2, box.top + box.height / 2];
-    if (event.key === "+" || event.key === "=") zoom(scale * 1.25, middle[0], middle[1]);
-    else if (event.key === "-") zoom(scale / 1.25, middle[0], middle[1]);
-    else if (event.key === "0") zoom(1, middle[0], middle[1]);
-    else if (scale > 1 && event.key.indexOf("Arrow") === 0) {
-      x += { ArrowLeft: 80, ArrowRight: -80 }[event.key] || 0;
-      y += { ArrowUp: 80, ArrowDown: -80 }[event.key] || 0;
-      draw();
-      event.stopImmediatePropagation();
-      event.preventDefault();
-    }
+    zoom(scale * event.detail.by, box.left + box.width / 2, box.top + box.height / 2);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (scale === 1 || event.key.indexOf("Arrow") !== 0 || event.ctrlKey) return;
+    if (event.target instanceof Element && event.target.closest("input, select")) return;
+    x += { ArrowLeft: 80, ArrowRight: -80 }[event.key] || 0;
+    y += { ArrowUp: 80, ArrowDown: -80 }[event.key] || 0;
+    draw();
+    event.stopImmediatePropagation();
+    event.preventDefault();
   }, true);
 
   document.addEventListener("reader:shown", () => {

@@ -27,5 +27,7 @@ function begin(main) {
     document.addEventListener(name, (event) => event instanceof CustomEvent && look(Number(event.detail.page)));
   }
   const view = main.querySelector("[data-view]");
-  addEventListener("load", () => view instanceof HTMLElement && look(Number(view.dataset.page)));
+  const begin = () => view instanceof HTMLElement && look(Number(view.dataset.page));
+  if (document.readyState === "complete") begin();
+  else addEventListener("load", begin);
 }
