@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     Subquery,
@@ -29,7 +30,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import User
 from app.downloads.models import Download, DownloadState
 from app.library.models import Chapter, Series
-from app.library.queries import known_to
+from app.library.queries import Asker, known_to
 from app.providers.models import Provider, Release, Source
 from app.reading.addresses import cover_version_column
 from app.reading.models import Progress
@@ -157,7 +158,7 @@ async def coming(session: AsyncSession, person: User, series: Series) -> list[Li
     return [Line(*row) for row in await session.execute(asked)]
 
 
-def newest_series(person: User, limit: int) -> Subquery:
+def newest_series(person: User | Asker, limit: int | BindParameter[int]) -> Subquery:
     """Series with new chapters that this person has not read, the newest first: `series_id`,
     `number` of chapters, when the `latest` was seen. Looks at the newest MOST_LOOKED_AT."""
     of_all = select(Release.id).order_by(Release.seen_at.desc(), Release.id)
@@ -280,5 +281,5 @@ def _lines(person: User) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _progress_of(person: User) -> ColumnElement[bool]:
+def _progress_of(person: User | Asker) -> ColumnElement[bool]:
     return and_(Progress.chapter_id == Release.chapter_id, Progress.user_id == person.id)

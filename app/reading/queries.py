@@ -7,7 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Integer, LargeBinary, Select, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    LargeBinary,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -117,18 +128,24 @@ LIVE_FILE = and_(
 
 async def continue_reading(session: AsyncSession, person: User, *, limit: int) -> Sequence[Row]:
     """Chapters left in the middle, the last read first. One query."""
-    return await _to_read(session, person, begun=True, limit=limit)
+    return await _in_progress(session, person, begun=True, limit=limit)
 
 
 async def on_deck(session: AsyncSession, person: User, *, limit: int) -> Sequence[Row]:
     """The next chapter of each series in progress where it is not begun. One query."""
-    return await _to_read(session, person, begun=False, limit=limit)
+    return await _in_progress(session, person, begun=False, limit=limit)
 
 
-async def _to_read(
+async def _in_progress(
     session: AsyncSession, person: User, *, begun: bool, limit: int
 ) -> Sequence[Row]:
-    statement = (
+    values = {**Asker.values(person), "begun": begun, "most": limit}
+    return (await session.execute(_to_read(Asker.like(person)), values)).all()
+
+
+@cache
+def _to_read(person: Asker) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Series.id.label("series_id"),
             Series.title,
@@ -148,7 +165,7 @@ async def _to_read(
         .outerjoin(Progress, _my_progress(person))
         .where(SeriesReading.user_id == person.id, visible_to(person))
         .where(Series.missing_since.is_(None), Series.trashed_at.is_(None))
-        .where((func.coalesce(Progress.page, 0) > 0) == begun)
+        .where((func.coalesce(Progress.page, 0) > 0) == bindparam("begun", type_=Boolean))
         .where(
             or_(
                 SeriesReading.put_away_at.is_(None),
@@ -156,9 +173,8 @@ async def _to_read(
             )
         )
         .order_by(SeriesReading.last_read_at.desc(), SeriesReading.series_id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
-    return (await session.execute(statement)).all()
 
 
 async def open_chapter(
