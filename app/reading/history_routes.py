@@ -20,7 +20,7 @@ from app.foundation.web.render import done, show
 from app.library.words import chapter_name
 from app.reading import history, statistics
 from app.reading.journal import day_of
-from app.reading.year_chart import year_chart
+from app.reading.year_chart import half_years
 
 SIGNED_IN = {"policy": Policy.SIGNED_IN}
 KIND = "history"
@@ -103,7 +103,7 @@ async def show_statistics(
         sums=statistics.sums_of(of_year),
         all_sums=statistics.sums_of(days),
         streaks=statistics.streaks_of([each.day for each in days], today),
-        chart=year_chart(year, of_year),
+        charts=half_years(year, of_year),
         months=statistics.months_of(of_year),
         genres=await statistics.genres_of(session, person, year),
         favourites=await statistics.favourites_of(session, person, year),

@@ -25,19 +25,12 @@ from app.reading.devices import Devices, device_hash, with_cookie
 from app.reading.history_routes import history_routes
 from app.reading.image_routes import image_routes
 from app.reading.mark_routes import mark_routes
+from app.reading.opening import OpenView, opened_at, shown_without_fault
 from app.reading.opinion_routes import opinion_routes
 from app.reading.places import Place
 from app.reading.profiles import MOST_PIXELS, Screen
 from app.reading.queries import OpenChapter, open_chapter
-from app.reading.screens import (
-    OpenView,
-    end_context,
-    missing_context,
-    opened_at,
-    reader_context,
-    shown_without_fault,
-    views_around,
-)
+from app.reading.screens import end_context, missing_context, reader_context, views_around
 from app.reading.settings_routes import settings_routes
 
 SIGNED_IN = {"policy": Policy.SIGNED_IN}

@@ -1,9 +1,7 @@
 """What the templates of the reader are given."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from litestar_htmx import HTMXRequest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,92 +11,20 @@ from app.library.words import chapter_name
 from app.reading.addresses import chapter_cover_url, cover_version
 from app.reading.company import Trail, keeping, last_words, trail_of
 from app.reading.devices import device_hash, user_agent_of
-from app.reading.images import images_of as images_of_app
+from app.reading.images import images_of
 from app.reading.keys import ACTIONS, keys_of
-from app.reading.manner import Here, Manner, here_of, manner_of
-from app.reading.open_files import OpenFiles
-from app.reading.pictures import PageImage, images_of
-from app.reading.places import clamped
+from app.reading.manner import Here
+from app.reading.opening import OpenView, here, images_in, opened_at
+from app.reading.pictures import PageImage
 from app.reading.queries import Neighbour, OpenChapter, neighbours, open_chapter
-from app.reading.repeats import passed_over
-from app.reading.shapes import is_strip, shapes_of
 from app.reading.taps import zones_of
-from app.reading.views import Shape, Shown, View, index_of, views_of
+from app.reading.views import View
 
 MOST_OPTIONS = 300
 """Beyond this many pages the picker is a number field: a list would outweigh the page."""
 AROUND = (2, 9)
 """Views before and after the one shown that scripts are given at once."""
 PARTS_AROUND = (0, 1)
-
-
-class OpenView(msgspec.Struct, frozen=True, kw_only=True):
-    """A chapter opened at one of its views."""
-
-    chapter: OpenChapter
-    manner: Manner
-    views: Sequence[View]
-    at: int
-    passed_over: frozenset[int]
-    """Pages that an owner chose to leave out."""
-
-    @property
-    def view(self) -> View:
-        return self.views[self.at]
-
-    @property
-    def is_last(self) -> bool:
-        return self.at == len(self.views) - 1
-
-    def beside(self, step: int) -> View | None:
-        at = self.at + step
-        return self.views[at] if 0 <= at < len(self.views) else None
-
-
-def here(request: HTMXRequest, person: User, chapter: OpenChapter) -> Here:
-    return here_of(
-        person, user_agent_of(request), series=chapter.series_settings, device=chapter.device
-    )
-
-
-async def manner_here(request: HTMXRequest, person: User, chapter: OpenChapter) -> Manner:
-    return manner_of(
-        here(request, person, chapter),
-        series=chapter.direction,
-        is_strip=chapter.direction is None and await is_strip(files_of(request), chapter),
-        library=chapter.library_direction,
-    )
-
-
-async def opened_at(
-    request: HTMXRequest, person: User, chapter: OpenChapter, page: int | None, step: int = 1
-) -> OpenView:
-    """`page` None resumes; absurd ones are clamped."""
-    manner = await manner_here(request, person, chapter)
-    if manner.needs_shapes:
-        shapes = await shapes_of(files_of(request), chapter)
-    else:
-        shapes = [Shape()] * chapter.page_count
-    passed_over = _passed_over(chapter)
-    views = views_of(shapes, manner.plan, passed_over)
-    wanted = chapter.place.page if page is None else page
-    return OpenView(
-        chapter=chapter,
-        manner=manner,
-        views=views,
-        at=index_of(views, wanted, step),
-        passed_over=passed_over,
-    )
-
-
-def _passed_over(chapter: OpenChapter) -> frozenset[int]:
-    if not chapter.skipped or chapter.file is None:
-        return frozenset()
-    return passed_over(chapter.file.table, {(crc32, size) for crc32, size in chapter.skipped})
-
-
-def files_of(request: HTMXRequest) -> OpenFiles:
-    return images_of_app(request.app).files
 
 
 async def reader_context(
@@ -109,10 +35,10 @@ async def reader_context(
     trail = await trail_of(request, session, person, chapter.id)
     before, after = await neighbours(session, person, chapter)
     is_page = not manner.mode.is_strip
-    images = await _images(request, opened, opened.view, checked=is_page)
+    images = await images_in(request, opened, opened.view, checked=is_page)
     assert chapter.file is not None
-    wanted = [(image.page, image.recipe) for image in images if image.recipe is not None]
-    await images_of_app(request.app).make_ready(chapter.file, wanted)
+    wanted = [(one.page, one.recipe) for one in images if one.recipe and one.page >= opened.page]
+    await images_of(request.app).make_ready(chapter.file, wanted)
     common = _common(request, chapter, before, after, trail)
     ahead = await _images_ahead(request, session, person, opened, common["after"])
     return (
@@ -120,6 +46,7 @@ async def reader_context(
         | view_context(opened, opened.view)
         | {
             "images": images,
+            "page": opened.page,
             "body_class": _body_class(opened),
             "pages": chapter.page_count,
             "previous": opened.beside(-1),
@@ -151,14 +78,14 @@ async def _images_ahead(
 ) -> list[PageImage]:
     """Of the next screen; after the last one that is the next chapter, at one more query."""
     if (following := opened.beside(1)) is not None:
-        return await _images(request, opened, following)
+        return await images_in(request, opened, following)
     if after is None:
         return []
     chapter = await open_chapter(session, person, after.id, device_hash(request))
     if chapter.file is None:
         return []
     beyond = await opened_at(request, person, chapter, None)
-    return await _images(request, beyond, beyond.view)
+    return await images_in(request, beyond, beyond.view)
 
 
 async def views_around(request: HTMXRequest, opened: OpenView) -> list[dict[str, Any]]:
@@ -166,7 +93,7 @@ async def views_around(request: HTMXRequest, opened: OpenView) -> list[dict[str,
     before, after = PARTS_AROUND if opened.manner.mode.is_strip else AROUND
     around = opened.views[max(0, opened.at - before) : opened.at + after + 1]
     return [
-        view_context(opened, view) | {"images": await _images(request, opened, view)}
+        view_context(opened, view) | {"images": await images_in(request, opened, view)}
         for view in around
     ]
 
@@ -174,7 +101,6 @@ async def views_around(request: HTMXRequest, opened: OpenView) -> list[dict[str,
 def view_context(opened: OpenView, view: View) -> dict[str, Any]:
     return {
         "view": view,
-        "page": view.first,
         "is_last": view == opened.views[-1],
         "manner": opened.manner,
         "said": opened.manner.settings,
@@ -223,26 +149,6 @@ async def missing_context(
     return _common(request, chapter, before, after, trail) | theme_of(
         person, here(request, person, chapter)
     )
-
-
-async def shown_without_fault(request: HTMXRequest, opened: OpenView, asked: int) -> int | None:
-    """The highest page of the view that can be shown, or None. Of a strip it is the page asked
-    for: what stands below on the same screen may not have been scrolled to."""
-    view = opened.view
-    if opened.manner.mode.is_strip:
-        view = View((Shown(clamped(asked, opened.chapter.page_count)),))
-    images = await _images(request, opened, view, checked=True)
-    shown = max((image.page for image in images if not image.reason), default=None)
-    # Behind the last view stands nothing but what is passed over.
-    is_end = opened.is_last and shown == opened.view.last
-    return opened.chapter.page_count if is_end else shown
-
-
-async def _images(
-    request: HTMXRequest, opened: OpenView, view: View, *, checked: bool = False
-) -> list[PageImage]:
-    made = images_of_app(request.app)
-    return await images_of(made, opened.chapter, opened.manner, view, checked=checked)
 
 
 def _body_class(opened: OpenView) -> str:

@@ -19,9 +19,10 @@ from app.reading.company import keeping
 from app.reading.devices import Devices, device_hash, user_agent_of, with_cookie
 from app.reading.keys import ACTIONS, keys_of
 from app.reading.manner import Here, always_of, here_of
+from app.reading.opening import here, manner_here
 from app.reading.queries import OpenChapter, open_chapter
 from app.reading.reader_settings import FIELDS, Scope, resolve
-from app.reading.screens import here, manner_here, theme_of
+from app.reading.screens import theme_of
 from app.reading.settings_forms import (
     InReader,
     KeysForm,

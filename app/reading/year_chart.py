@@ -1,14 +1,17 @@
-"""A year as a picture: a square per day, a column per week, darker where more was read. No I/O."""
+"""A year as two pictures: a square per day, a column per week, darker where more was read. No I/O.
 
-from collections.abc import Sequence
+Half a year is as wide as a phone; where there is room both stand side by side.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
 
 from app.reading.statistics import DaySum
 
-STEP = 13
-SQUARE = 11
+STEP = 11
+SQUARE = 9
 HEAD = 16
 LEVELS = 4
 
@@ -28,7 +31,7 @@ class MonthMark(msgspec.Struct, frozen=True):
     x: int
 
 
-class YearChart(msgspec.Struct, frozen=True):
+class HalfYear(msgspec.Struct, frozen=True):
     """Lengths in the units of the picture."""
 
     width: int
@@ -38,22 +41,25 @@ class YearChart(msgspec.Struct, frozen=True):
     months: list[MonthMark]
 
 
-def year_chart(year: int, days: Sequence[DaySum]) -> YearChart:
+def half_years(year: int, days: Sequence[DaySum]) -> list[HalfYear]:
     """`days` of that year; weeks begin on Monday."""
     pages = {day.day: day.pages for day in days}
     steps = _steps(sorted(count for count in pages.values() if count))
-    first = date(year, 1, 1)
+    first, middle, end = date(year, 1, 1), date(year, 7, 1), date(year + 1, 1, 1)
+    return [_chart(*half, pages, steps) for half in ((first, middle), (middle, end))]
+
+
+def _chart(first: date, end: date, pages: Mapping[date, int], steps: Sequence[int]) -> HalfYear:
     squares, months = [], []
-    day = first
-    while day.year == year:
-        x = (day - first + timedelta(days=first.weekday())).days // 7 * STEP
+    for at in range((end - first).days):
+        day = first + timedelta(days=at)
+        x = (at + first.weekday()) // 7 * STEP
         read = pages.get(day, 0)
         squares.append(Square(day, x, HEAD + day.weekday() * STEP, _level(read, steps), read))
         if day.day == 1:
             months.append(MonthMark(day, x))
-        day += timedelta(days=1)
-    return YearChart(
-        width=squares[-1].x + STEP,
+    return HalfYear(
+        width=squares[-1].x + SQUARE,
         height=HEAD + 7 * STEP,
         side=SQUARE,
         squares=squares,

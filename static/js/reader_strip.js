@@ -216,6 +216,8 @@ function begin(strip) {
   const wanted = Number(new URLSearchParams(location.search).get("page")) || Number(strip.dataset.resume);
   const at = document.getElementById("p" + wanted);
   if (at && wanted > first()) at.scrollIntoView();
+  // What has the focus is never put away.
+  if (at && at === document.activeElement) at.blur();
   form.hidden = last() < pages;
   parts().forEach((part) => near.observe(part));
   strip.addEventListener("scroll", lookSoon, { passive: true });

@@ -1,10 +1,13 @@
-"""The reader under fingers: a swipe, two of them apart, one that moves the page about."""
+"""The reader under fingers: a swipe, two of them apart, two taps, one that moves the page about."""
+
+import time
 
 import pytest
-from playwright.async_api import CDPSession, Page
+from playwright.async_api import CDPSession, Page, expect
 
 from tests.e2e import steps
 from tests.e2e.house import PHONE, House
+from tests.e2e.serving import until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -38,9 +41,17 @@ class Hand:
             await self._are("touchMove", at)
         await self._are("touchEnd", [])
 
-    async def _are(self, what: str, points: list[Point]) -> None:
+    async def taps_twice(self, at: Point) -> None:
+        """As quickly as people do, however long the machine takes over it."""
+        began = time.time() - 1
+        for moment in (0, 0.15):
+            await self._are("touchStart", [at], began + moment)
+            await self._are("touchEnd", [], began + moment + 0.03)
+
+    async def _are(self, what: str, points: list[Point], moment: float | None = None) -> None:
         touches = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(points)]
-        await self.client.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": touches})
+        said = {"type": what, "touchPoints": touches, "timestamp": moment or time.time()}
+        await self.client.send("Input.dispatchTouchEvent", said)
 
 
 async def _scale(page: Page) -> float:
@@ -49,6 +60,13 @@ async def _scale(page: Page) -> float:
             "view => new DOMMatrix(getComputedStyle(view).transform).a"
         )
     )
+
+
+async def _comes_to(page: Page, scale: float) -> None:
+    async def is_there() -> bool:
+        return await _scale(page) == scale
+
+    await until(is_there, 10)
 
 
 async def test_a_finger_turns_two_look_closer_and_one_moves_about_then(house: House) -> None:
@@ -66,6 +84,23 @@ async def test_a_finger_turns_two_look_closer_and_one_moves_about_then(house: Ho
         await hand.moves(((100, MIDDLE), (260, MIDDLE)))
         after = await page.locator("[data-view] img").bounding_box()
         assert before and after and after["x"] - before["x"] > 100
+        await steps.shows_page(page, 1)
+
+
+async def test_two_taps_look_closer_and_back_and_so_do_keys(house: House) -> None:
+    async with house.window(PHONE) as (page, _):
+        hand = Hand(await page.context.new_cdp_session(page))
+        await page.goto(f"{house.places['reader']}?page=1", wait_until="networkidle")
+        bars = page.get_by_role("button", name="Go", exact=True)
+        was_visible = await bars.is_visible()
+
+        for scale in (2.5, 1):
+            await hand.taps_twice((PHONE[0] / 2, MIDDLE))
+            await _comes_to(page, scale)
+            await expect(bars).to_be_visible(visible=was_visible)
+        for key, scale in (("+", 1.25), ("0", 1)):
+            await page.keyboard.press(key)
+            await _comes_to(page, scale)
         await steps.shows_page(page, 1)
 
 

@@ -220,6 +220,15 @@ async def test_a_strip_goes_on_with_any_module_missing(house: House, missing: st
         await page.wait_for_url("**/end")
 
 
+async def test_a_strip_without_scripts_begins_at_the_page_that_was_asked_for(house: House) -> None:
+    async with house.window(PHONE, scripts=False) as (page, _):
+        await page.goto(f"{house.places['strip']}?page=5")
+
+        await expect(page.get_by_label("Page", exact=True)).to_have_value("5")
+        await expect(page.get_by_alt_text("Page 5 of 6")).to_be_in_viewport()
+        await expect(page.get_by_alt_text("Page 1 of 6")).not_to_be_in_viewport()
+
+
 async def test_a_picture_that_does_not_come_has_a_box_with_retry(house: House) -> None:
     async def fail(route: Route) -> None:
         await route.fulfill(status=200, content_type="image/jpeg", body=b"nothing")

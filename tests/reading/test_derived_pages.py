@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
+from app.errors import DomainError
 from app.foundation.archives.page_facts import decode_facts
 from app.foundation.images.deriving import ImageMaker
 from app.foundation.images.recipe import Recipe
@@ -117,6 +118,19 @@ async def test_what_a_screen_will_ask_for_is_being_made_while_it_is_on_its_way(
     assert address and "dither" in address[1]
     await size_of(browser, unescape(address[1]))
     assert asked == []
+
+
+async def test_what_cannot_be_begun_ahead_breaks_no_screen(session, akira, alice, tmp_path, images):
+    folder = tmp_path / "manga"
+    chapter = await chapter_on_disk(session, akira, folder, archive=cbz([jpeg(400, 6400)]))
+    file = await images.access.chapter_file(alice, chapter.id)
+    for each in folder.rglob("*.cbz"):
+        each.unlink()
+
+    await images.make_ready(file, [(1, Recipe(320, strip=1)), (7, Recipe(320))])
+
+    with pytest.raises(DomainError):
+        await images.derived.get(file, 1, Recipe(320))
 
 
 async def test_the_strips_of_one_page_come_from_one_decoding(

@@ -14,7 +14,7 @@ from app.reading.journal import LONGEST_GAP, MOST_PAGES, day_of
 from app.reading.models import Progress, ReadingDay, SeriesReading
 from app.reading.progress import turn_to
 from app.reading.statistics import DaySum, streaks_of
-from app.reading.year_chart import year_chart
+from app.reading.year_chart import half_years
 from tests.reading.counting import statements
 from tests.reading.shelf import cbz, png
 
@@ -244,10 +244,16 @@ def test_every_day_of_a_year_has_one_square_of_its_own(year, counts):
     first = datetime(year, 1, 1).date()
     days = [DaySum(first + timedelta(days=at), read, 0, 0) for at, read in enumerate(counts)]
 
-    chart = year_chart(year, days)
+    charts = half_years(year, days)
 
-    assert len({(square.x, square.y) for square in chart.squares}) == len(chart.squares)
-    assert len(chart.squares) == (datetime(year + 1, 1, 1).date() - first).days
-    assert all(square.level == 0 for square in chart.squares if not square.pages)
-    assert all(1 <= square.level <= 4 for square in chart.squares if square.pages)
-    assert max(square.x for square in chart.squares) < chart.width
+    squares = [square for chart in charts for square in chart.squares]
+    assert [square.day for square in squares] == [
+        first + timedelta(days=at) for at in range((datetime(year + 1, 1, 1).date() - first).days)
+    ]
+    assert all(square.level == 0 for square in squares if not square.pages)
+    assert all(1 <= square.level <= 4 for square in squares if square.pages)
+    for chart in charts:
+        assert len({(square.x, square.y) for square in chart.squares}) == len(chart.squares)
+        assert (
+            max(square.x for square in chart.squares) < chart.width <= 328
+        )  # beside 16 px on a phone

@@ -272,6 +272,21 @@ async def test_a_strip_stands_in_parts(session, browser, akira, put):
     assert (await _progress(session)).page == 9
 
 
+async def test_a_strip_goes_on_at_the_page_it_was_left_at(browser, akira, session, put):
+    akira.direction = Direction.WEBTOON
+    await session.merge(akira)
+    chapter = await put(archive=cbz([png(40, 200) for _ in range(11)]))
+    await _turn(browser, chapter, 5)
+
+    markup = (await browser.get(f"/read/{chapter.id}")).text
+
+    assert 'id="p5" tabindex="-1" autofocus' in markup and "autofocus" not in markup.replace(
+        'id="p5" tabindex="-1" autofocus', ""
+    )
+    assert "<option selected>5</option>" in markup and 'data-resume="5"' in markup
+    assert f"/chapters/{chapter.id}/pages/5/bookmark" in markup
+
+
 async def test_chapters_beside_are_in_the_language_being_read(browser, put):
     middle = await put(2, language="fr")
     await put(3, language="en")
