@@ -18,7 +18,8 @@ LONG, LONG_CHAPTERS = 1, 2000
 DOCUMENTS = (
     """INSERT INTO search_document (kind, id, library_id, title, names, about, grams, words)
     SELECT 'series', s.id, $1, s.title, '', '', ARRAY(SELECT DISTINCT gram FROM (
-        SELECT substr(s.title, at, 2) AS gram FROM generate_series(1, length(s.title)) AS at) AS g),
+        SELECT substr(s.title, at, long) AS gram
+        FROM generate_series(1, length(s.title)) AS at, generate_series(2, 3) AS long) AS g),
         to_tsvector('simple', s.title) FROM (SELECT id, lower(title) AS title FROM series) AS s""",
     """INSERT INTO search_document (kind, id, library_id, grams, words)
     SELECT 'chapter', c.id, $1, '{}', to_tsvector('simple', c.title) FROM chapter c""",

@@ -59,7 +59,8 @@ _ROWS = (
     JOIN creator c ON c.key = 'writer ' || s.key::int % 2000""",
     """INSERT INTO search_document (kind, id, library_id, title, names, about, grams, words)
     SELECT 'series', s.id, $library, s.title, '', '',
-        ARRAY(SELECT DISTINCT substr(s.title, at, 2) FROM generate_series(1, 31) AS at),
+        ARRAY(SELECT DISTINCT substr(s.title, at, long)
+            FROM generate_series(1, 31) AS at, generate_series(2, 3) AS long),
         to_tsvector('simple', s.title) FROM series s""",
     """INSERT INTO search_document (kind, id, library_id, grams, words)
     SELECT 'chapter', c.id, $library, '{}', to_tsvector('simple', c.title) FROM chapter c""",

@@ -1,4 +1,4 @@
-"""1- and 2-grams of titles, people and tags: matching in any script without an extension.
+"""1-, 2- and 3-grams of titles, people and tags: matching in any script without an extension.
 
 Text is folded (NFKC, case, accents) and kana brought to one script, so that ワンピース,
 ﾜﾝﾋﾟｰｽ and わんぴーす are one. Kanji are not transliterated.
@@ -62,27 +62,32 @@ def search_text(text: str) -> str:
 
 
 def grams(texts: Iterable[str]) -> list[str]:
-    """Every letter and every pair of neighbours within a word, each once, sorted."""
+    """Every letter and every two and three in a row within a word, each once, sorted."""
     found: set[str] = set()
     for text in texts:
         for word in search_text(text).split():
-            found.update(word)
-            found.update([first + second for first, second in pairwise(word)])
+            found.update(word, pairs(word), triples(word))
     return sorted(found)
 
 
 def query_grams(text: str) -> list[str]:
-    """What a document must contain (`grams @> …`) to match: pairs, or the letter if it is alone.
+    """What a document must contain (`grams @> …`) to match: the triples of each word, which are
+    rarest, or the whole of a shorter one. A Latin letter beside longer words narrows nothing.
 
     Necessary, not sufficient: recheck the words themselves.
     """
     found: set[str] = set()
     for word in search_text(text).split():
-        if len(word) == 1:
-            found.add(word)
-        else:
-            found.update([first + second for first, second in pairwise(word)])
-    return sorted(found)
+        found.update(triples(word) if len(word) > 2 else [word])
+    return sorted({gram for gram in found if len(gram) > 1 or not gram.isascii()} or found)
+
+
+def pairs(word: str) -> list[str]:
+    return [first + second for first, second in pairwise(word)]
+
+
+def triples(word: str) -> list[str]:
+    return [word[at : at + 3] for at in range(len(word) - 2)]
 
 
 def is_unspaced(sign: str) -> bool:

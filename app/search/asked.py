@@ -55,7 +55,7 @@ class Filter(NamedTuple):
         if term.field in (Field.STATUS, Field.IS):
             choice = term.text
         else:
-            choice = KANA if any(sign in HIRAGANA for sign in term.text) else ""
+            choice = KANA if holds_kana(term.text) else ""
         return cls(at, term.field, term.negated, choice)
 
     @property
@@ -100,6 +100,7 @@ class Shape(NamedTuple):
     summaries: bool = True
     at_a_glance: bool = False
     """Where no words lead to candidates, only the newest are judged."""
+    only_beginnings: bool = False
 
     @classmethod
     def of(cls, person: User, query: Query, **more: Any) -> "Shape":
@@ -139,6 +140,11 @@ def values_of(person: User, query: Query) -> dict[str, Any]:
     }
 
 
+def holds_kana(folded: str) -> bool:
+    """Names keep the kana they were written with: only then are they brought to one script."""
+    return any(sign in HIRAGANA for sign in folded)
+
+
 def value(name: str) -> BindParameter[str]:
     return bindparam(name, type_=Text)
 
@@ -174,9 +180,11 @@ def in_libraries_of(person: Asker) -> ColumnElement[bool]:
     """Asked of the document first, so that what is in reach is not crowded out by what is not."""
     if person.is_owner:
         return true()
-    # An array is made once; a join would change the plan of everything around it.
+    # An array is made once, and its place is asked for so that no plan begins with all documents
+    # of a library: what was typed leads to fewer.
     theirs = select(Access.library_id).where(Access.user_id == person.id).scalar_subquery()
-    return SearchDocument.library_id == any_(func.array(theirs, type_=ARRAY(PgUUID)))
+    place = func.array_position(func.array(theirs, type_=ARRAY(PgUUID)), SearchDocument.library_id)
+    return place.is_not(None)
 
 
 def _filters(query: Query) -> list[tuple[Filter, Term]]:

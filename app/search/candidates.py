@@ -53,7 +53,7 @@ def candidates(shape: Shape) -> Rows:
     """Living, visible series, each once, with its best rank."""
     if not shape.has_needles:
         return _all_listed(shape)
-    ways = [_by_grams(shape)]
+    ways = [] if shape.only_beginnings else [_by_grams(shape)]
     if shape.has_phrase:
         ways.append(_by_beginning(shape))
     if shape.summaries and shape.has_full_text:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.library.models import Creator, SeriesCreator, SeriesTag, Tag
-from app.search.asked import holds_all
+from app.search.asked import holds_all, holds_kana
 from app.search.candidates import at_most
 from app.search.filters import as_hiragana
 from app.search.language import Query
@@ -36,7 +36,8 @@ async def find_names(
     if not query.words or not seen:
         return Names([], [])
     values = {"seen": list(seen), "words": [f"%{word}%" for word in query.words]}
-    rows = [Name(*row) for row in await session.execute(_statement(limit), values)]
+    statement = _statement(limit, any(map(holds_kana, query.words)))
+    rows = [Name(*row) for row in await session.execute(statement, values)]
     return Names(
         [name for name in rows if name.kind == PERSON],
         [name for name in rows if name.kind != PERSON],
@@ -44,7 +45,7 @@ async def find_names(
 
 
 @cache
-def _statement(limit: int) -> Select[Any]:
+def _statement(limit: int, has_kana: bool) -> Select[Any]:
     ids = bindparam("seen", type_=ARRAY(PgUUID))
     people: Any = (
         select(literal(PERSON, String).label("kind"), Creator.name, Creator.key)
@@ -56,17 +57,17 @@ def _statement(limit: int) -> Select[Any]:
         .join(SeriesTag, SeriesTag.tag_id == Tag.id)
         .where(SeriesTag.series_id == any_(ids))
     )
-    named = [_named(part, limit) for part in (people, tags)]
+    named = [_named(part, limit, has_kana) for part in (people, tags)]
     parts = [select(part.c.kind, part.c.name) for part in named]
     return select(union_all(*parts).subquery("names"))
 
 
-def _named(names: Select[Any], limit: int) -> Subquery:
+def _named(names: Select[Any], limit: int, has_kana: bool) -> Subquery:
     # An offset keeps Postgres from looking through every name there is before the few of `seen`.
     few = names.offset(0).subquery()
     return (
         select(few.c.kind, few.c.name)
-        .where(holds_all(as_hiragana(few.c.key), "words"))
+        .where(holds_all(as_hiragana(few.c.key) if has_kana else few.c.key, "words"))
         .distinct()
         .order_by(few.c.name)
         .limit(at_most(limit))

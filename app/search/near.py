@@ -1,9 +1,8 @@
 """Titles that are nearly what was typed: "did you mean".
 
-One wrong, missing, doubled or swapped letter changes at most three neighbouring pairs of letters.
-Cut into three runs, a word of enough letters keeps one of them whole: documents that hold a run
-are looked up by the index of grams, and the nearest words of their titles are compared here. No
-extension of Postgres is needed for that, so it works everywhere.
+One wrong, missing, doubled or swapped letter leaves one half of a word whole, or else both its ends.
+Documents that hold one of these three are looked up by the index of grams, and the nearest words of
+their titles are compared here. No extension of Postgres is needed for that, so it works everywhere.
 """
 
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
+from app.library.grams import pairs, triples
 from app.library.models import SearchDocument, Series
 from app.library.queries import Asker, listed_for
 from app.search.asked import holds_grams, in_libraries_of
@@ -36,7 +36,7 @@ async def near_titles(
     long = max(words, key=len, default="")
     if len(long) < SHORTEST:
         return []
-    runs = {f"run_{number}": run for number, run in enumerate(_runs(_pairs(long)))}
+    runs = {f"run_{number}": run for number, run in enumerate(_runs(long))}
     rows = await session.execute(_statement(Asker.like(person)), {**Asker.values(person), **runs})
     scored = {title: _nearness(words, folded) for title, folded in rows}
     good = sorted((-score, title) for title, score in scored.items() if score >= NEAR_ENOUGH)
@@ -59,21 +59,22 @@ def _statement(person: Asker) -> Select[Any]:
     )
 
 
-def _pairs(word: str) -> list[str]:
-    return [first + second for first, second in pairwise(word)]
-
-
-def _runs(pairs: Sequence[str]) -> list[list[str]]:
-    """Three of nearly one length; a word of `SHORTEST` letters has as many pairs."""
-    cuts = [len(pairs) * number // _RUNS for number in range(_RUNS + 1)]
-    return [list(pairs[start:end]) for start, end in pairwise(cuts)]
+def _runs(word: str) -> list[list[str]]:
+    """Grams of its halves and of its ends; of a word too short for halves of three letters, its pairs
+    in three runs, of which some mistakes leave none."""
+    half = len(word) // 2
+    if half >= 3:
+        return [triples(word[:half]), triples(word[half:]), [word[:2], word[-2:]]]
+    found = pairs(word)
+    cuts = [len(found) * number // _RUNS for number in range(_RUNS + 1)]
+    return [found[start:end] for start, end in pairwise(cuts)]
 
 
 def _nearness(words: Sequence[str], title: str) -> float:
     """Between 0 and 1: how alike the least alike of the words is to a word of the title."""
-    others = [set(_pairs(f" {word} ")) for word in title.split()]
+    others = [set(pairs(f" {word} ")) for word in title.split()]
     return min(
-        max((_dice(set(_pairs(f" {word} ")), other) for other in others), default=0.0)
+        max((_dice(set(pairs(f" {word} ")), other) for other in others), default=0.0)
         for word in words
     )
 

@@ -1,5 +1,6 @@
 """Series that a query finds, in one statement of bounded work."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import Integer, Subquery, Text, Uuid, bindparam, case, func, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
+from app.library.grams import is_unspaced
 from app.library.models import Series
 from app.library.queries import Asker
 from app.reading.addresses import cover_version_column
@@ -15,6 +17,7 @@ from app.reading.cards import Card
 from app.reading.models import SeriesReading
 from app.search.asked import Shape, values_of
 from app.search.candidates import SUMMARY, Rows, at_most, candidates, reading_of
+from app.search.fulltext import SHORTEST
 from app.search.language import Query
 
 MOST = 250
@@ -56,20 +59,25 @@ async def find_series(
     after: Place | None = None,
     most: int = MOST,
 ) -> SeriesHits:
-    """Summaries are asked only when titles, people and tags leave room, at a glance all of it."""
+    """Summaries are asked only when titles, people and tags leave room, at a glance all of it; and
+    behind a first letter or two, at a glance, titles that begin with them are enough."""
     if query.is_empty:
         return SeriesHits([], 0, False, [])
     summaries = after is not None and after[0] == SUMMARY
     shape = _shape(person, query, limit + 1, after, most, summaries)
     values = _values(person, query, after)
+    at_a_glance = most < MOST
+    if at_a_glance and _has_just_begun(query):
+        begun = shape._replace(only_beginnings=True)
+        rows = (await session.execute(_statement(begun), values)).all()
+        if len(rows) > limit:
+            return _hits(rows, limit)
     rows = (await session.execute(_statement(shape), values)).all()
-    room = limit if most == MOST else 0
+    room = 0 if at_a_glance else limit
     if len(rows) <= room and not summaries and shape.has_full_text:
         again = shape._replace(summaries=True)
         rows = (await session.execute(_statement(again), values)).all()
-    hits = [SeriesHit(*row[:-2]) for row in rows[:limit]]
-    total, about = rows[0][-2:] if rows else (0, None)
-    return SeriesHits(hits, total, len(rows) > limit, about or [])
+    return _hits(rows, limit)
 
 
 def series_statement(
@@ -86,6 +94,18 @@ def series_statement(
     shape = _shape(person, query, limit, after, most, summaries)
     made = _statement(shape._replace(at_a_glance=at_a_glance))
     return made.unique_params(_values(person, query, after))
+
+
+def _has_just_begun(query: Query) -> bool:
+    """A sign of a script without spaces is a word."""
+    phrase = query.phrase
+    return 0 < len(phrase) < SHORTEST and not query.filters and not any(map(is_unspaced, phrase))
+
+
+def _hits(rows: Sequence[Any], limit: int) -> SeriesHits:
+    total, about = rows[0][-2:] if rows else (0, None)
+    shown = [SeriesHit(*row[:-2]) for row in rows[:limit]]
+    return SeriesHits(shown, total, len(rows) > limit, about or [])
 
 
 def _shape(

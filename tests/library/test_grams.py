@@ -16,8 +16,14 @@ def test_one_letter_and_pairs_find_a_title_in_any_script():
     assert not set(query_grams("錬鋼")) <= have
 
 
-def test_pairs_do_not_reach_over_words():
-    assert "nl" not in grams(["Iron Lantern"])
+def test_grams_do_not_reach_over_words():
+    assert {"nl", "onl", "nla"}.isdisjoint(grams(["Iron Lantern"]))
+
+
+def test_a_query_asks_for_the_rarest_grams_of_its_words():
+    assert query_grams("lantern a of") == ["ant", "ern", "lan", "nte", "of", "ter"]
+    assert query_grams("a") == ["a"]
+    assert query_grams("灯 lamp") == ["amp", "lam", "灯"]
 
 
 @given(st.text(max_size=60), st.integers(0, 30), st.integers(1, 30))

@@ -1,13 +1,15 @@
 """Postgres finds candidates by its indexes, and the work of a query has an end."""
 
 import json
+from importlib import import_module
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.dialects import postgresql
 
 from app.accounts.models import Role, User
 from app.foundation.db import create_engine, new_id
+from app.library.models import SearchDocument
 from app.search.asked import Shape
 from app.search.chapters import chapter_statement
 from app.search.language import parse
@@ -30,7 +32,8 @@ async def crowd(shelves):
         text(
             "INSERT INTO search_document (kind, id, library_id, title, names, about, grams, words)"
             " SELECT 'series', gen_random_uuid(), :library, word, '', '',"
-            " ARRAY(SELECT DISTINCT substr(word, at, 2) FROM generate_series(1, 31) AS at),"
+            " ARRAY(SELECT DISTINCT substr(word, at, long)"
+            "  FROM generate_series(1, 31) AS at, generate_series(2, 3) AS long),"
             " to_tsvector('simple', word)"
             " FROM (SELECT md5(n::text) AS word FROM generate_series(1, :rows) AS n) AS words"
         ),
@@ -121,10 +124,37 @@ def test_what_changes_a_condition_changes_the_statement(reader_like):
     assert len(shapes) == len(asked)
 
 
-async def test_SEC35_a_search_is_planned_for_its_own_words(session):
+async def test_SEC35_a_search_is_planned_for_its_own_words_and_walks_no_table(session):
+    async def said() -> list[str]:
+        names = ("plan_cache_mode", "enable_seqscan")
+        return [await session.scalar(text(f"SHOW {name}")) for name in names]
+
     async with in_time(session):
-        inside = await session.scalar(text("SHOW plan_cache_mode"))
+        inside = await said()
     await session.commit()
 
-    assert inside == "force_custom_plan"
-    assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
+    assert inside == ["force_custom_plan", "off"]
+    assert await said() == ["auto", "on"]
+
+
+async def test_SEC35_no_search_begins_with_all_documents_of_a_library(shelves, crowd):
+    for words in ("a", "lighthouse"):
+        plan = await plan_of(shelves.session, series_statement(shelves.reader, parse(words), 9))
+
+        assert "ix_search_document_library_id" not in plan
+
+
+async def test_grams_of_documents_from_before_are_those_a_scan_writes(shelves):
+    await shelves.series(
+        "The 灯台守 Lamp", others=["Ｌａｍｐ one", "a"], by=["É. Zola"], tags=["sea"]
+    )
+    document = select(SearchDocument.grams).where(SearchDocument.kind == "series")
+    written = await shelves.session.scalar(document)
+    before = import_module("migrations.versions.0240_grams_of_three")
+
+    await shelves.session.execute(text(before.TAKE_AWAY))
+    shorter = await shelves.session.scalar(document)
+    await shelves.session.execute(text(before.ADD))
+
+    assert max(map(len, shorter)) == 2
+    assert await shelves.session.scalar(document) == written

@@ -8,7 +8,7 @@ from app.reading.models import SeriesReading
 from app.search.chapters import find_chapters
 from app.search.language import parse
 from app.search.near import near_titles
-from app.search.results import everything
+from app.search.results import GLANCE, everything
 from app.search.series import find_series
 from tests import factories as make
 from tests.search.conftest import CANARY, Shelves
@@ -66,6 +66,23 @@ async def test_what_stands_first_is_what_was_meant(shelves):
     assert await titles(shelves, "light") == [
         *("Light", "Moon", "Lighthouse Keeper", "Under Light", "The Sealight", "Zero", "Yotsuba")
     ]
+
+
+async def test_behind_a_first_letter_titles_that_begin_with_it_are_enough_at_a_glance(shelves):
+    for title in ("Kappa", "Kite", "Oak", "灯台守", "七灯"):
+        await shelves.series(title)
+
+    async def glance(text: str, limit: int) -> list[str]:
+        found = await find_series(
+            shelves.session, shelves.reader, parse(text), limit=limit, most=GLANCE
+        )
+        return [hit.title for hit in found.rows]
+
+    assert await glance("k", 1) == ["Kappa"]
+    assert await glance("k", 3) == ["Kappa", "Kite", "Oak"]
+    assert await glance("灯", 1) == ["灯台守"]
+    assert await glance("灯", 2) == ["灯台守", "七灯"]
+    assert "Oak" in await titles(shelves, "k")
 
 
 async def test_all_words_must_be_there_in_any_order_and_a_phrase_in_its_own(shelves):

@@ -9,7 +9,7 @@ from app.library.models.library import Library
 
 
 class SearchDocument(Table):
-    """What a search may match: 1- and 2-grams of folded titles, people and tags in any script,
+    """What a search may match: 1-, 2- and 3-grams of folded titles, people and tags in any script,
     the same texts as lines (`app.library.grams.Document`) to check and to rank by, and full text
     (`simple`) of summaries and chapter titles."""
 
