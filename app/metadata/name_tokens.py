@@ -48,34 +48,11 @@ EDITION = re.compile(
 )
 EDITION_AT_END = re.compile(r"[ ,-]+(?:omnibus(?: edition)?|uncensored)\Z", _I)
 
+_CODES = (
+    "ar ca cs da de el en es fa fi fr he hi hu id it ja ko ms nl no pl pt ro ru sv th tr uk vi zh"
+)
 LANGUAGES = {
-    **{
-        code: code
-        for code in [
-            "ar",
-            "ca",
-            "cs",
-            "da",
-            "de",
-            "el",
-            "en",
-            "es",
-            "fa",
-            "fi",
-            "fr",
-            "he",
-            "hi",
-            "hu",
-            "id",
-            "it",
-            "ja",
-            "ko",
-        ]
-    },
-    **{
-        code: code
-        for code in ["ms", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"]
-    },
+    **{code: code for code in _CODES.split()},
     **{"eng": "en", "english": "en", "jp": "ja", "jpn": "ja", "japanese": "ja", "raw": "ja"},
     **{"kor": "ko", "korean": "ko", "chi": "zh", "chinese": "zh", "cn": "zh", "fra": "fr"},
     **{"fre": "fr", "french": "fr", "ger": "de", "deu": "de", "german": "de", "spa": "es"},
