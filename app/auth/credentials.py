@@ -22,7 +22,7 @@ from app.auth.app_passwords import AppPasswords, scopes_of
 from app.auth.asking import Carrier, Principal
 from app.auth.random_keys import APP_PASSWORD, is_key
 from app.auth.refresh_tokens import Families
-from app.foundation.db import now
+from app.foundation.db import day_of, now
 from app.foundation.web.cookies import SESSION, read_cookie
 from app.foundation.web.database import provide_session
 
@@ -107,7 +107,7 @@ async def _by_app_password(connection: Connection, key: Key) -> Principal | None
     row = await known.found(key.secret)
     if row is None or row.user.disabled_at is not None or not _is_named(row.user, key.name):
         return None
-    today = now().date()
+    today = day_of(now())
     if row.used_on != today:
         await known.note_use(row, today)
     return Principal(row.user, key.carrier, scopes_of(row.scopes), key_id=row.id)

@@ -26,7 +26,7 @@ from app.downloads.updates import (
     updates,
 )
 from app.downloads.updates_words import day_name, release_name, release_state, release_who
-from app.foundation.db import now
+from app.foundation.db import day_of, now
 from app.foundation.queue import SOON, enqueue
 from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
@@ -39,7 +39,6 @@ from app.library.models import Series
 from app.library.queries import known_to
 from app.providers.models import Source
 from app.reading.addresses import cover_url
-from app.reading.journal import day_of
 from app.search.discover import id_in
 
 __all__ = ["routes", "updates_nav"]

@@ -1,7 +1,7 @@
 """Lines of the audit log, newest first."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.accounts.models import User
 from app.accounts.names import name_key
+from app.foundation.db import midnight
 from app.foundation.web.client import network_of
 from app.monitoring.audit import first_id_at
 from app.monitoring.models import AuditLine
@@ -65,9 +66,9 @@ def _rules(wish: Wish) -> list[ColumnElement[bool]]:
     if wish.network:
         rules.append(AuditLine.network == network_of(wish.network))
     if wish.since is not None:
-        rules.append(AuditLine.id >= first_id_at(_midnight(wish.since)))
+        rules.append(AuditLine.id >= first_id_at(midnight(wish.since)))
     if wish.until is not None:
-        rules.append(AuditLine.id < first_id_at(_midnight(wish.until) + timedelta(days=1)))
+        rules.append(AuditLine.id < first_id_at(midnight(wish.until + timedelta(days=1))))
     return rules
 
 
@@ -91,7 +92,3 @@ async def _ids_about(
         for column in (AuditLine.person_id, AuditLine.subject_id)
     ]
     return list((await session.scalars(union(*(select(way.c.id) for way in ways)))).all())
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -82,7 +82,7 @@ def wish_of(request: AnyRequest) -> tuple[Wish, Words]:
     days: dict[str, date | None] = {}
     for name in ("since", "until"):
         try:
-            days[name] = date.fromisoformat(typed[name]) if typed[name] else None
+            days[name] = _day(typed[name]) if typed[name] else None
         except ValueError:
             wrong[name] = _("Write a date as year-month-day, such as 2026-03-01.")
     known = {what.value for what in What}
@@ -91,6 +91,13 @@ def wish_of(request: AnyRequest) -> tuple[Wish, Words]:
     if any(not typed[name].isprintable() for name in ("person", "network")):
         wrong["person"] = _("This has a character that cannot be stored.")
     return (Wish() if wrong else msgspec.convert({**typed, **days}, Wish)), wrong
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if not 1970 <= day.year < 3000:
+        raise ValueError(text)
+    return day
 
 
 def _typed(request: AnyRequest) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.errors import NotFound
-from app.foundation.db import now
+from app.foundation.db import day_of, now
 from app.foundation.web.flashes import Flash
 from app.foundation.web.i18n import _, number
 from app.foundation.web.paging import moment_after, onwards
@@ -19,7 +19,6 @@ from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
 from app.library.words import chapter_name
 from app.reading import history, statistics
-from app.reading.journal import day_of
 from app.reading.year_chart import half_years
 
 SIGNED_IN = {"policy": Policy.SIGNED_IN}

@@ -1,13 +1,11 @@
-"""What was read when: a row per person, day and chapter, written with the progress it tells of.
+"""What was read when: a row per person, day and chapter, written with the progress it tells of."""
 
-Days are those of the clock on the wall beside the server (`TZ`).
-"""
-
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.foundation.db import day_of
 from app.reading.models import Progress, ReadingDay
 
 LONGEST_GAP = timedelta(minutes=5)
@@ -61,10 +59,6 @@ async def note(
     day.is_finished = day.is_finished or finished
     day.device = progress.device
     day.ended_at = max(at, day.ended_at)
-
-
-def day_of(at: datetime) -> date:
-    return at.astimezone().date()
 
 
 def _begin(day: ReadingDay, before: dict[str, Any], at: datetime) -> None:

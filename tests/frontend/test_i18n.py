@@ -2,6 +2,7 @@
 
 import ast
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -212,12 +213,22 @@ def test_dates_are_said_by_their_distance(passed: timedelta, shown: str) -> None
     assert i18n.ago(NOW - passed, NOW) == shown
 
 
-def test_the_full_date_names_day_time_and_zone() -> None:
-    text = i18n.full_date(NOW)
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
-    assert "24 November 2026" in text
-    assert "12:00" in text
-    assert "UTC" in text
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_days_and_times_are_those_of_the_server() -> None:
+    late = datetime(2026, 11, 24, 20, 5, tzinfo=UTC)
+
+    assert i18n.full_date(late) == "25 November 2026, 05:05:00 +0900"
+    assert i18n.short_date(late) == "25 Nov 2026"
+    assert i18n.short_date(late.date()) == "24 Nov 2026"
 
 
 def test_arabic_runs_from_right_to_left() -> None:

@@ -229,7 +229,16 @@ async def test_the_screen_shows_what_is_asked_for(
     assert "Role: Manager" in (await browser.get("/admin/audit")).text
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "until=2026-02-30", "kind=nonsense"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday",
+        "since=0001-01-01",
+        "until=9999-12-31",
+        "until=2026-02-30",
+        "kind=nonsense",
+    ],
+)
 async def test_what_cannot_be_looked_for_is_said_beside_the_field(
     browser: Browser, query: str
 ) -> None:

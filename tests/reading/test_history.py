@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.foundation.db import now
+from app.foundation.db import day_of, now
 from app.reading import history
 from app.reading.history_routes import ROWS
-from app.reading.journal import LONGEST_GAP, MOST_PAGES, day_of
+from app.reading.journal import LONGEST_GAP, MOST_PAGES
 from app.reading.models import Progress, ReadingDay, SeriesReading
 from app.reading.progress import turn_to
 from app.reading.statistics import DaySum, streaks_of

@@ -1,4 +1,14 @@
-from app.foundation.db.base import Base, DateTimeUTC, PathBytes, SentenceText, Table, new_id, now
+from app.foundation.db.base import (
+    Base,
+    DateTimeUTC,
+    PathBytes,
+    SentenceText,
+    Table,
+    day_of,
+    midnight,
+    new_id,
+    now,
+)
 from app.foundation.db.engine import create_engine, raw_pool, session_maker
 
 __all__ = [
@@ -8,6 +18,8 @@ __all__ = [
     "SentenceText",
     "Table",
     "create_engine",
+    "day_of",
+    "midnight",
     "new_id",
     "now",
     "raw_pool",

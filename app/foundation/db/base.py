@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,7 +19,17 @@ from uuid_utils.compat import uuid7
 
 from app.errors import Sentence
 
-__all__ = ["Base", "DateTimeUTC", "PathBytes", "SentenceText", "Table", "new_id", "now"]
+__all__ = [
+    "Base",
+    "DateTimeUTC",
+    "PathBytes",
+    "SentenceText",
+    "Table",
+    "day_of",
+    "midnight",
+    "new_id",
+    "now",
+]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,6 +51,16 @@ def new_id() -> UUID:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def day_of(at: datetime) -> date:
+    """The day it is then where this server stands (`TZ`)."""
+    return at.astimezone().date()
+
+
+def midnight(day: date) -> datetime:
+    """When that day begins there."""
+    return datetime.combine(day, time()).astimezone()
 
 
 class PathBytes(TypeDecorator[bytes]):

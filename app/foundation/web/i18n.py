@@ -16,6 +16,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from app.errors import Sentence
+from app.foundation.db import day_of
 
 LOCALES = Path(__file__).resolve().parents[2] / "locales"
 SOURCE_LANGUAGE = "en"
@@ -204,8 +205,9 @@ def _in_future(left: timedelta) -> str:
 
 
 def short_date(moment: date) -> str:
-    """ "26 Nov 2026"."""
-    return _short_date(current_language(), date(moment.year, moment.month, moment.day))
+    """ "26 Nov 2026"; of an aware datetime the day where this server stands (`TZ`)."""
+    day = day_of(moment) if isinstance(moment, datetime) else moment
+    return _short_date(current_language(), day)
 
 
 @lru_cache(maxsize=4096)
@@ -223,10 +225,11 @@ def month_name(moment: date, *, long: bool = False) -> str:
 
 
 def full_date(moment: datetime) -> str:
-    """Date and time to the minute with its zone, for a title."""
+    """Date and time with its zone, that of this server, for a title."""
     from babel.dates import format_datetime
 
-    return format_datetime(moment, "long", locale=_locale_name(current_language()))
+    local = moment.astimezone()
+    return format_datetime(local, "long", locale=_locale_name(current_language()))
 
 
 @cache
