@@ -116,7 +116,7 @@ async def follow_series(request: HTMXRequest, person: User, session: AsyncSessio
     if series is None and offer.remote.cover_url:
         await fetch_cover_later(session, source, offer.remote.cover_url)
     text = _("“%(title)s” is followed. Its chapters are being looked up.", title=source.title)
-    return done(request, then=f"/series/{source.series_id}", flash=text)
+    return done(request, then=f"/series/{source.series_id}/releases", flash=text)
 
 
 def _path(provider: Provider, remote_id: str) -> str:

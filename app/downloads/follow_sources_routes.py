@@ -48,6 +48,7 @@ async def list_sources(
     return show(
         request,
         "downloads/follow_sources.html",
+        fragment="downloads/_follow_sources.html",
         series=series,
         sources=await sources_of(session, series),
         former=await former_sources(session, series),

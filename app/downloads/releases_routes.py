@@ -21,6 +21,8 @@ from app.foundation.web.render import show
 from app.search.discover import id_in, languages_in
 
 CURSOR = "releases"
+PART = "downloads/_releases_part.html"
+"""What comes anew by itself while a provider is asked."""
 
 
 @get("/series/{series_id:uuid}/releases", name="series.releases", opt={"policy": Policy.MANAGER})
@@ -42,12 +44,13 @@ async def list_releases(
     return show(
         request,
         "downloads/releases.html",
-        fragment="downloads/_releases.html",
+        fragment=PART if "part" in request.query_params else "downloads/_releases.html",
         series=series,
         sources=[(str(one.source.id), one.provider.name) for one in sources],
         languages=language_options(_languages(sources)),
         typed=typed,
         lines=lines,
+        is_looking=any(one.is_checking for one in sources),
         here=here,
         first_href=_address(here, typed) if after else "",
         next_href=_next(request, kind, here, typed, lines) if len(found) > size else "",

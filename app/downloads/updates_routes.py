@@ -16,6 +16,7 @@ from app.downloads import updates_nav
 from app.downloads.follow_checks import is_live
 from app.downloads.follow_forms import ReleasesForm
 from app.downloads.follow_jobs import check_sources
+from app.downloads.follow_sources import ACTIVE
 from app.downloads.releases_wanted import check_known, download_those
 from app.downloads.updates import (
     E_INK_ROWS,
@@ -28,6 +29,7 @@ from app.downloads.updates import (
 from app.downloads.updates_words import day_name, release_name, release_state, release_who
 from app.foundation.db import day_of, now
 from app.foundation.queue import SOON, enqueue
+from app.foundation.queue.models import Job
 from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
 from app.foundation.web.i18n import _, ngettext
@@ -44,6 +46,8 @@ from app.search.discover import id_in
 __all__ = ["routes", "updates_nav"]
 
 UPDATES = "/updates"
+PART = "downloads/_updates_part.html"
+"""What comes anew by itself while providers are asked."""
 MOST_STATES = 200
 SIGNED_IN, MANAGER = {"policy": Policy.SIGNED_IN}, {"policy": Policy.MANAGER}
 
@@ -132,7 +136,9 @@ async def _screen(
         request,
         "downloads/updates.html",
         422 if form and form.errors else 200,
-        fragment="downloads/_updates.html",
+        fragment=PART if "part" in request.query_params else "downloads/_updates.html",
+        is_looking=person.manages and not after and await _is_looking(session),
+        here=here,
         days=_days(lines, after[0] if after else None),
         lines=lines,
         only=only,
@@ -174,6 +180,12 @@ def _days(lines: Sequence[Line], before: datetime | None) -> list[tuple[str, lis
         ("" if when == last else day_name(when, today), list(of_day))
         for when, of_day in groupby(lines, day)
     ]
+
+
+async def _is_looking(session: AsyncSession) -> bool:
+    """Whether everything that is due is being checked, or will be in a moment."""
+    under_way = Job.kind == check_sources.name, Job.state.in_(ACTIVE)
+    return await session.scalar(select(Job.id).where(*under_way).limit(1)) is not None
 
 
 async def _is_any_followed(session: AsyncSession, person: User) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.accounts.models import Role, Unrated
-from app.foundation.queue.models import Job
+from app.foundation.queue.models import Job, JobState
 from app.library.models import Library, Series
 from app.providers.models import Keep, Provider, Source
 from tests import factories
@@ -75,12 +75,31 @@ async def test_it_is_followed_as_chosen(manager, desk, path):
 
     [source] = await sources(desk)
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"/series/{source.series_id}"
+    assert answer.headers["location"] == f"/series/{source.series_id}/releases"
     assert (source.languages, source.groups) == (["en", "de"], ["Day Larks", "Night Owls"])
     assert (source.keep, source.followed_by) == (Keep.ALL, desk.manager.id)
     kinds = set(await desk.session.scalars(select(Job.kind)))
     assert "check_source" in kinds
     assert (await manager.get(f"/series/{source.series_id}")).status_code == 200
+
+
+async def test_while_its_chapters_are_looked_up_the_screen_waits_for_them(manager, desk, path):
+    followed = await manager.post(path, wish(desk))
+    releases = followed.headers["location"]
+    sources = releases.replace("/releases", "/sources")
+    live = f'data-live="jobs" hx-get="{releases}?part=1"'
+
+    waiting = await manager.get(releases)
+    part = await manager.get(f"{releases}?part=1", htmx=True)
+    at_sources = await manager.get(sources)
+    await desk.session.execute(update(Job).values(state=JobState.DONE))
+    await desk.session.commit()
+    after = await manager.get(releases)
+
+    assert live in waiting.text and "is being asked for its chapters" in waiting.text
+    assert live in part.text and "<html" not in part.text
+    assert "data-live" in at_sources.text
+    assert "data-live" not in after.text and "No release that fits is listed" in after.text
 
 
 async def test_a_series_that_is_there_gets_a_source_instead(manager, desk, path):
