@@ -21,7 +21,7 @@ from app.foundation.security.secrets import Keys, master_secret
 from app.foundation.web.i18n import _
 from app.providers.base import Driver
 from app.providers.models import Provider
-from app.providers.registry import open_driver, parse_port, read_options
+from app.providers.registry import open_driver, options_that_are, parse_port, read_options
 
 PURPOSE = "providers"
 
@@ -69,6 +69,18 @@ class Opened:
         if kept:
             await kept[1].out.aclose()
         return driver
+
+    async def rest_of(self, provider: Provider) -> float:
+        """Seconds for which its interface is left alone, by everybody: its breaker is open, or it asked
+        for a pause. 0 also where its driver cannot be opened: that is said elsewhere."""
+        try:
+            driver = await self.driver(provider)
+        except Invalid:
+            return 0.0
+        options = read_options(provider.driver, provider.options | self.secrets(provider))
+        names = options_that_are("address", type(options))
+        hosts = {driver.out.counted_as(getattr(options, name)) for name in names}
+        return max([await self.pace.rest_of(host) for host in hosts], default=0.0)
 
     async def forget(self, provider_id: UUID) -> None:
         if kept := self._kept.pop(provider_id, None):

@@ -18,6 +18,7 @@ from app.foundation.web.render import done, show
 from app.providers import queries, setup_routes, words
 from app.providers.jobs import test_later
 from app.providers.models import Provider, Way
+from app.providers.opening import opened
 from app.providers.queries import Wish
 from app.providers.screens import ALL, LIST, all_of_them
 from app.providers.service import Providers
@@ -48,6 +49,7 @@ class ProviderHealth(Controller):
             seen=await queries.seen(session, provider),
             answers=await queries.last_answers(session, provider),
             is_being_tested=await queries.is_being_tested(session, provider),
+            rest=await opened().rest_of(provider),
             words=words,
         )
 

@@ -199,6 +199,8 @@ def test_sizes_are_said_as_people_say_them(size: int, shown: str) -> None:
     ("passed", "shown"),
     [
         (timedelta(seconds=5), "just now"),
+        (timedelta(seconds=-1), "just now"),
+        (timedelta(seconds=-40), "in a moment"),
         (timedelta(minutes=20), "20 min ago"),
         (timedelta(hours=3), "3 h ago"),
         (timedelta(days=1, hours=3), "Yesterday"),

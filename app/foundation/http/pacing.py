@@ -54,6 +54,10 @@ class Pace(Protocol):
     async def went_well(self, key: str) -> None: ...
     async def failed(self, key: str) -> None: ...
     async def pause(self, key: str, seconds: float) -> None: ...
+    async def rest_of(self, key: str) -> float:
+        """Seconds for which it is left alone from now on; 0 where it may be asked."""
+        ...
+
     async def settle(self) -> None:
         """Before the process leaves: nothing is kept back."""
         ...
@@ -103,6 +107,10 @@ class LocalPace:
     async def pause(self, key: str, seconds: float) -> None:
         host = self._host(key, Rate())
         host.rests_until = max(host.rests_until, self.clock() + min(seconds, LONGEST_PAUSE))
+
+    async def rest_of(self, key: str) -> float:
+        host = self._hosts.get(key)
+        return max(0.0, host.rests_until - self.clock()) if host else 0.0
 
     async def settle(self) -> None:
         return
@@ -158,6 +166,7 @@ redis.call('HSET', KEYS[1], 'rests_until', tostring(math.max(known, now + rest))
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 """
 )
+_LEFT = _NOW + "return tostring((tonumber(redis.call('HGET', KEYS[1], 'rests_until')) or 0) - now)"
 
 
 class SharedPace:
@@ -168,6 +177,7 @@ class SharedPace:
         self.alone = LocalPace()
         self._take = client.register_script(_TAKE)
         self._rest = client.register_script(_REST)
+        self._left = client.register_script(_LEFT)
         self._given_back: dict[str, list[str]] = {}
         """Places by host that Valkey hears of with the next turn, or very soon."""
         self._tellers: dict[str, asyncio.Task[None]] = {}
@@ -225,6 +235,13 @@ class SharedPace:
     async def _tell_given_back(self, key: str) -> None:
         if places := self._given_back.pop(key, None):
             await self._quietly(self.client.zrem(_keys(key)[1], *places))
+
+    async def rest_of(self, key: str) -> float:
+        try:
+            return max(0.0, float(await self._left(keys=_keys(key)[:1])))
+        except AWAY as error:
+            self._say_away(error)
+            return await self.alone.rest_of(key)
 
     async def _let_rest(self, key: str, seconds: float) -> None:
         args = [seconds, BREAKS_AFTER, FIRST_REST, LONGEST_REST, FORGOTTEN_AFTER]

@@ -180,7 +180,8 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     """How long ago (or in how long) an aware datetime is; after nine weeks, the date."""
     passed = (now or datetime.now(UTC)) - moment
     if abs(passed) < timedelta(minutes=1):
-        return _("just now")
+        # Clocks differ a little: what was written a moment ago may seem to be ahead.
+        return _("in a moment") if passed < timedelta(seconds=-5) else _("just now")
     if passed < timedelta(0):
         return _in_future(-passed)
     if passed < timedelta(hours=1):

@@ -19,6 +19,7 @@ from app.foundation.http.errors import (
     TooSlow,
     Unreadable,
 )
+from app.foundation.http.pacing import BREAKS_AFTER
 from tests.foundation.http.conftest import Host, a_host, going_out, reply
 
 
@@ -232,6 +233,18 @@ async def test_patience_asks_again_where_that_may_help(host: Host, out) -> None:
     with pytest.raises(OutboundError):
         await patiently(too_large, first_wait=0.01)
     assert calls == 1
+
+
+async def test_why_a_host_was_let_rest_is_told_before_that_it_rests(host: Host, out) -> None:
+    for _ in range(BREAKS_AFTER - 1):
+        await out.pace.failed(out.counted_as(host.url))
+    host.answers = [reply(b"", 503)]
+
+    answer = await patiently(lambda: out.fetch(host.url), first_wait=0.01)
+
+    assert answer.status == 503
+    with pytest.raises(Resting):
+        await patiently(lambda: out.fetch(host.url), first_wait=0.01)
 
 
 @pytest.mark.parametrize(

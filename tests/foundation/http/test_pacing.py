@@ -82,6 +82,14 @@ async def test_SEC68_failures_in_a_row_break_the_line_for_a_growing_time(
     assert 3 < first.wait <= 5 < second.wait <= 10
 
 
+async def test_whoever_shows_a_host_is_told_how_long_it_rests(pace: Pace, key: str) -> None:
+    before = await pace.rest_of(key)
+
+    await pace.pause(key, 90)
+
+    assert before == 0 and 80 < await pace.rest_of(key) <= 90
+
+
 async def test_a_success_forgives_the_failures_before_it(pace: Pace, key: str) -> None:
     for _ in range(2):
         for _ in range(BREAKS_AFTER - 1):
