@@ -77,9 +77,10 @@ class Menu(NamedTuple):
 
 
 def read_filters(said: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """From an address. What makes no sense is as if not said; which there are, only a driver knows."""
+    """From an address. What makes no sense is as if not said; which there are, only a driver knows.
+    In one order, whatever theirs was: the same question is asked once."""
     found: dict[str, tuple[str, ...]] = {}
-    for key, value in said:
+    for key, value in sorted(said):
         name, text = key.removeprefix(PREFIX), clean_line(value, LONGEST)
         fits = key.startswith(PREFIX) and name.isidentifier() and len(name) <= LONGEST
         if fits and text and (name in found or len(found) < MOST_NAMES):
@@ -103,13 +104,16 @@ def menus(filters: Sequence[Filter], chosen: Chosen) -> list[Menu]:
 
 def applied(filters: Sequence[Filter], chosen: Chosen) -> list[tuple[str, str, str]]:
     """(name, value, words) of everything that was chosen, also of what is not offered any more."""
-    known = {one.name: one for one in filters}
+    offered = [one.name for one in filters]
+    strangers = [Filter(name=name) for name in chosen if name not in offered]
     return [
-        (name, value, _("%(filter)s: %(choice)s", filter=said, choice=_word(one, value)))
-        for name, values in chosen.items()
-        for one in [known.get(name) or Filter(name=name)]
-        for said in [filter_name(one)]
-        for value in values
+        (
+            one.name,
+            value,
+            _("%(filter)s: %(choice)s", filter=filter_name(one), choice=_word(one, value)),
+        )
+        for one in (*filters, *strangers)
+        for value in chosen.get(one.name, ())
     ]
 
 
