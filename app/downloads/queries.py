@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -105,17 +105,12 @@ async def lines(
     """In their order, or the last ended first; and where the list goes on."""
     query = _lines(person).where(*_narrowed(asked))
     if asked.show.is_over:
-        query = query.where(Download.state == asked.show.value).order_by(
-            Download.finished_at.desc(), Download.id.desc()
-        )
+        query = query.where(
+            Download.state == asked.show.value, Download.finished_at.is_not(None)
+        ).order_by(Download.finished_at.desc(), Download.id.desc())
         if after is not None:
             moment, last = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
-            query = query.where(
-                or_(
-                    Download.finished_at < moment,
-                    and_(Download.finished_at == moment, Download.id < last),
-                )
-            )
+            query = query.where(tuple_(Download.finished_at, Download.id) < (moment, last))
     else:
         query = query.where(text(AT_WORK if asked.show is Show.ACTIVE else TO_COME)).order_by(
             Download.priority.desc(), Download.place, Download.id
@@ -131,21 +126,32 @@ async def lines(
 
 async def totals(session: AsyncSession, person: User) -> Totals:
     """In one query, however much there is."""
-    since = now() - TODAY
-    counts: list[Any] = [
-        _counted(person, text(AT_WORK)),
-        _counted(person, text(TO_COME)),
-        _counted(person, Download.state == DownloadState.FAILED),
-        _counted(person, Download.state == DownloadState.DONE, Download.finished_at > since),
-    ]
-    going = _summed(person, Download.rate)
-    size = _summed(
-        person,
-        Download.bytes_done
-        * (Download.pages_total - Download.pages_done)
-        / func.nullif(Download.pages_done, 0),
+    ended = Download.finished_at.is_not(None)
+    today = Download.finished_at > now() - TODAY
+    to_come = Download.pages_total - Download.pages_done
+    size = Download.bytes_done * to_come / func.nullif(Download.pages_done, 0)
+    at_work = (
+        select(
+            func.count(Download.id).label("active"),
+            func.sum(Download.rate).label("rate"),
+            func.sum(size).label("left"),
+        )
+        .join(Series, Series.id == Download.series_id)
+        .where(text(AT_WORK), visible_to(person))
+        .subquery()
     )
-    row = (await session.execute(select(*counts, going, size))).one()
+    row = (
+        await session.execute(
+            select(
+                at_work.c.active,
+                _counted(person, text(TO_COME)),
+                _counted(person, Download.state == DownloadState.FAILED, ended),
+                _counted(person, Download.state == DownloadState.DONE, today),
+                at_work.c.rate,
+                at_work.c.left,
+            )
+        )
+    ).one()
     active, waiting, failed, done, rate, left = tuple(row)
     seconds = float(left) / float(rate) if rate and left is not None else None
     return Totals(active, waiting, failed, done, int(rate or 0), seconds)
@@ -225,17 +231,6 @@ def _edge(last: Line, *, is_over: bool) -> tuple[Any, ...]:
     if is_over and last.finished_at is not None:
         return (last.finished_at.isoformat(), str(last.id))
     return (last.priority, last.place, str(last.id))
-
-
-def _summed(person: User, number: Any) -> Any:
-    """Over what is at work."""
-    return (
-        select(func.sum(number))
-        .select_from(Download)
-        .join(Series, Series.id == Download.series_id)
-        .where(text(AT_WORK), visible_to(person))
-        .scalar_subquery()
-    )
 
 
 def _counted(person: User, *rules: Any) -> Any:

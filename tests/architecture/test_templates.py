@@ -99,7 +99,9 @@ def test_htmx_only_improves_what_works_as_a_plain_form_or_link(name: str) -> Non
     for tag in re.findall(r"<\w+[^>]*\shx-(?:get|post)=[^>]*>", markup(name)):
         # A named input asks while one types; the form around it asks the same by its button.
         is_typed = tag.startswith("<input") and " name=" in tag
-        assert is_typed or re.search(r"\s(?:href|action|data-live)\b", tag), f"{name}: {tag}"
+        assert is_typed or re.search(r"\s(?:href|(?:form)?action|data-live)\b", tag), (
+            f"{name}: {tag}"
+        )
     assert not re.search(r"\shx-(?:put|patch|delete)=", markup(name)), name
 
 
