@@ -27,9 +27,11 @@ COMMANDS = {
 }
 
 
-# What these do to accounts, libraries and providers is kept in the audit log; and who is told of it.
+# What these do to accounts, libraries and providers is kept in the audit log; who is told of it; and
+# what goes on where a provider is well again.
 AUDIT, NOTICES = "app.monitoring.audit", "app.notifications.providers"
-LISTENERS = {"user": (AUDIT,), "library": (AUDIT,), "provider": (AUDIT, NOTICES)}
+DOWNLOADS = "app.downloads.jobs"
+LISTENERS = {"user": (AUDIT,), "library": (AUDIT,), "provider": (AUDIT, NOTICES, DOWNLOADS)}
 
 
 class LazyGroup(click.Group):

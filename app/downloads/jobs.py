@@ -6,20 +6,25 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import valkey.asyncio
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads import partial, queueing, rows
 from app.downloads.bringing import Means
 from app.downloads.inspecting import Inspector
 from app.downloads.metering import Free, Meter, Metered
-from app.downloads.models import CLAIMABLE, Download
+from app.downloads.models import CLAIMABLE, TOPIC, Download, DownloadState
 from app.downloads.runner import Runner
 from app.downloads.settings import DownloadRules, rules_of
 from app.errors import Invalid
+from app.events import on
 from app.foundation.archives.sandbox import SandboxPool
+from app.foundation.db import now
 from app.foundation.queue import NotNow, Run, enqueue, hasten, hours, job, minutes
+from app.foundation.queue.wake import tell_after_commit
 from app.providers.base import Capability, Driver
+from app.providers.events import HealthChanged
+from app.providers.health import SICK
 from app.providers.models import Provider
 from app.providers.opening import opened
 from app.providers.service import can_be_asked, record
@@ -92,6 +97,21 @@ async def download_later(
         await enqueue(session, download_from, key=str(provider_id), provider_id=provider_id)
         if hurry:
             await hasten(session, download_from, str(provider_id))
+
+
+@on(HealthChanged)
+async def bring_forward(session: AsyncSession, fact: HealthChanged) -> None:
+    """What failed while its provider was sick had to wait longer after each try. Now it is well."""
+    if fact.before in SICK and fact.provider.health not in SICK:
+        await session.execute(
+            update(Download)
+            .where(Download.provider_id == fact.provider.id)
+            .where(Download.state == DownloadState.WAITING)
+            .values(run_at=now(), attempts=0)
+            .execution_options(synchronize_session=False)
+        )
+        await download_later(session, [fact.provider.id])
+        tell_after_commit(session, TOPIC)
 
 
 async def _driver_of(run: Run, provider: Provider) -> Driver:

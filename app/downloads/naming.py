@@ -84,11 +84,17 @@ class Template:
 
     def path(self, facts: Facts) -> str:
         """Beneath the folder of the series, with the suffix."""
+        if facts.number is None and not facts.number_text and "title" not in self._names():
+            # A one-shot is told apart by its title alone.
+            facts = msgspec.structs.replace(facts, number_text=facts.title)
         *folders, name = self.text.split("/")
         kept = [safe_part(self._rendered(part, facts)) for part in folders if _is_said(part, facts)]
         stem = safe_part(self._rendered(name, facts))
         # Once more: it is shortened so that the suffix stays.
         return "/".join([*kept, safe_part(stem + SUFFIX)])
+
+    def _names(self) -> list[str]:
+        return [found[2] for found in _TOKEN.finditer(self.text)]
 
     def _rendered(self, part: str, facts: Facts) -> str:
         return _TOKEN.sub(lambda found: _said(found, facts), part)
@@ -96,7 +102,7 @@ class Template:
     def _check(self) -> None:
         if not self.text or len(self.text) > LONGEST_TEMPLATE:
             raise Invalid(_("A template has between 1 and 200 characters."))
-        names = [found[2] for found in _TOKEN.finditer(self.text)]
+        names = self._names()
         if strangers := [name for name in names if name not in TOKENS]:
             raise Invalid(
                 _(

@@ -50,6 +50,13 @@ facts = st.builds(
 )
 
 
+def test_a_one_shot_is_told_apart_by_its_title() -> None:
+    said = Facts(series="Hourglass", title="A day off", groups=("Night Owls",))
+
+    assert Template(DEFAULT).path(said) == "Hourglass A day off [Night Owls].cbz"
+    assert Template("{number} {title}").path(said) == "A day off.cbz"
+
+
 @settings(max_examples=200)
 @given(facts, st.sampled_from(TEMPLATES))
 def test_SEC37_whatever_a_provider_says_the_name_is_safe_everywhere(

@@ -1,20 +1,23 @@
 """What people may want of downloads."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads import service
 from app.downloads.jobs import download_from
 from app.downloads.models import Download, DownloadState
 from app.downloads.service import Which, want
+from app.events import publish
 from app.foundation.db import now
 from app.foundation.queue.models import Job
 from app.library.models import Series
-from app.providers.models import Release, Source
+from app.providers.events import HealthChanged
+from app.providers.models import Health, Provider, Release, Source
 from tests import factories
 from tests.downloads import rows
 
@@ -117,3 +120,27 @@ async def test_one_moves_to_the_top_and_to_the_end(session: AsyncSession, source
     await service.move_to_bottom(session, Which(download_id=by_release[first]))
 
     assert await queue(session) == [third, second, first]
+
+
+async def test_what_waited_for_a_sick_provider_goes_on_once_it_is_well(
+    session: AsyncSession, source: Source
+) -> None:
+    await want(session, ids(await rows.releases(session, source, 1, 2)))
+    held = {"state": DownloadState.WAITING, "run_at": now() + timedelta(hours=3), "attempts": 5}
+    await session.execute(update(Download).values(**held))
+    await session.execute(update(Job).values(run_at=now() + timedelta(hours=1)))
+    provider = await session.get_one(Provider, source.provider_id)
+
+    provider.health = Health.DOWN
+    await publish(session, HealthChanged(provider, Health.DEGRADED))
+    assert await held_until(session) > now()
+    provider.health = Health.DEGRADED
+    await publish(session, HealthChanged(provider, Health.DOWN))
+
+    assert await held_until(session) <= now()
+    assert await session.scalar(select(func.max(Job.run_at))) <= now()
+    assert await session.scalar(select(func.max(Download.attempts))) == 0
+
+
+async def held_until(session: AsyncSession) -> datetime:
+    return await session.scalar(select(func.max(Download.run_at))) or now()
