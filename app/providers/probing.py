@@ -13,6 +13,7 @@ from app.errors import Invalid, Sentence
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.http import OutboundError, Resting
+from app.foundation.http.counting import requests_sent
 from app.foundation.images.looking import look_at
 from app.foundation.logger import get_logger
 from app.foundation.security.text import clean_line
@@ -23,7 +24,6 @@ from app.providers.opening import opened
 
 DEADLINE = 20.0
 """Seconds for one question, pictures and repeated tries included."""
-TRIED_AFTER = 0.4
 TRIES = 3
 """Of the series found, in which one looks for a chapter that can be had."""
 LONGEST_TITLE = 200
@@ -176,11 +176,11 @@ async def _told(capability: Capability, probed: Probed) -> AsyncIterator[None]:
         )
 
     try:
-        async with asyncio.timeout(DEADLINE):
-            yield
+        with requests_sent() as sent:
+            async with asyncio.timeout(DEADLINE):
+                yield
     except Resting as error:
-        # Drivers wait longer than that before they try again what failed.
-        was_asked = time.monotonic() - began > TRIED_AFTER
+        was_asked = sent.number > 0
         said = _AGAIN if was_asked else error.said
         answer(False, said, wait=error.wait, was_asked=was_asked)
     except Blocked as error:

@@ -234,3 +234,15 @@ async def _rested(provider) -> None:
     from app.providers.opening import opened
 
     opened().pace._hosts.clear()
+
+
+async def test_a_host_that_is_left_alone_was_not_asked(engine, session, fake, opened):
+    provider = await a_provider(session, fake)
+    await opened.pace.pause(f"{fake.host}:{fake.port}", 60)
+
+    (probed,) = await check(engine, session, provider)
+
+    [left_alone] = probed.answers
+
+    assert not left_alone.was_asked and left_alone.wait > 50
+    assert not fake.asked and provider.health is Health.UNTESTED

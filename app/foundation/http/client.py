@@ -20,6 +20,7 @@ import msgspec
 from app.foundation.http.addresses import Port
 from app.foundation.http.bodies import Take, pass_on, read_body
 from app.foundation.http.connecting import GuardedBackend, GuardedTransport, Resolve, resolve
+from app.foundation.http.counting import count_one
 from app.foundation.http.errors import (
     BrokenOff,
     CannotConnect,
@@ -168,6 +169,7 @@ class Outbound:
         request = self._client.build_request(
             ask.method, ask.url, headers=dict(ask.headers), content=ask.content
         )
+        count_one()
         try:
             answer = await self._client.send(request, stream=True)
             try:
