@@ -81,9 +81,15 @@ class Images:
                 if recipe is None or not _may_stand_in(entry, recipe):
                     raise
                 # Larger than it was asked for, and the same picture.
-                data, media_type = await self._page(file, page, None)
+                recipe = None
+                data, media_type = await self._page(file, page, recipe)
                 etag, cache = _page_etag(entry, None), NOT_KEPT
         await send_image(scope, receive, send, data, media_type=media_type, etag=etag, cache=cache)
+        if data and recipe is not None:
+            # What fails now fails again, and is told, when the next picture is asked for.
+            with suppress(DomainError):
+                strips = await self.derived.strips(file, page, recipe)
+                self.derived.make_ahead(file, following(page, recipe, strips))
 
     async def make_ready(self, file: FileOnDisk, wanted: Sequence[Wanted]) -> None:
         """Begins what a screen that is on its way will ask for as soon as it is there."""
@@ -161,10 +167,7 @@ class Images:
         if recipe is None:
             data = await self.files.page(file, page)
             return data, sniff(data) or ""
-        data = await self.derived.get(file, page, recipe)
-        strips = await self.derived.strips(file, page, recipe)
-        self.derived.make_ahead(file, following(page, recipe, strips))
-        return data, recipe.media_type
+        return await self.derived.get(file, page, recipe), recipe.media_type
 
     async def _cover_or_none(self, source: CoverSource, name: str, width: int) -> bytes | None:
         """A file that cannot be read has its own line on the problems screen: here it has no cover."""

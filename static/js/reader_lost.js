@@ -21,7 +21,7 @@ function lose(image, box) {
   const retry = lost && lost.querySelector("[data-retry]");
   if (!lost || !retry) return;
   picture.parentNode.replaceChild(lost, picture);
-  document.dispatchEvent(new CustomEvent("reader:lost", { detail: { address: image.src } }));
+  document.dispatchEvent(new CustomEvent("reader:lost"));
   explain(image.src, lost);
   retry.addEventListener("click", () => {
     const again = /** @type {HTMLElement} */ (picture.cloneNode(true));
@@ -32,15 +32,14 @@ function lose(image, box) {
   });
 }
 
-/** What the server says about the picture, in place of our guess.
+/** What the server says about the picture, in place of our guess: one plain sentence.
     @param {string} address @param {Element} lost */
 async function explain(address, lost) {
   try {
-    const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    const answer = await fetch(address, { credentials: "same-origin" });
     const words = lost.querySelector("[data-why]");
-    if (answer.ok || !words) return;
-    const said = await answer.json();
-    if (said.detail) words.textContent = said.detail;
+    const isSentence = String(answer.headers.get("content-type")).indexOf("text/plain") === 0;
+    if (!answer.ok && isSentence && words) words.textContent = await answer.text();
   } catch (error) {
     // It is told already that the picture did not arrive.
   }

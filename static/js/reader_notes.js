@@ -32,11 +32,10 @@ function begin(main) {
     if (event instanceof CustomEvent && GONE.indexOf(event.detail.status) >= 0) say();
   });
 
-  // A picture that did not come: its file may have changed, or only the network be away.
-  document.addEventListener("reader:lost", async (event) => {
-    if (!(event instanceof CustomEvent)) return;
-    const answer = await fetch(event.detail.address, { credentials: "same-origin" }).catch(() => null);
-    if (answer && answer.status !== 422 && GONE.indexOf(answer.status) >= 0) say();
+  // A picture that did not come may be damaged alone, or the network away: the chapter itself knows.
+  document.addEventListener("reader:lost", async () => {
+    const answer = await fetch(reader + "/views?page=1" + keep, { credentials: "same-origin" }).catch(() => null);
+    if (answer && GONE.indexOf(answer.status) >= 0) say();
   });
 
   function say() {

@@ -217,7 +217,7 @@ function begin(strip) {
   const at = document.getElementById("p" + wanted);
   if (at && wanted > first()) at.scrollIntoView();
   // What has the focus is never put away.
-  if (at && at === document.activeElement) at.blur();
+  if (at && document.activeElement instanceof HTMLElement && at.contains(document.activeElement)) document.activeElement.blur();
   form.hidden = last() < pages;
   parts().forEach((part) => near.observe(part));
   strip.addEventListener("scroll", lookSoon, { passive: true });

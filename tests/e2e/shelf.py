@@ -22,7 +22,7 @@ def build(folder: Path) -> Path:
     """Returns `folder`, filled."""
     for number in (1, 2):
         write(folder, LEFT, number, pages(4), manga="No")
-        write(folder, RIGHT, number, pages(4), manga="YesAndRightToLeft")
+        write(folder, RIGHT, number, _pages_of(number), manga="YesAndRightToLeft")
     write(folder, STRIP, 1, pages(6, height=2400), manga="Unknown")
     write(folder, LONG, 1, pages(1), manga="No")
     picture = pages(1)
@@ -44,6 +44,11 @@ def write(folder: Path, title: str, number: int, pictures: list[bytes], manga: s
 
 def pages(count: int, width: int = 800, height: int = 1200) -> list[bytes]:
     return [_page(number, width, height) for number in range(1, count + 1)]
+
+
+def _pages_of(chapter: int) -> list[bytes]:
+    """The third one of the second chapter is wide."""
+    return pages(4) if chapter == 1 else [*pages(2), *pages(1, width=1600), *pages(1)]
 
 
 def _page(number: int, width: int, height: int) -> bytes:

@@ -90,7 +90,7 @@ async def test_the_reader_resumes_where_it_was_left(browser, put):
 
 @pytest.mark.parametrize(
     ("asked", "shown"),
-    [("0", 1), ("99", 3), ("9" * 5000, 3), ("-4", 1), ("x", 1), ("", 1), ("2", 2)],
+    [("0", 1), ("99", 3), ("9" * 5000, 3), ("-1", 1), ("1e9", 1), ("x", 1), ("", 1), ("2", 2)],
 )
 async def test_absurd_pages_are_clamped(browser, put, asked, shown):
     chapter = await put(pages=3)
@@ -280,9 +280,8 @@ async def test_a_strip_goes_on_at_the_page_it_was_left_at(browser, akira, sessio
 
     markup = (await browser.get(f"/read/{chapter.id}")).text
 
-    assert 'id="p5" tabindex="-1" autofocus' in markup and "autofocus" not in markup.replace(
-        'id="p5" tabindex="-1" autofocus', ""
-    )
+    assert re.findall(r'id="p(\d+)"><span[^>]* autofocus>', markup) == ["5"]
+    assert markup.count("autofocus") == 1
     assert "<option selected>5</option>" in markup and 'data-resume="5"' in markup
     assert f"/chapters/{chapter.id}/pages/5/bookmark" in markup
 

@@ -17,7 +17,7 @@ function lose(image, box) {
   const retry = lost && lost.querySelector("[data-retry]");
   if (!lost || !retry) return;
   picture.parentNode.replaceChild(lost, picture);
-  document.dispatchEvent(new CustomEvent("reader:lost", { detail: { address: image.src } }));
+  document.dispatchEvent(new CustomEvent("reader:lost"));
   explain(image.src, lost);
   retry.addEventListener("click", () => {
     const again = /** @type {HTMLElement} */ (picture.cloneNode(true));
@@ -30,11 +30,10 @@ function lose(image, box) {
 
 async function explain(address, lost) {
   try {
-    const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    const answer = await fetch(address, { credentials: "same-origin" });
     const words = lost.querySelector("[data-why]");
-    if (answer.ok || !words) return;
-    const said = await answer.json();
-    if (said.detail) words.textContent = said.detail;
+    const isSentence = String(answer.headers.get("content-type")).indexOf("text/plain") === 0;
+    if (!answer.ok && isSentence && words) words.textContent = await answer.text();
   } catch (error) {
   }
 }

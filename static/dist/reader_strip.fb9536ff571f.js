@@ -197,7 +197,7 @@ function begin(strip) {
   const wanted = Number(new URLSearchParams(location.search).get("page")) || Number(strip.dataset.resume);
   const at = document.getElementById("p" + wanted);
   if (at && wanted > first()) at.scrollIntoView();
-  if (at && at === document.activeElement) at.blur();
+  if (at && document.activeElement instanceof HTMLElement && at.contains(document.activeElement)) document.activeElement.blur();
   form.hidden = last() < pages;
   parts().forEach((part) => near.observe(part));
   strip.addEventListener("scroll", lookSoon, { passive: true });
