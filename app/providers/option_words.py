@@ -30,6 +30,10 @@ KNOWN: dict[str, Words] = {
         lazy_gettext("Address of its site"), lazy_gettext("Only for links that people follow.")
     ),
     "api_key": Words(lazy_gettext("API key"), lazy_gettext("Instead of a name and a password.")),
+    "api_key_header": Words(
+        lazy_gettext("Header that the key goes in"),
+        lazy_gettext("Where it is no part of the address."),
+    ),
     "name": Words(lazy_gettext("Name to sign in with")),
     "user": Words(lazy_gettext("Name to sign in with")),
     "username": Words(lazy_gettext("Name to sign in with")),

@@ -87,7 +87,7 @@ async def test_while_its_chapters_are_looked_up_the_screen_waits_for_them(manage
     followed = await manager.post(path, wish(desk))
     releases = followed.headers["location"]
     sources = releases.replace("/releases", "/sources")
-    live = f'data-live="jobs" hx-get="{releases}?part=1"'
+    live = f'data-live="jobs,downloads" hx-get="{releases}?part=1"'
 
     waiting = await manager.get(releases)
     part = await manager.get(f"{releases}?part=1", htmx=True)

@@ -213,9 +213,10 @@ async def test_everything_is_checked_when_somebody_asks(manager, desk, new):
     await manager.post("/updates/check", {})
     waiting = await manager.get("/updates")
 
-    assert 'data-live="jobs"' not in quiet.text
-    assert 'data-live="jobs" hx-get="/updates?only=all&amp;part=1"' in waiting.text.replace(
-        "all&part", "all&amp;part"
+    assert 'data-live="jobs,downloads"' not in quiet.text
+    assert (
+        'data-live="jobs,downloads" hx-get="/updates?only=all&amp;part=1"'
+        in waiting.text.replace("all&part", "all&amp;part")
     )
     assert await desk.session.scalar(select(Source.next_check_at)) <= now()
     assert "check_sources" in list(await desk.session.scalars(select(Job.kind)))
