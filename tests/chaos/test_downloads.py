@@ -86,7 +86,7 @@ async def test_SEC60_SEC63_a_worker_that_slept_past_its_lease_changes_nothing(
     await is_clean(place, ledger)
 
 
-async def test_SEC62_two_workers_bring_everything_once(house, nursery: Nursery):
+async def test_SEC63_two_workers_bring_everything_once(house, nursery: Nursery):
     place, ledger, _ = house
     nursery.worker(place.settings)
     async with (
@@ -102,7 +102,7 @@ async def test_SEC62_two_workers_bring_everything_once(house, nursery: Nursery):
 
 
 @pytest.mark.parametrize("point", ["queued", "page kept", "placed"])
-async def test_SEC61_a_valkey_that_forgot_everything_takes_nothing_along(point, house):
+async def test_SEC62_a_valkey_that_forgot_everything_takes_nothing_along(point, house):
     place, ledger, wanted = house
     wanted.write_text(point)
     async with wanting(place, ledger, f"forgotten when {point}", 3) as wish:

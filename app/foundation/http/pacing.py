@@ -197,7 +197,7 @@ class SharedPace:
         self._is_away = False
         if failures:
             self._failing.add(key)
-        return Turn(float(wait), is_rest=bool(is_rest))
+        return Turn(_believed(wait), is_rest=bool(is_rest))
 
     async def give_back(self, key: str, place: str) -> None:
         await self.alone.give_back(key, place)
@@ -238,7 +238,7 @@ class SharedPace:
 
     async def rest_of(self, key: str) -> float:
         try:
-            return max(0.0, float(await self._left(keys=_keys(key)[:1])))
+            return _believed(await self._left(keys=_keys(key)[:1]))
         except AWAY as error:
             self._say_away(error)
             return await self.alone.rest_of(key)
@@ -258,6 +258,11 @@ class SharedPace:
         if not self._is_away:
             log.warning("Valkey is away: hosts are asked at a quarter of the rate: %s", error)
         self._is_away = True
+
+
+def _believed(seconds: Any) -> float:
+    """Whatever somebody else may have written into Valkey, nothing rests for ever."""
+    return min(max(0.0, float(seconds)), LONGEST_PAUSE)
 
 
 def _keys(key: str) -> list[str]:

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 import valkey.asyncio
 
+from app.foundation.http import Resting
 from app.foundation.http.pacing import (
     BREAKS_AFTER,
     LEASE,
+    LONGEST_PAUSE,
     LocalPace,
     Pace,
     Rate,
@@ -88,6 +90,18 @@ async def test_whoever_shows_a_host_is_told_how_long_it_rests(pace: Pace, key: s
     await pace.pause(key, 90)
 
     assert before == 0 and 80 < await pace.rest_of(key) <= 90
+
+
+async def test_SEC54_what_somebody_else_wrote_there_shuts_no_host_out_for_ever(
+    client, key: str
+) -> None:
+    pace = SharedPace(client)
+    await client.hset(f"bunko:pace:{{{key}}}", "rests_until", "1e999")
+
+    turn = await pace.take(key, NARROW, new_place())
+
+    assert turn.is_rest and turn.wait == await pace.rest_of(key) == LONGEST_PAUSE
+    assert "3600" in str(Resting(key, turn.wait))
 
 
 async def test_a_success_forgives_the_failures_before_it(pace: Pace, key: str) -> None:
