@@ -31,7 +31,7 @@ from app.foundation.security.secrets import Keys, master_secret
 from app.foundation.valkey import rights
 from app.foundation.valkey.live import Live
 from app.foundation.valkey.rates import Rates
-from app.foundation.web import health
+from app.foundation.web import fixed_names, health
 from app.foundation.web.cross_origin import CrossOrigin
 from app.foundation.web.csrf import CsrfMiddleware
 from app.foundation.web.database import autocommit_include_redirects, provide_session
@@ -63,6 +63,7 @@ FORM_PARTS = 200
 ROUTES: list[ControllerRouterHandler] = [
     health.alive,
     health.ready,
+    *fixed_names.routes,
     *accounts.routes,
     *auth.routes,
     *invitations.routes,
@@ -140,6 +141,7 @@ def _state(settings: Settings, database_url: str, static: StaticFiles) -> State:
             "engine": engine,
             "session_maker_class": sessions,
             "limits": Limits(Rates(settings.valkey_url), sessions),
+            "static": static,
             "templates": Templates(static, compiled=settings.data_dir / "cache" / "templates"),
         }
     )

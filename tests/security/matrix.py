@@ -144,6 +144,8 @@ MATRIX: dict[str, Row] = {
     "GET /admin/audit/export": Row(OWNS),
     "GET /healthz": Row(OPEN),
     "GET /readyz": Row(OPEN),
+    "GET /robots.txt": Row(OPEN),
+    "GET /manifest.webmanifest": Row(OPEN),
     "GET /static": Row(OPEN, ok=(404,)),
     "GET /login": Row(OPEN, ok=(200, 303)),
     "POST /login": Row(

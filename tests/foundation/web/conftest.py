@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from app import asgi
 from app.asgi import create_app
 from app.config import Settings
-from app.foundation.web import context, health
+from app.foundation.web import context, fixed_names, health
 from app.foundation.web.templates import Compiled
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -36,7 +36,7 @@ type Make = Callable[..., Litestar]
 def no_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the rooms add to every request and screen would ask a database; their routes take half
     a second to put up."""
-    monkeypatch.setattr(asgi, "ROUTES", [health.alive, health.ready])
+    monkeypatch.setattr(asgi, "ROUTES", [health.alive, health.ready, *fixed_names.routes])
     monkeypatch.setattr(asgi, "MIDDLEWARE", [])
     monkeypatch.setattr(context, "_navs", [])
     monkeypatch.setattr(context, "_contexts", [])
