@@ -31,6 +31,10 @@ class FakeKomga(Fake):
         match asked.path.removeprefix("/api/v1/").strip("/").split("/"):
             case ["series"]:
                 return self._page(asked)
+            case ["genres"]:
+                return Answer(body=["Drama", "Sea tales"])
+            case ["tags", "series"]:
+                return Answer(body=[])
             case ["series", id]:
                 found = [one for one in self.series if one["id"] == id]
                 return Answer(body=found[0]) if found else Answer(404, {"status": 404})
@@ -111,6 +115,31 @@ async def test_a_long_list_goes_on_where_it_ended(fake, driver) -> None:
     titles = [one.title for one in (*first.series, *second.series)]
     assert titles == [f"Series {number:02}" for number in range(30)]
     assert (first.more, second.more) == ("1", None)
+
+
+async def test_its_lists_are_narrowed_by_what_it_has(fake, driver) -> None:
+    fake.series = [a_series("S1", "Lantern")]
+
+    filters = {one.name: one for one in await driver.filters()}
+    chosen = {
+        "status": ["completed", "odd"],
+        "genre": ["Drama", "Sea tales"],
+        "year": ["2020", "20x"],
+        "order": ["title"],
+        "colour": ["red"],
+    }
+    await driver.search(Wish(filters=chosen))
+
+    assert set(filters) == {"order", "status", "genre", "year"}  # it has no tags
+    assert fake.asked[-1].query == {
+        "page": ["0"],
+        "size": ["24"],
+        "deleted": ["false"],
+        "status": ["ENDED"],
+        "genre": ["Drama", "Sea tales"],
+        "release_year": ["2020"],
+        "sort": ["metadata.titleSort,asc"],
+    }
 
 
 async def test_books_are_chapters_and_unread_ones_say_so(fake, driver) -> None:

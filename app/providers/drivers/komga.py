@@ -15,10 +15,10 @@ import msgspec
 from app.foundation.http import Rate
 from app.foundation.http.client import Fetched, Outbound, patiently
 from app.foundation.security.text import clean_line, clean_text
-from app.library.models import SeriesStatus
 from app.providers.base import (
     Address,
     Capability,
+    Filter,
     Found,
     Options,
     PageList,
@@ -29,6 +29,7 @@ from app.providers.base import (
     Secret,
     Wish,
 )
+from app.providers.drivers.komga_filters import STATUS, asked_with, filters_of
 from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
 from app.providers.numbers import number_in
 
@@ -39,12 +40,6 @@ PAGE_BYTES, PAGE_SECONDS = 64_000_000, 60.0
 LINE, SUMMARY, MOST = 300, 8000, 60
 RATE = Rate(per_second=20.0, burst=20, places=6)
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"})
-STATUS = {
-    "ENDED": SeriesStatus.COMPLETED,
-    "ONGOING": SeriesStatus.ONGOING,
-    "ABANDONED": SeriesStatus.CANCELLED,
-    "HIATUS": SeriesStatus.HIATUS,
-}
 NOT_READY = "Komga has not read this book yet."
 NO_PICTURES = "It is a book of text (EPUB), not of pictures."
 
@@ -132,7 +127,7 @@ class Komga:
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {
             *(Capability.SEARCH, Capability.LATEST, Capability.SERIES),
-            *(Capability.CHAPTERS, Capability.PAGES),
+            *(Capability.CHAPTERS, Capability.PAGES, Capability.FILTERS),
         }
     )
     options_type: ClassVar[type[Options]] = KomgaOptions
@@ -151,6 +146,10 @@ class Komga:
 
     async def popular(self, wish: Wish) -> Found:
         raise NotOffered("Komga does not say what is popular.")
+
+    async def filters(self) -> Sequence[Filter]:
+        genres = await self._ask("/genres", {}, list[str])
+        return filters_of(genres, await self._ask("/tags/series", {}, list[str]))
 
     async def series(self, remote_id: str) -> RemoteSeries:
         return self._series(await self._ask(f"/series/{_id(remote_id)}", {}, _Series))
@@ -186,7 +185,8 @@ class Komga:
     async def _list(self, wish: Wish, more: dict[str, str]) -> Found:
         page = int(wish.more) if wish.more and wish.more.isascii() and wish.more.isdigit() else 0
         page = min(page, 100_000)
-        query = {"page": page, "size": AT_ONCE, "deleted": "false", **more}
+        query = {"page": page, "size": AT_ONCE, "deleted": "false"}
+        query |= asked_with(wish.filters) | more
         found = await self._ask("/series", query, _SeriesPage)
         is_end = found.last or not found.content
         return Found(
@@ -194,7 +194,7 @@ class Komga:
         )
 
     async def _ask[Kind](self, path: str, query: dict[str, Any], kind: type[Kind]) -> Kind:
-        url = f"{self.base}/api/v1{path}" + (f"?{urlencode(query)}" if query else "")
+        url = f"{self.base}/api/v1{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
         answer = await patiently(
             lambda: self.out.fetch(url, headers=self._headers, most_bytes=MOST_BYTES)
         )
