@@ -94,6 +94,21 @@ async def test_search_then_a_series_and_its_chapters(
         follow = page.get_by_role("link", name="Follow…")
         await expect(follow).to_have_attribute("href", re.compile(r"/follow\?provider=.+&id=.+"))
 
+        await (
+            page.get_by_role("navigation", name="Breadcrumb")
+            .get_by_role("link", name="Kumo")
+            .click()
+        )
+        await page.locator("summary", has_text="Status").click()
+        await page.get_by_role("checkbox", name="Completed").check()
+        await page.locator("details[open]").get_by_role("button", name="Show").click()
+        await expect(page.get_by_role("link", name="Status: Completed")).to_be_visible()
+        await expect(page.get_by_role("link", name="The Whale and the Power Pole")).to_be_visible()
+        await expect(
+            page.get_by_text("Ongoing", exact=False).and_(page.locator(".hit *"))
+        ).to_have_count(0)
+        await _is_sound(page, scripts)
+
 
 async def _is_sound(page: Page, scripts: bool) -> None:
     if scripts:
