@@ -57,12 +57,13 @@ def wanted_of(
     shelf = Shelf([held for held in here if held.id not in linked], restarts=restarts)
     found = []
     for at_place in by_place(liked, restarts=restarts).values():
-        held = [_rank(one, source)[:3] for one in at_place if one.chapter_id or one.id in taken]
-        held += [_rank_here(one, source) for one in shelf.at(at_place[0])]
+        ours = [_rank(one, source)[:3] for one in at_place if one.chapter_id or one.id in taken]
+        held = [*ours, *(_rank_here(one, source) for one in shelf.at(at_place[0]))]
         best = best_of(at_place, source)
         if best is None or (held and _rank(best, source)[:3] >= min(held)):
             continue
-        if source.keep is Keep.ALL or held or all(is_news(one, source) for one in at_place):
+        # What was on the shelf before is no reason to fetch what was out before.
+        if source.keep is Keep.ALL or ours or all(is_news(one, source) for one in at_place):
             found.append(best)
     return sorted(found, key=reading_order)
 

@@ -59,6 +59,13 @@ def test_another_group_does_not_make_an_old_chapter_new():
     assert wanted_of([old, again], source(keep=Keep.NEW)) == []
 
 
+def test_what_stands_on_the_shelf_in_another_language_does_not_make_an_old_chapter_new():
+    old, mine = release("1"), Held(number=Decimal(1), language="ja")
+
+    assert wanted_of([old], source(keep=Keep.NEW, languages=["en"]), [mine]) == []
+    assert wanted_of([old], source(keep=Keep.ALL, languages=["en"]), [mine]) == [old]
+
+
 def test_what_was_taken_down_or_lies_elsewhere_is_left_alone():
     gone = release("1", removed_at=later())
     elsewhere = release("2", why_not="It can only be read at its publisher.")
