@@ -53,7 +53,8 @@ async def test_every_mode_layout_and_size_of_window(
                 name = f"{mode}-{layout}-{number}"
                 await page.screenshot(path=Path(pictures) / f"{name}.png")
                 faults += [f"{name}: {one}" for one in await _faults(page, size, mode, number)]
-            faults += [f"{mode}-{layout}: {one}" for one in await axe.violations(page)]
+            if scripts:  # without them axe itself waits for ever
+                faults += [f"{mode}-{layout}: {one}" for one in await axe.violations(page)]
         await forget(page, reader)
 
     assert faults == []
@@ -73,7 +74,6 @@ async def _chapter_with_a_wide_page(page: Page, house: House) -> str:
 async def _become(page: Page, profile: str) -> None:
     await page.goto("/account/devices")
     await page.get_by_role("button", name="Add this device").click()
-    await page.locator("tr", has_text="this one").get_by_role("link").first.click()
     await page.get_by_label("Kind").select_option(profile)
     await page.get_by_role("button", name="Save").click()
     await page.wait_for_url("**/account/devices")
