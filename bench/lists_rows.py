@@ -25,6 +25,12 @@ DOCUMENTS = (
     SELECT 'chapter', c.id, $1, '{}', to_tsvector('simple', c.title) FROM chapter c""",
 )
 """As far as these plain titles need what a scan does for them."""
+MATES = ["bob", "charlie", "dora", "emil"]
+HOUSEHOLD = """INSERT INTO progress (user_id, chapter_id, page, page_count, fraction, version, updated_at)
+    SELECT mate.id, p.chapter_id, p.page, p.page_count, p.fraction, p.version, p.updated_at
+    FROM progress AS p, "user" AS mate WHERE mate.name_key = ANY($1)"""
+"""They read what the reader reads: where one person has made all marks there are, walking through
+them is the shortest way to theirs."""
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -58,6 +64,7 @@ async def fill(database_url: str) -> Filled:
     await to.copy_records_to_table("series_tag", records=hidden, columns=["series_id", "tag_id"])
     await to.execute("INSERT INTO hidden_tag (user_id, tag_id) VALUES ($1, $2)", person, tag)
     await _copy_reading(to, person, series, chapters)
+    await to.execute(HOUSEHOLD, MATES)
     for documents in DOCUMENTS:
         await to.execute(documents, library)
     await to.execute("VACUUM ANALYZE")
@@ -96,7 +103,11 @@ async def _people(database_url: str, library: UUID, root: UUID, person: UUID) ->
         reader = User(id=person, name="alice", name_key="alice", password_hash="!")
         reader.role, reader.age_limit = Role.READER, 16
         reader.preference = Preference(user_id=person)
-        session.add_all([reader, Library(id=library, name="Bench", sort_key="bench")])
+        mates = [
+            User(id=new_id(), name=name, name_key=name, role=Role.READER, password_hash="!")
+            for name in MATES
+        ]
+        session.add_all([reader, *mates, Library(id=library, name="Bench", sort_key="bench")])
         await session.flush()
         session.add(Root(id=root, library_id=library, path=b"/bench", display_name="/bench"))
         session.add(Access(user_id=person, library_id=library))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.browsing.wish import Wish
+from app.foundation.db.plans import plan_for_these_values
 from app.foundation.web.paging import escape_like
 from app.library.models import Creator, Series, SeriesCreator, SeriesTag, Tag, TagKind
 from app.library.queries import visible_to
@@ -63,7 +64,9 @@ async def values_of(
     after: str | None = None,
     limit: int,
 ) -> list[Value]:
-    """In the order of their keys. One query."""
+    """In the order of their keys. One query, planned for this shelf: of a plan for any, the tags of an
+    empty one were 2.9 s of looking at every series of a large one beside it."""
+    await plan_for_these_values(session)
     if facet is Facet.LANGUAGE:
         column: Any = _languages(library_id)
         # A limit keeps it from being joined, which would be a walk through them all.

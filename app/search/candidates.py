@@ -67,6 +67,17 @@ def candidates(shape: Shape) -> Rows:
     ).group_by(found.c.id, found.c.sort_key)
 
 
+def newest(shape: Shape) -> Rows:
+    """Those that are judged one by one, of what an index leads to."""
+    return (
+        select(Series.id)
+        .outerjoin(SeriesReading, reading_of(shape.person))
+        .where(listed_for(shape.person), *of_series(filter(is_led_to, shape.filters)))
+        .order_by(Series.added_at.desc(), Series.id.desc())
+        .limit(at_most(MOST_AT_A_GLANCE))
+    )
+
+
 def reading_of(person: Asker) -> ColumnElement[bool]:
     return and_(SeriesReading.series_id == Series.id, SeriesReading.user_id == person.id)
 
@@ -110,23 +121,12 @@ def _all_listed(shape: Shape) -> Rows:
         .limit(at_most(shape.most))
     )
     if shape.at_a_glance and (shape.is_narrowed or not all(map(is_led_to, shape.filters))):
-        newest = _newest(shape).subquery("newest")
-        listed = listed.join(newest, newest.c.id == Series.id)
+        few = newest(shape).subquery("newest")
+        listed = listed.join(few, few.c.id == Series.id)
     if not shape.is_narrowed:
         return listed
     its_document = and_(SearchDocument.kind == "series", SearchDocument.id == Series.id)
     return listed.join(SearchDocument, its_document).where(*of_document(shape))
-
-
-def _newest(shape: Shape) -> Rows:
-    """Those that are judged one by one, of what an index leads to."""
-    return (
-        select(Series.id)
-        .outerjoin(SeriesReading, reading_of(shape.person))
-        .where(listed_for(shape.person), *of_series(filter(is_led_to, shape.filters)))
-        .order_by(Series.added_at.desc(), Series.id.desc())
-        .limit(at_most(MOST_AT_A_GLANCE))
-    )
 
 
 def _by_grams(shape: Shape) -> Rows:

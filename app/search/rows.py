@@ -4,18 +4,19 @@ Where neither words nor an index lead to what a list holds (`lang:fr`, `-tag:sea
 series are judged, and its row says so: the whole is a search away.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import cast, exists, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.search.candidates import MOST_AT_A_GLANCE
 from app.search.filters import is_led_to
-from app.search.language import parse
+from app.search.language import Query, parse
 from app.search.models import SmartList
-from app.search.series import SeriesHit, series_statement
+from app.search.series import SeriesHit, more_than_a_glance, series_statement
 from app.search.service import smart_lists
 
 MOST_ROWS = 6
@@ -26,7 +27,7 @@ class SmartRow(NamedTuple):
     href: str
     hits: list[SeriesHit]
     looked_at: int | None
-    """How many of the newest were judged, where that was not all."""
+    """How many of the newest were judged, where that was not all and the row is not full."""
 
 
 async def smart_rows(session: AsyncSession, person: User, limit: int) -> list[SmartRow]:
@@ -34,23 +35,35 @@ async def smart_rows(session: AsyncSession, person: User, limit: int) -> list[Sm
     lists = (await smart_lists(session, person))[:MOST_ROWS]
     if not lists:
         return []
-    rows = [_row(one) for one in lists]
-    parts = [_numbered(number, person, one.query, limit) for number, one in enumerate(lists)]
-    statement: Any = union_all(*parts) if len(parts) > 1 else parts[0]
-    for number, *values in await session.execute(statement):
-        rows[number].hits.append(SeriesHit(*values[:-2]))
-    for row in rows:
-        row.hits.sort(key=lambda hit: hit.at)
-    return [row if len(row.hits) < limit else row._replace(looked_at=None) for row in rows]
+    asked = [parse(one.query) for one in lists]
+    parts = [
+        part for number, query in enumerate(asked) for part in _parts(number, person, query, limit)
+    ]
+    hits: list[list[SeriesHit]] = [[] for _ in lists]
+    left_out = set()
+    for number, *values in await session.execute(union_all(*parts)):
+        if values[0] is None:
+            left_out.add(number)
+        else:
+            hits[number].append(SeriesHit(*values[:-2]))
+    return [
+        _row(one, sorted(hits[number], key=lambda hit: hit.at), number in left_out, limit)
+        for number, one in enumerate(lists)
+    ]
 
 
-def _row(one: SmartList) -> SmartRow:
-    query = parse(one.query)
-    judges_few = not query.needles and not all(map(is_led_to, query.terms))
+def _row(one: SmartList, hits: list[SeriesHit], left_out: bool, limit: int) -> SmartRow:
     href = "/search?" + urlencode({"q": one.query, "kind": "series"})
-    return SmartRow(one.name, href, [], MOST_AT_A_GLANCE if judges_few else None)
+    is_short = left_out and len(hits) < limit
+    return SmartRow(one.name, href, hits, MOST_AT_A_GLANCE if is_short else None)
 
 
-def _numbered(number: int, person: User, text: str, limit: int) -> Any:
-    found = series_statement(person, parse(text), limit, at_a_glance=True).subquery()
-    return select(literal(number), found)
+def _parts(number: int, person: User, query: Query, limit: int) -> Iterator[Any]:
+    """What a list holds; and a row of nothing where only the newest of more series were judged."""
+    found = series_statement(person, query, limit, at_a_glance=True).subquery()
+    yield select(literal(number), found)
+    if not query.needles and not all(map(is_led_to, query.terms)):
+        beyond = more_than_a_glance(person, query).subquery()
+        yield select(literal(number), *(cast(null(), column.type) for column in found.c)).where(
+            exists(select(beyond))
+        )

@@ -16,7 +16,15 @@ from app.reading.addresses import cover_version_column
 from app.reading.cards import Card
 from app.reading.models import SeriesReading
 from app.search.asked import Shape, values_of
-from app.search.candidates import SUMMARY, Rows, at_most, candidates, reading_of
+from app.search.candidates import (
+    MOST_AT_A_GLANCE,
+    SUMMARY,
+    Rows,
+    at_most,
+    candidates,
+    newest,
+    reading_of,
+)
 from app.search.fulltext import SHORTEST
 from app.search.language import Query
 
@@ -94,6 +102,13 @@ def series_statement(
     shape = _shape(person, query, limit, after, most, summaries)
     made = _statement(shape._replace(at_a_glance=at_a_glance))
     return made.unique_params(_values(person, query, after))
+
+
+def more_than_a_glance(person: User, query: Query) -> Rows:
+    """A row if there are more series than are judged at a glance; with its values inside."""
+    shape = _shape(person, query, 1, None, MOST, False)
+    beyond = newest(shape).offset(at_most(MOST_AT_A_GLANCE)).limit(at_most(1))
+    return beyond.unique_params(_values(person, query, None))
 
 
 def _has_just_begun(query: Query) -> bool:

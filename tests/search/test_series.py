@@ -1,14 +1,20 @@
 """Series are found in any script, by any of their names, the nearest to what was meant first."""
 
-import pytest
+from datetime import timedelta
 
-from app.foundation.db import now
-from app.library.models import HiddenTag
+import pytest
+from sqlalchemy import insert
+
+from app.foundation.db import new_id, now
+from app.library.models import HiddenTag, Series
 from app.reading.models import SeriesReading
+from app.search.candidates import MOST_AT_A_GLANCE
 from app.search.chapters import find_chapters
 from app.search.language import parse
+from app.search.models import SmartList
 from app.search.near import near_titles
 from app.search.results import GLANCE, everything
+from app.search.rows import smart_rows
 from app.search.series import find_series
 from tests import factories as make
 from tests.search.conftest import CANARY, Shelves
@@ -261,3 +267,27 @@ async def test_SEC32_age_limits_and_hidden_tags_hold_in_every_group(shelves):
         found = await everything(shelves.session, person, parse("lamp"))
         assert found.is_empty and found.near == []
     assert (await everything(shelves.session, shelves.reader, parse("lamp"))).total == 4
+
+
+async def test_a_row_of_home_says_that_only_the_newest_were_judged_where_there_are_more(shelves):
+    session, reader = shelves.session, shelves.reader
+    await shelves.series("Mer", language="fr")
+    session.add(
+        SmartList(id=new_id(), user_id=reader.id, name="French", query="lang:fr", position=1)
+    )
+    await session.flush()
+
+    [alone] = await smart_rows(session, reader, 8)
+    row = {"library_id": shelves.library.id, "added_at": now() + timedelta(hours=1)}
+    names = [str(number) for number in range(MOST_AT_A_GLANCE)]
+    await session.execute(
+        insert(Series),
+        [
+            {**row, "folder": name.encode(), "key": name, "title": name, "sort_key": name}
+            for name in names
+        ],
+    )
+    [among_many] = await smart_rows(session, reader, 8)
+
+    assert [hit.title for hit in alone.hits] == ["Mer"] and alone.looked_at is None
+    assert among_many.hits == [] and among_many.looked_at == MOST_AT_A_GLANCE
