@@ -28,7 +28,7 @@ DOCUMENTS = (
 MATES = ["bob", "charlie", "dora", "emil"]
 HOUSEHOLD = """INSERT INTO progress (user_id, chapter_id, page, page_count, fraction, version, updated_at)
     SELECT mate.id, p.chapter_id, p.page, p.page_count, p.fraction, p.version, p.updated_at
-    FROM progress AS p, "user" AS mate WHERE mate.name_key = ANY($1)"""
+    FROM progress AS p, user_account AS mate WHERE mate.name_key = ANY($1)"""
 """They read what the reader reads: where one person has made all marks there are, walking through
 them is the shortest way to theirs."""
 THEN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from app.foundation.web.context import AnyRequest, NavEntry, register_nav
 from app.foundation.web.i18n import _
 
-ROOMS = ("/collections", "/favourites")
+ROOMS = ("/collections", "/favourites", "/search/lists")
 
 
 def lists(request: AnyRequest) -> Iterable[NavEntry]:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e import axe
+from tests.e2e import axe, shelf
 from tests.e2e.house import House
 
 pytestmark = [
@@ -85,3 +85,22 @@ async def test_arrows_walk_the_covers_and_a_question_mark_lists_the_keys(house: 
         await page.keyboard.press("?")
 
         await expect(page.get_by_role("heading", name="Keys", level=1)).to_be_visible()
+
+
+async def test_a_slash_leads_to_the_search_box_whose_suggestions_are_walked_by_arrows(house: House):
+    async with house.window() as (page, _):
+        await page.goto(house.places["library"])
+        box = page.get_by_role("combobox", name="Search titles, people, tags")
+
+        await page.keyboard.press("/")
+        await expect(box).to_be_focused()
+        await page.keyboard.type(shelf.LEFT[:4])
+        await expect(page.get_by_role("option", name=shelf.LEFT).first).to_be_visible()
+        await page.keyboard.press("ArrowDown")
+        await expect(page.get_by_role("option", selected=True)).to_have_count(1)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("listbox")).to_be_hidden()
+        await page.keyboard.press("ArrowDown")
+        await enter(page)
+
+        await expect(page.get_by_role("heading", name=shelf.LEFT, level=1)).to_be_visible()

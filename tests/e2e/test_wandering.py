@@ -33,6 +33,7 @@ async def test_a_library_is_wandered_through(
             await steps.choose_theme(page, "E-ink", "e-ink")
         try:
             await wander(page, house.places["library"], tmp_path)
+            await page.unroute_all(behavior="wait")
         finally:
             if size == READER:
                 await page.goto("/")

@@ -3,7 +3,7 @@
   "use strict";
 
   function enliven(find) {
-    const box = find.querySelector("input");
+    const box = find.querySelector("[type=search]");
     const list = find.querySelector("[role=listbox]");
     let at = -1;
 
@@ -54,7 +54,7 @@
     finds.forEach(function (find) {
       if (!find.offsetParent) return;
       event.preventDefault();
-      find.querySelector("input").focus();
+      find.querySelector("[type=search]").focus();
     });
   });
 })();

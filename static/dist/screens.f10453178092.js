@@ -162,7 +162,7 @@ try {
   "use strict";
 
   function enliven(find) {
-    const box = find.querySelector("input");
+    const box = find.querySelector("[type=search]");
     const list = find.querySelector("[role=listbox]");
     let at = -1;
 
@@ -213,7 +213,7 @@ try {
     finds.forEach(function (find) {
       if (!find.offsetParent) return;
       event.preventDefault();
-      find.querySelector("input").focus();
+      find.querySelector("[type=search]").focus();
     });
   });
 })();
