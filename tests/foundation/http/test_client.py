@@ -7,13 +7,23 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 
 from app.foundation.http import LocalPace, OutboundError, Rate, Resting
-from app.foundation.http.client import Bucket, Fetched, patiently, retry_after
+from app.foundation.http.client import (
+    MOST_REDIRECTS,
+    Bucket,
+    Fetched,
+    _Ask,
+    _redirected,
+    patiently,
+    retry_after,
+)
 from app.foundation.http.errors import (
     BrokenOff,
     CannotConnect,
+    LeadsToPlainHttp,
     TooLarge,
     TooManyRedirects,
     TooSlow,
@@ -126,9 +136,10 @@ async def test_redirects_are_followed_and_have_an_end(host: Host, out) -> None:
     host.answers = [reply(b"", 301, Location="/new"), reply(b"found")]
     assert (await out.fetch(host.url)).url == f"{host.url}/new"
 
-    host.answers = [reply(b"", 302, Location="/again")]
+    asked, host.answers = len(host.asked), [reply(b"", 302, Location="/again")]
     with pytest.raises(TooManyRedirects):
         await out.fetch(host.url)
+    assert len(host.asked) - asked == MOST_REDIRECTS + 1
 
 
 async def test_SEC50_credentials_stay_with_the_host_they_were_meant_for(host: Host) -> None:
@@ -233,6 +244,34 @@ async def test_patience_asks_again_where_that_may_help(host: Host, out) -> None:
     with pytest.raises(OutboundError):
         await patiently(too_large, first_wait=0.01)
     assert calls == 1
+
+
+def test_SEC50_https_leads_never_to_plain_http() -> None:
+    ask = _Ask("GET", httpx.URL("https://manga.example/a"), {}, None, None)
+
+    with pytest.raises(LeadsToPlainHttp):
+        _redirected(ask, 302, "http://manga.example/b")
+
+    assert _redirected(ask, 302, "/b").url == "https://manga.example/b"
+
+
+async def test_waits_between_tries_grow_and_are_uneven(monkeypatch) -> None:
+    waits: list[float] = []
+
+    async def waited(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def broken() -> Fetched:
+        raise BrokenOff("manga.example")
+
+    monkeypatch.setattr("app.foundation.http.client.asyncio.sleep", waited)
+    for _ in range(20):
+        with pytest.raises(BrokenOff):
+            await patiently(broken, first_wait=1.0)
+
+    first, second = waits[::2], waits[1::2]
+    assert all(0.5 <= one <= 1.5 for one in first) and all(1 <= one <= 3 for one in second)
+    assert len(set(first)) > 1
 
 
 async def test_why_a_host_was_let_rest_is_told_before_that_it_rests(host: Host, out) -> None:
