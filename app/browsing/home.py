@@ -12,7 +12,7 @@ from app.browsing.wish import Sort
 from app.foundation.web.looks import Looks
 from app.library.words import chapter_name
 from app.reading.cards import NextCard
-from app.reading.queries import continue_reading, on_deck
+from app.reading.deck import continue_reading, on_deck
 from app.search.rows import smart_rows
 
 NOW, SHELF = 6, 16

@@ -1,4 +1,4 @@
-"""Reads: what to go on with, and everything one screen of the reader needs."""
+"""Reads: everything one screen of the reader needs."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
-    Boolean,
     Integer,
     LargeBinary,
     Select,
@@ -35,7 +34,6 @@ from app.library.models import (
     Series,
 )
 from app.library.queries import Asker, visible_to
-from app.reading.addresses import cover_version_column
 from app.reading.bookmarks import marked_column
 from app.reading.models import (
     Device,
@@ -49,10 +47,6 @@ from app.reading.places import Place, place_in
 from app.reading.reader_settings import Values
 from app.reading.repeats import skipped_column
 from app.reading.versions import choice_of, likeness, unlike_choice
-
-type Row = Any
-"""A core row: `series_id, title, language, chapter_id, kind, number, number_end, volume,
-volume_end, chapter_title, page, page_count, cover_version, last_read_at`."""
 
 
 class OpenChapter(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,57 +118,6 @@ LIVE_FILE = and_(
     ChapterFile.missing_since.is_(None),
     ChapterFile.trashed_at.is_(None),
 )
-
-
-async def continue_reading(session: AsyncSession, person: User, *, limit: int) -> Sequence[Row]:
-    """Chapters left in the middle, the last read first. One query."""
-    return await _in_progress(session, person, begun=True, limit=limit)
-
-
-async def on_deck(session: AsyncSession, person: User, *, limit: int) -> Sequence[Row]:
-    """The next chapter of each series in progress where it is not begun. One query."""
-    return await _in_progress(session, person, begun=False, limit=limit)
-
-
-async def _in_progress(
-    session: AsyncSession, person: User, *, begun: bool, limit: int
-) -> Sequence[Row]:
-    values = {**Asker.values(person), "begun": begun, "most": limit}
-    return (await session.execute(_to_read(Asker.like(person)), values)).all()
-
-
-@cache
-def _to_read(person: Asker) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Series.id.label("series_id"),
-            Series.title,
-            Series.language,
-            Chapter.id.label("chapter_id"),
-            *NAME,
-            Chapter.title.label("chapter_title"),
-            func.coalesce(Progress.page, 0).label("page"),
-            ChapterFile.page_count,
-            cover_version_column().label("cover_version"),
-            SeriesReading.last_read_at,
-        )
-        .select_from(SeriesReading)
-        .join(Series, Series.id == SeriesReading.series_id)
-        .join(Chapter, Chapter.id == SeriesReading.next_chapter_id)
-        .join(ChapterFile, LIVE_FILE)
-        .outerjoin(Progress, _my_progress(person))
-        .where(SeriesReading.user_id == person.id, visible_to(person))
-        .where(Series.missing_since.is_(None), Series.trashed_at.is_(None))
-        .where((func.coalesce(Progress.page, 0) > 0) == bindparam("begun", type_=Boolean))
-        .where(
-            or_(
-                SeriesReading.put_away_at.is_(None),
-                SeriesReading.put_away_at < SeriesReading.last_read_at,
-            )
-        )
-        .order_by(SeriesReading.last_read_at.desc(), SeriesReading.series_id)
-        .limit(bindparam("most", type_=Integer))
-    )
 
 
 async def open_chapter(
@@ -256,7 +199,7 @@ def _open_query(person: Asker) -> Select[*tuple[Any, ...]]:
         .outerjoin(Root, Root.id == ChapterFile.root_id)
         .outerjoin(PageTable, _of_live_file(PageTable))
         .outerjoin(PageFacts, _of_live_file(PageFacts))
-        .outerjoin(Progress, _my_progress(person))
+        .outerjoin(Progress, my_progress(person))
         .outerjoin(SeriesReading, _mine_of_series(person, SeriesReading))
         .outerjoin(SeriesSettings, _mine_of_series(person, SeriesSettings))
         .outerjoin(Device, and_(Device.secret_hash == device, Device.user_id == person.id))
@@ -309,5 +252,5 @@ def _mine_of_series(person: Asker, table: type[SeriesReading | SeriesSettings]) 
     return and_(table.series_id == Series.id, table.user_id == person.id)
 
 
-def _my_progress(person: User | Asker) -> Any:
+def my_progress(person: User | Asker) -> Any:
     return and_(Progress.chapter_id == Chapter.id, Progress.user_id == person.id)

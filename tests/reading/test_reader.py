@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from app.foundation.archives.page_facts import PageFactsData, Size
 from app.library.models import Chapter, ChapterFile, Direction, PageFacts
+from app.reading.deck import continue_reading, on_deck
 from app.reading.models import Progress, SeriesReading
-from app.reading.queries import continue_reading, on_deck
 from tests import factories
 from tests.browser import Browser, browser_of
 from tests.reading.counting import statements

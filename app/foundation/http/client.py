@@ -8,11 +8,9 @@ often a host is asked is counted for all of them together.
 """
 
 import asyncio
-import email.utils
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import httpx
 import msgspec
@@ -31,7 +29,7 @@ from app.foundation.http.errors import (
     TooManyRedirects,
     TooSlow,
 )
-from app.foundation.http.pacing import Pace, Rate, new_place
+from app.foundation.http.pacing import Pace, Rate, new_place, retry_after
 
 MOST_BYTES = 8_000_000
 DEADLINE = 30.0
@@ -241,21 +239,6 @@ async def patiently(
             before = error
         await asyncio.sleep(first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
     raise AssertionError
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds of a `Retry-After` header, given as a number or as a date (RFC 9110, 10.2.3)."""
-    if not value:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (ValueError, IndexError, TypeError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 async def _body(ask: _Ask, answer: httpx.Response, most_bytes: int) -> bytes:

@@ -6,10 +6,12 @@ each process goes by its own count, at a quarter of the rate, so that four of th
 """
 
 import asyncio
+import email.utils
 import logging
 import secrets
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -61,6 +63,21 @@ class Pace(Protocol):
     async def settle(self) -> None:
         """Before the process leaves: nothing is kept back."""
         ...
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds of a `Retry-After` header, given as a number or as a date (RFC 9110, 10.2.3)."""
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (ValueError, IndexError, TypeError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def new_place() -> str:

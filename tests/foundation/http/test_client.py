@@ -18,7 +18,6 @@ from app.foundation.http.client import (
     _Ask,
     _redirected,
     patiently,
-    retry_after,
 )
 from app.foundation.http.errors import (
     BrokenOff,
@@ -29,7 +28,7 @@ from app.foundation.http.errors import (
     TooSlow,
     Unreadable,
 )
-from app.foundation.http.pacing import BREAKS_AFTER
+from app.foundation.http.pacing import BREAKS_AFTER, retry_after
 from tests.foundation.http.conftest import Host, a_host, going_out, reply
 
 
