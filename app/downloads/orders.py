@@ -48,13 +48,15 @@ _CLAIM = text(f"""
     UPDATE download SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
     WHERE id IN (
         SELECT id FROM download WHERE provider_id = :provider_id AND {CLAIMABLE} AND run_at <= now()
+            AND EXISTS (SELECT FROM provider WHERE provider.id = :provider_id
+                AND provider.paused_at IS NULL AND provider.health NOT IN ('down', 'blocked'))
         ORDER BY priority DESC, place, id LIMIT :most FOR UPDATE SKIP LOCKED)
     RETURNING id
 """)  # noqa: S608 (our own constant)
 
 
 async def claim(session: AsyncSession, provider_id: UUID, most: int) -> list[Order]:
-    """The next of this provider, in their order."""
+    """The next of this provider, in their order; none while it is paused or does not answer."""
     ids = (await session.scalars(_CLAIM, {"provider_id": provider_id, "most": most})).all()
     if not ids:
         return []

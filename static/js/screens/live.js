@@ -6,6 +6,9 @@
 
   /** @type {EventSource | null} */
   let source = null;
+  /** What is fetched once its open menu is closed: it would close under one's finger.
+      @type {Element[]} */
+  let late = [];
 
   /** @param {Element} part */
   function topicsOf(part) {
@@ -15,7 +18,9 @@
   /** @param {string} topic */
   function fetchAgain(topic) {
     document.querySelectorAll("[data-live]").forEach(function (part) {
-      if (topic === "*" || topicsOf(part).indexOf(topic) >= 0) part.dispatchEvent(new Event("live"));
+      if (topic !== "*" && topicsOf(part).indexOf(topic) < 0) return;
+      if (part.querySelector("details.menu[open]")) late.push(part);
+      else part.dispatchEvent(new Event("live"));
     });
   }
 
@@ -46,6 +51,18 @@
   }
 
   if (!window.EventSource) return;
+  document.addEventListener(
+    "toggle",
+    function (event) {
+      if (event.target instanceof HTMLDetailsElement && event.target.open) return;
+      const waiting = late;
+      late = [];
+      waiting.forEach(function (part, at) {
+        if (waiting.indexOf(part) === at) part.dispatchEvent(new Event("live"));
+      });
+    },
+    true
+  );
   document.addEventListener("visibilitychange", function () {
     if (document.hidden) close();
     else open();

@@ -5,16 +5,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from app.downloads import bringing, queueing, service
+from app.downloads import bringing, orders, queueing, service
 from app.downloads.jobs import FOR_THE_PROVIDER, download_from
 from app.downloads.models import DownloadState
 from app.downloads.service import Which
 from app.downloads.settings import DownloadRules
 from app.foundation.archives.sandbox import SandboxPool
+from app.foundation.db import now
 from app.foundation.queue import LeaseLost
 from app.foundation.web.settings import choose
 from app.notifications.models import Kind, Notification
-from app.providers.models import Provider, ProviderCheck
+from app.providers.models import Health, Provider, ProviderCheck
 from app.scanning.lock import alone
 from app.scanning.scanner import Scanner
 from tests import factories
@@ -231,3 +232,15 @@ async def test_whoever_asked_is_told_when_a_chapter_cannot_be_had(desk: Desk) ->
     [line] = await desk.session.scalars(select(Notification))
     assert (line.user_id, line.kind, line.series_id) == (person.id, Kind.DOWNLOAD, desk.series.id)
     assert line.detail == "MangaDex has no such series or chapter."
+
+
+@pytest.mark.parametrize("trouble", [{"paused_at": now()}, {"health": Health.DOWN}])
+async def test_of_a_provider_that_is_left_alone_meanwhile_nothing_more_begins(
+    desk: Desk, trouble: dict[str, object]
+) -> None:
+    await desk.want(*await desk.release(1, 2))
+    async with desk.maker() as session:
+        assert len(await orders.claim(session, desk.provider.id, 1)) == 1
+        await session.execute(update(Provider).values(**trouble))
+
+        assert await orders.claim(session, desk.provider.id, 1) == []

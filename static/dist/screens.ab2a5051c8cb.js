@@ -84,6 +84,7 @@ try {
   "use strict";
 
   let source = null;
+  let late = [];
 
   function topicsOf(part) {
     return (part.getAttribute("data-live") || "").split(",");
@@ -91,7 +92,9 @@ try {
 
   function fetchAgain(topic) {
     document.querySelectorAll("[data-live]").forEach(function (part) {
-      if (topic === "*" || topicsOf(part).indexOf(topic) >= 0) part.dispatchEvent(new Event("live"));
+      if (topic !== "*" && topicsOf(part).indexOf(topic) < 0) return;
+      if (part.querySelector("details.menu[open]")) late.push(part);
+      else part.dispatchEvent(new Event("live"));
     });
   }
 
@@ -121,6 +124,18 @@ try {
   }
 
   if (!window.EventSource) return;
+  document.addEventListener(
+    "toggle",
+    function (event) {
+      if (event.target instanceof HTMLDetailsElement && event.target.open) return;
+      const waiting = late;
+      late = [];
+      waiting.forEach(function (part, at) {
+        if (waiting.indexOf(part) === at) part.dispatchEvent(new Event("live"));
+      });
+    },
+    true
+  );
   document.addEventListener("visibilitychange", function () {
     if (document.hidden) close();
     else open();
