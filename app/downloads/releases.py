@@ -46,8 +46,8 @@ def wanted_of(
     """What is downloaded of a source without being asked for, in reading order.
 
     Of each place one release: by the order of languages, then of groups, then the higher version,
-    then the first that was seen. Where a chapter is `here`, or a release was `taken` up before (it
-    may have failed, or a person may have cancelled it), only one that is better.
+    then the first that was seen. Where a chapter is `here`, or a release was `taken` up before (even
+    if that failed or was cancelled), only one that is better; `here` alone makes nothing old new.
     """
     if source.keep is Keep.NONE:
         return []
@@ -62,7 +62,6 @@ def wanted_of(
         best = best_of(at_place, source)
         if best is None or (held and _rank(best, source)[:3] >= min(held)):
             continue
-        # What was on the shelf before is no reason to fetch what was out before.
         if source.keep is Keep.ALL or ours or all(is_news(one, source) for one in at_place):
             found.append(best)
     return sorted(found, key=reading_order)
