@@ -41,7 +41,6 @@ class Opened:
     """The drivers of one process. `SharedPace` counts for all processes while Valkey is there."""
 
     def __init__(self, settings: Settings, pace: Pace | None = None) -> None:
-        self._home = settings.public_url
         self._key = Keys(master_secret(settings)).sub(PURPOSE)
         self._client = (
             valkey.asyncio.Valkey.from_url(settings.valkey_url, socket_timeout=2.0)
@@ -62,7 +61,6 @@ class Opened:
             read_options(provider.driver, given),
             self.pace,
             frozenset(parse_port(text) for text in provider.allowed),
-            self._home,
         )
         # Another task may have opened it meanwhile: nothing above waits, so none did.
         self._kept[provider.id] = (provider.revision, driver)

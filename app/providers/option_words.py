@@ -57,8 +57,7 @@ KNOWN: dict[str, Words] = {
     "contact": Words(
         lazy_gettext("Where you can be reached"),
         lazy_gettext(
-            "An address on the web or of mail, said with every question; it asks programs for one. "
-            "Without it, BUNKO_PUBLIC_URL is said, where that is set."
+            "An address on the web or of mail, said with every question; it asks programs for one."
         ),
     ),
     "port_443": Words(

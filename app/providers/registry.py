@@ -83,18 +83,18 @@ def open_driver(
     options: Options,
     pace: Pace,
     allowed: frozenset[Port] = frozenset(),
-    home: str | None = None,
 ) -> Driver:
     """Whoever opens it closes `driver.out`."""
     from app.foundation.http.client import Outbound
 
-    contact = getattr(options, "contact", "") or home
-    out = Outbound(pace, user_agent=user_agent(contact), allowed=allowed)
+    said = user_agent(getattr(options, "contact", ""))
+    out = Outbound(pace, user_agent=said, allowed=allowed)
     return driver(name)(out, options)
 
 
-def user_agent(contact: str | None) -> str:
-    """Who asks, in which version, and where those who are asked may write to."""
+def user_agent(contact: str) -> str:
+    """Who asks, in which version, and where those who are asked may write to. Only what an owner typed
+    for that: where a household reads is nobody's business."""
     where = f"; +{contact}" if contact else ""
     return f"Bunko/{_version()} (self-hosted manga library{where})"
 

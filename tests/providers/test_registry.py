@@ -50,17 +50,16 @@ async def test_a_provider_is_made_of_its_driver() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contact", "home", "said"),
+    ("contact", "said"),
     [
-        ("", None, "Bunko/0.1.0 (self-hosted manga library)"),
-        ("", "https://manga.example", "(self-hosted manga library; +https://manga.example)"),
-        ("me@home.example", "https://manga.example", "(self-hosted manga library; +me@home.example)"),
+        ("", "Bunko/0.1.0 (self-hosted manga library)"),
+        ("me@home.example", "(self-hosted manga library; +me@home.example)"),
     ],
-)  # fmt: skip
-async def test_who_is_asked_is_told_by_whom_and_where_to_write(contact, home, said) -> None:
+)
+async def test_who_is_asked_is_told_by_whom_and_where_to_write(contact, said) -> None:
     options = MangaDexOptions(contact=contact)
 
-    provider = registry.open_driver("mangadex", options, LocalPace(), home=home)
+    provider = registry.open_driver("mangadex", options, LocalPace())
 
     assert provider.out._client.headers["user-agent"].endswith(said)
     await provider.out.aclose()
