@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pyotp
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Error, Locator, Page, expect
 
 from tests.e2e.serving import until
 
@@ -44,7 +44,10 @@ async def wait_for_scan(page: Page, series: int) -> None:
     shown = page.get_by_text(f"{series} series", exact=True)
 
     async def done() -> bool:
-        await page.reload()
+        try:
+            await page.reload()
+        except Error:
+            return False  # The screen made itself anew at that moment.
         return bool(await shown.count()) and not await page.locator(".scan").count()
 
     await until(done, 60)
