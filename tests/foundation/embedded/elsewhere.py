@@ -84,7 +84,7 @@ class Elsewhere:
 def run(work: Callable[[Line], int | None], line: Line, uid: int | None) -> None:
     code = 99
     try:
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, signal.SIG_DFL)
         if uid is not None:
             os.setgroups([])
