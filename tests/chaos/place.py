@@ -12,7 +12,7 @@ import psutil
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.doctor import examine
+from app.cli.doctor import LONG_STATEMENT_MS, examine
 from app.config import Settings
 from app.foundation.db import create_engine, session_maker
 from app.foundation.db.outage import DATABASE_ERRORS, is_outage
@@ -171,7 +171,8 @@ class Place:
 @asynccontextmanager
 async def a_place(place: Place) -> AsyncIterator[tuple[Place, Ledger]]:
     await place.start()
-    engine = create_engine(place.settings.database_url or "")
+    # As `bunko doctor` has it: after a scan that was killed Postgres has not counted its rows yet.
+    engine = create_engine(place.settings.database_url or "", statement_ms=LONG_STATEMENT_MS)
     bell = wake.Bell(place.settings.valkey_url or "")
     wake.hang(bell)
     try:
