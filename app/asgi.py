@@ -37,7 +37,7 @@ from app.foundation.web.csrf import CsrfMiddleware
 from app.foundation.web.database import autocommit_include_redirects, provide_session
 from app.foundation.web.errors import answer_error
 from app.foundation.web.front_door import FrontDoor
-from app.foundation.web.policies import Policy, SignInFirst, require_policy
+from app.foundation.web.policies import Policy, PolicyMiddleware, SignInFirst
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
 from app.invitations import routes as invitations
@@ -102,8 +102,7 @@ def create_app(settings: Settings, *, more: Sequence[ControllerRouterHandler] = 
     state = _state(settings, settings.database_url, static)
     app = Litestar(
         route_handlers=[*ROUTES, _static_route(static), *more],
-        middleware=[*MIDDLEWARE, CsrfMiddleware],
-        guards=[require_policy],
+        middleware=[*MIDDLEWARE, CsrfMiddleware, PolicyMiddleware],
         dependencies={
             "session": Provide(provide_session, sync_to_thread=False),
             "person": Provide(provide_person, sync_to_thread=False),

@@ -50,8 +50,8 @@ class TwoFactor(Controller):
         return show(
             request,
             SCREEN,
-            shell=not await _is_alone(request, session),
-            is_alone=await _is_alone(request, session),
+            shell=not await _is_alone(request),
+            is_alone=await _is_alone(request),
             app=app,
             codes_left=left,
             few=FEW,
@@ -177,7 +177,7 @@ async def _app_screen(
         return done(request, OVERVIEW)
     groups = [seed[start : start + 4] for start in range(0, len(seed), 4)]
     status = 422 if form.errors else 200
-    is_alone = await _is_alone(request, session)
+    is_alone = await _is_alone(request)
     host = _host_of(request)
     return show(
         request,
@@ -191,10 +191,10 @@ async def _app_screen(
     )
 
 
-async def _is_alone(request: AnyRequest, session: AsyncSession) -> bool:
+async def _is_alone(request: AnyRequest) -> bool:
     """Whether nothing else is open to this person yet: their screens stand without the way about."""
     principal = principal_of(request)
-    return principal is not None and await must_enrol(session, principal)
+    return principal is not None and await must_enrol(request, principal)
 
 
 async def show_codes(

@@ -41,7 +41,7 @@ async def judge(policy: Policy, connection: Connection) -> bool:
     if not principal.opens(scopes_that_open(connection.scope["route_handler"])):
         raise NotAllowed("This key was not made for that.")
     is_open = connection.route_handler.opt.get("unenrolled")
-    if not is_open and await must_enrol(_session(connection), principal):
+    if not is_open and await must_enrol(connection, principal):
         raise EnrolFirst
     if not _has_role(policy, principal.person):
         return False

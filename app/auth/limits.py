@@ -32,6 +32,7 @@ HANDFUL = 5
 REST = 2.0
 """Seconds before a database that was away is asked again."""
 
+type Fields = list[tuple[bytes, bytes]]
 type Number = Annotated[int, Meta(ge=10, le=1_000_000)]
 
 
@@ -61,9 +62,9 @@ class LimitRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TooManyRequests(TooManyTries):
-    def __init__(self, taken: Taken, headers: dict[str, str]) -> None:
+    def __init__(self, taken: Taken, fields: Fields) -> None:
         super().__init__("That were too many requests in a short time.", taken.wait)
-        self.headers = headers
+        self.headers = {name.decode(): value.decode() for name, value in fields}
 
 
 class Limits:
@@ -121,7 +122,7 @@ class LimitMiddleware:
         kind = kind_of(scope["route_handler"], scope["method"], scope["path"])
         taken, allowance = await limits.take(kind, _who(scope))
         if taken.wait:
-            raise TooManyRequests(taken, dict(_fields(taken, allowance)))
+            raise TooManyRequests(taken, _fields(taken, allowance))
         await self.app(scope, receive, _telling(send, taken, allowance))
 
 
@@ -149,21 +150,18 @@ def _who(scope: Scope) -> str:
 def _telling(send: Send, taken: Taken, allowance: Allowance) -> Send:
     async def tell(message: Message) -> None:
         if message["type"] == "http.response.start":
-            fields = [
-                (name.lower().encode(), value.encode()) for name, value in _fields(taken, allowance)
-            ]
-            message["headers"] = [*message["headers"], *fields]
+            message["headers"] = [*message["headers"], *_fields(taken, allowance)]
         await send(message)
 
     return tell
 
 
-def _fields(taken: Taken, allowance: Allowance) -> tuple[tuple[str, str], ...]:
+def _fields(taken: Taken, allowance: Allowance) -> Fields:
     name = allowance.name
-    return (
-        ("RateLimit-Policy", f'"{name}";q={allowance.quota};w={allowance.window}'),
-        ("RateLimit", f'"{name}";r={taken.left};t={taken.reset}'),
-    )
+    return [
+        (b"ratelimit-policy", f'"{name}";q={allowance.quota};w={allowance.window}'.encode()),
+        (b"ratelimit", f'"{name}";r={taken.left};t={taken.reset}'.encode()),
+    ]
 
 
 register_section(

@@ -89,7 +89,7 @@ def forget_recent() -> None:
 
 
 async def _principal_of(scope: Scope) -> Principal | None:
-    connection = ASGIConnection[Any, Any, Any, Any](scope)
+    connection: Connection = ASGIConnection(scope)
     sent = _sent(connection)
     if sent.cookie is None and not sent.keys and not sent.is_foreign:
         return None

@@ -68,7 +68,6 @@ async def send_image(
     cache: str,
 ) -> None:
     """`etag` without quotation marks; `data` is not looked at where `has_newest`."""
-    answer = Bytes(
-        Request[Any, Any, Any](scope), data, media_type=media_type, etag=etag, cache_control=cache
-    )
+    request: Request[Any, Any, Any] = Request(scope)
+    answer = Bytes(request, data, media_type=media_type, etag=etag, cache_control=cache)
     await answer.answer(scope, receive, send)

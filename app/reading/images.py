@@ -69,14 +69,19 @@ class Images:
         self, scope: HTTPScope, receive: Receive, send: Send, file: FileOnDisk, page: int
     ) -> None:
         wish = page_wish(scope["query_string"])
-        entry = (await self.files.get(file)).entry(page)
+        opened = await self.files.get(file)
+        entry = opened.entry(page)
         recipe = await self._recipe(file, page, entry, wish.recipe)
         etag = _page_etag(entry, recipe)
         cache = FOREVER if wish.version == str(file.revision) else ASK_AGAIN
         data, media_type = b"", ""
         if not has_newest(scope, etag):
+            at_once = opened.read_at_once(page) if recipe is None else None
             try:
-                data, media_type = await while_wanted(receive, self._page(file, page, recipe))
+                if at_once is not None:
+                    data, media_type = at_once, sniff(at_once) or ""
+                else:
+                    data, media_type = await while_wanted(receive, self._page(file, page, recipe))
             except Busy:
                 if recipe is None or not _may_stand_in(entry, recipe):
                     raise

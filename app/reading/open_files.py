@@ -25,6 +25,9 @@ from app.foundation.archives.sniffing import sniff
 IDLE_SECONDS = 30.0
 MOST_OPEN = 48
 _READERS = 4
+_scratch = memoryview(bytearray(2 * 1024 * 1024))
+"""Where the event loop reads what lies in memory: a buffer of its own for each page would have to be
+cleared first. What is larger goes through a thread."""
 _NO_SUCH_PAGE = "There is no such page."
 
 
@@ -55,21 +58,22 @@ class OpenFile:
         except IndexError as error:
             raise NotFound(_NO_SUCH_PAGE) from error
 
-    def read_at_once(self, page: int, entry: PageEntry) -> bytes | None:
+    def read_at_once(self, page: int) -> bytes | None:
         """The page if it is stored as it is and lies in memory; None where the disk would be
         waited for, or bytes be unpacked: that belongs into a thread."""
         span = self._spans.get(page)
         if span is None:
             return None
         offset, length = span
-        data = bytearray(length)
+        if length > len(_scratch):
+            return None
         try:
-            found = os.preadv(self.fd, [data], offset, os.RWF_NOWAIT)
+            found = os.preadv(self.fd, [_scratch[:length]], offset, os.RWF_NOWAIT)
         except OSError:
             # Not in memory, or a file system that cannot tell: the thread reads, and reports.
             return None
-        page_bytes = bytes(data)
-        return page_bytes if found == length and sniff(page_bytes) else None
+        data = bytes(_scratch[:length]) if found == length else b""
+        return data if sniff(data) else None
 
     def read(self, page: int, entry: PageEntry) -> bytes:
         """Blocking. BadFile where the page is not an image, or no longer where it was."""
@@ -110,9 +114,6 @@ class OpenFiles:
     async def page(self, file: FileOnDisk, page: int) -> bytes:
         opened = await self.get(file)
         entry = opened.entry(page)
-        data = opened.read_at_once(page, entry)
-        if data is not None:
-            return data
         try:
             return await self._in_thread(opened.read, page, entry)
         except BadFile:

@@ -13,6 +13,7 @@ Absurd wishes snap or are ignored, so that few different images are ever made.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -36,6 +37,8 @@ from app.foundation.images.widths import COVER_WIDTHS, snap
 
 _MOST_DIGITS = 6
 _MOST_WISHES = 64
+_USUAL_BYTES = 160
+"""Queries of our own screens are shorter, and the same for all pages of a chapter."""
 _YES = ("1", "true", "yes")
 _FITS: tuple[Fit, ...] = ("width", "height", "box", "page")
 _FORMATS: tuple[Format, ...] = ("jpeg", "webp")
@@ -58,10 +61,18 @@ ORIGINAL = Wish()
 def page_wish(query_string: bytes) -> Wish:
     if not query_string:
         return ORIGINAL
+    usual = len(query_string) <= _USUAL_BYTES
+    return _remembered_wish(query_string) if usual else _page_wish(query_string)
+
+
+def _page_wish(query_string: bytes) -> Wish:
     asked = _asked(query_string)
     recipe = settled(_recipe(asked))
     is_original = recipe == Recipe() and asked.get("format") != "jpeg"
     return Wish(None if is_original else recipe, asked.get("v", ""))
+
+
+_remembered_wish = lru_cache(maxsize=256)(_page_wish)
 
 
 def query_of(recipe: Recipe | None, version: str | int = "") -> str:
@@ -94,6 +105,7 @@ def changes_nothing(recipe: Recipe, entry: PageEntry) -> bool:
     return is_narrow and (height is None or entry.height <= height)
 
 
+@lru_cache(maxsize=256)
 def name_of(recipe: Recipe) -> str:
     """Short, and unlike that of any other recipe."""
     return query_of(recipe).replace("&", ".")

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from app.foundation.db.liveness import look_before_use
+
 CONNECT_SECONDS = 5
 COMMAND_SECONDS = 30
 STATEMENT_MS = 10_000
@@ -31,20 +33,20 @@ def create_engine(
     overflow: int = 5,
     statement_ms: int = STATEMENT_MS,
 ) -> AsyncEngine:
-    """An engine whose dead connections are noticed (pre-ping) and whose waits all end. It keeps
-    `pool_size` connections and opens `overflow` more while they are needed."""
-    return create_async_engine(
+    """An engine whose dead connections are noticed and whose waits all end. It keeps `pool_size`
+    connections and opens `overflow` more while they are needed."""
+    engine = create_async_engine(
         normal_url(database_url),
         pool_size=pool_size,
         max_overflow=overflow,
         pool_timeout=10,
-        pool_pre_ping=True,
         # What people type must not reach a log through an error message.
         hide_parameters=True,
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
         connect_args=_connect_args(statement_ms),
     )
+    return look_before_use(engine)
 
 
 def session_maker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
@@ -52,13 +54,18 @@ def session_maker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 
 
 async def raw_pool(database_url: str, *, max_size: int = 5) -> asyncpg.Pool:
-    """Bare asyncpg connections, for routes where every tenth of a millisecond counts."""
+    """Bare asyncpg connections, for routes where every tenth of a millisecond counts. Each runs one
+    statement at a time and keeps nothing: there is nothing to undo when it is given back."""
     return await asyncpg.create_pool(
         **asyncpg_arguments(database_url),
         min_size=1,
         max_size=max_size,
+        reset=_nothing_to_undo,
         **_connect_args(STATEMENT_MS),
     )
+
+
+async def _nothing_to_undo(_connection: object) -> None: ...
 
 
 def asyncpg_arguments(database_url: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ rules = await load(session, Registration)
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -37,6 +38,24 @@ async def load[Kind: msgspec.Struct](session: AsyncSession, kind: type[Kind]) ->
     """What was chosen, or the defaults. Fields that are gone since are passed over; a value that
     no longer fits raises ValidationError: no rule is guessed."""
     stored = await session.scalar(select(Setting.value).where(Setting.key == key_of(kind)))
+    return _made(stored, kind)
+
+
+async def load_all(session: AsyncSession) -> "Stored":
+    """Every choice at once: they are few, and a screen needs several."""
+    rows = await session.execute(select(Setting.key, Setting.value))
+    return Stored({row.key: row.value for row in rows})
+
+
+class Stored(msgspec.Struct, frozen=True):
+    values: dict[str, Any]
+
+    def of[Kind: msgspec.Struct](self, kind: type[Kind]) -> Kind:
+        """As `load` gives it."""
+        return _made(self.values.get(key_of(kind)), kind)
+
+
+def _made[Kind: msgspec.Struct](stored: Any, kind: type[Kind]) -> Kind:
     return kind() if stored is None else msgspec.convert(stored, kind)
 
 

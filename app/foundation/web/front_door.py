@@ -5,6 +5,7 @@ last resort for what fails while an answer is being sent.
 """
 
 import secrets
+from logging import DEBUG
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -32,7 +33,8 @@ from app.foundation.web.headers import HSTS, default_headers
 from app.foundation.web.hosts import Hosts, split_host
 from app.foundation.web.i18n import choose_language, use_language
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"  # no letters that look like digits
+ALPHABET = b"23456789ABCDEFGHJKLMNPQRSTVWXYZ"  # no letters that look like digits
+_LETTERS = bytes(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
 PROBES = frozenset({"/healthz", "/readyz"})  # asked by machines under whatever name
 MISDIRECTED = 421
 
@@ -179,16 +181,15 @@ async def _answer_failure(
 
 def new_request_id() -> str:
     """Ten letters that can be read out over the telephone."""
-    number = int.from_bytes(secrets.token_bytes(7))
-    letters = []
-    for _ in range(10):
-        number, rest = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[rest])
-    return "".join(letters[:5]) + "-" + "".join(letters[5:])
+    letters = secrets.token_bytes(10).translate(_LETTERS).decode()
+    return f"{letters[:5]}-{letters[5:]}"
 
 
 def _log_request(scope: HTTPScope, status: int, seconds: float) -> None:
-    note = log.debug if status < 400 and _comes_in_dozens(scope) else log.info
+    is_one_of_dozens = status < 400 and _comes_in_dozens(scope)
+    if is_one_of_dozens and not log.is_enabled_for(DEBUG):
+        return
+    note = log.debug if is_one_of_dozens else log.info
     note(
         "request",
         method="HEAD" if "is_head" in scope["state"] else scope["method"],

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.foundation.db import setting_store
+from app.foundation.db.setting_store import Stored
 from app.foundation.valkey.local_cache import LocalCache
 from app.foundation.valkey.rights import rights_changed
 from app.foundation.web.forms import Form
@@ -19,6 +20,7 @@ from app.foundation.web.i18n import LazyText
 type Check = Callable[[AsyncSession, Form[Any]], Awaitable[None]]
 
 _kept: LocalCache[type[msgspec.Struct], msgspec.Struct] = LocalCache(seconds=2.0, size=64)
+_stored: LocalCache[None, Stored] = LocalCache(seconds=2.0, size=1)
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,14 +59,18 @@ async def chosen[Kind: msgspec.Struct](
 ) -> Kind:
     """What the owners chose, at most two seconds ago. Who has no session yet gives the maker."""
     known = _kept.get(kind)
-    if known is None and isinstance(session, AsyncSession):
-        known = _kept.put(kind, await setting_store.load(session, kind))
-    elif known is None:
-        assert isinstance(session, async_sessionmaker)
-        async with session() as own:
-            known = _kept.put(kind, await setting_store.load(own, kind))
+    if known is None:
+        stored = _stored.get(None) or _stored.put(None, await _looked_up(session))
+        known = _kept.put(kind, stored.of(kind))
     assert isinstance(known, kind)
     return known
+
+
+async def _looked_up(session: AsyncSession | async_sessionmaker[AsyncSession]) -> Stored:
+    if isinstance(session, AsyncSession):
+        return await setting_store.load_all(session)
+    async with session() as own:
+        return await setting_store.load_all(own)
 
 
 async def choose(session: AsyncSession, value: msgspec.Struct) -> None:
