@@ -1,7 +1,8 @@
 """`Outbound` itself is in `client`: whoever goes out imports it then, and pays for httpx."""
 
 from app.foundation.http.errors import OutboundError, Refused, Resting
-from app.foundation.http.pacing import LocalPace, Pace, Rate, SharedPace
+from app.foundation.http.pacing import LocalPace, Pace, Rate
+from app.foundation.http.shared_pacing import SharedPace
 
 __all__ = [
     "LocalPace",

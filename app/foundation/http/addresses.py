@@ -10,6 +10,7 @@ import ipaddress
 type Port = tuple[str, int]
 """A host name or address as an owner wrote it, in lower case, and a port."""
 
+_THIS_MACHINE = ipaddress.ip_address("::1")
 _BEYOND = [
     ipaddress.ip_network(network)
     for network in (
@@ -42,7 +43,9 @@ def may_be_allowed(address: str) -> bool:
     ip = _parsed(address)
     if ip is None:
         return False
-    return not (ip.is_multicast or ip.is_unspecified or ip.is_link_local or ip.is_reserved)
+    is_odd = ip.is_multicast or ip.is_unspecified or ip.is_link_local or ip.is_reserved
+    # That of IPv6 lies in a reserved block, that of IPv4 does not; `localhost` is both.
+    return ip == _THIS_MACHINE or not is_odd
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

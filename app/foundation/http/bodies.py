@@ -1,9 +1,11 @@
 """The body of an answer, of which never more is held than was allowed.
 
 No compression is asked for. What comes compressed all the same is unpacked in small steps, each
-counted, so that 190 KB never become 200 MB.
+counted, so that 190 KB never become 200 MB. Between a few pieces everything else has its turn: they
+may all lie here already, and be very small.
 """
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -12,7 +14,11 @@ import httpx
 from app.foundation.http.errors import BrokenOff, TooLarge, Unreadable
 
 STEP = 64 * 1024
-_GZIP = zlib.MAX_WBITS | 16
+AT_ONCE = 16
+"""Pieces, before others have their turn."""
+CRUMBS, CRUMB_BYTES = 10_000, 32
+"""So many pieces of so few bytes are no way to send anything: each costs as much as a large one."""
+_GZIP, _MAGIC = zlib.MAX_WBITS | 16, b"\x1f\x8b"
 
 
 type Take = Callable[[bytes], Awaitable[None]]
@@ -38,13 +44,17 @@ async def pass_on(answer: httpx.Response, most_bytes: int, take: Take) -> None:
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > most_bytes:
         raise TooLarge(host, most_bytes)
     unpacker = _unpacker(answer.headers.get("content-encoding", ""), host)
-    size = 0
+    size = pieces = 0
     async for chunk in answer.aiter_raw():
         for piece in unpacker.unpack(chunk):
-            size += len(piece)
+            size, pieces = size + len(piece), pieces + 1
             if size > most_bytes:
                 raise TooLarge(host, most_bytes)
+            if pieces > CRUMBS and size < pieces * CRUMB_BYTES:
+                raise Unreadable(host)
             await take(piece)
+            if pieces % AT_ONCE == 0:
+                await asyncio.sleep(0)
     if not unpacker.is_whole:
         raise BrokenOff(host)
 
@@ -58,6 +68,7 @@ class _Plain:
 
 class _Zipped:
     def __init__(self, window: int, host: str) -> None:
+        self._window = window
         self._inflater = zlib.decompressobj(window)
         self._host = host
 
@@ -66,12 +77,16 @@ class _Zipped:
         return self._inflater.eof
 
     def unpack(self, chunk: bytes) -> Iterator[bytes]:
-        while chunk and not self._inflater.eof:
+        while chunk:
+            if self._inflater.eof:
+                if not chunk.startswith(_MAGIC) or self._window != _GZIP:
+                    return  # what stands behind the end is filling
+                self._inflater = zlib.decompressobj(self._window)
             try:
                 yield self._inflater.decompress(chunk, STEP)
             except zlib.error as error:
                 raise Unreadable(self._host) from error
-            chunk = self._inflater.unconsumed_tail
+            chunk = self._inflater.unconsumed_tail or self._inflater.unused_data
 
 
 def _unpacker(encoding: str, host: str) -> _Plain | _Zipped:

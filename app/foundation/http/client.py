@@ -8,28 +8,31 @@ often a host is asked is counted for all of them together.
 """
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
 import msgspec
 
 from app.foundation.http.addresses import Port
+from app.foundation.http.asks import Ask, checked, redirected, usual_port
 from app.foundation.http.bodies import Take, pass_on, read_body
 from app.foundation.http.connecting import GuardedBackend, GuardedTransport, Resolve, resolve
+from app.foundation.http.cookies import keep_few
 from app.foundation.http.counting import count_one
 from app.foundation.http.errors import (
     BrokenOff,
     CannotConnect,
-    LeadsToPlainHttp,
+    LeftMeanwhile,
+    OddHeader,
     OutboundError,
-    Refused,
     Resting,
     TooManyRedirects,
     TooSlow,
 )
-from app.foundation.http.pacing import Pace, Rate, new_place, retry_after
+from app.foundation.http.pacing import LEASE, Pace, Rate, new_place, retry_after
+from app.foundation.http.streams import Stream
 
 MOST_BYTES = 8_000_000
 DEADLINE = 30.0
@@ -40,8 +43,6 @@ REDIRECTS = (301, 302, 303, 307, 308)
 BUSY = 429
 UNASKED_PAUSE = 10.0
 """For a host that says it is asked too often, but not how long to wait."""
-CREDENTIALS = frozenset({"authorization", "cookie", "x-api-key", "proxy-authorization"})
-LONGEST_URL = 8000
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -58,18 +59,12 @@ class Fetched(msgspec.Struct, frozen=True):
     headers: httpx.Headers
     body: bytes
     url: str
+    seconds: float = 0.0
+    """From the question to the last byte, without waiting for a turn."""
 
     @property
     def is_good(self) -> bool:
         return 200 <= self.status < 300
-
-
-class _Ask(msgspec.Struct, frozen=True):
-    method: str
-    url: httpx.URL
-    headers: Mapping[str, str]
-    content: bytes | None
-    take: Take | None
 
 
 class Outbound:
@@ -88,6 +83,8 @@ class Outbound:
         self.rates = rates or {}
         self.rate = rate
         self._allowed = allowed
+        self._under_way = 0
+        self._is_left = False
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(GuardedBackend(allowed, resolve)),
             trust_env=False,
@@ -97,14 +94,16 @@ class Outbound:
         )
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        """What is under way comes to its end first; what is asked from now on raises LeftMeanwhile."""
+        self._is_left = True
+        await self._leave()
 
     def counted_as(self, url: str | httpx.URL) -> str:
         """What a host is counted under. Services of an owner that share a machine by their ports are
         counted apart: one that fails does not silence the others."""
         parsed = httpx.URL(url)
-        port = (parsed.host.lower(), parsed.port or 0)
-        return f"{parsed.host}:{parsed.port}" if port in self._allowed else parsed.host
+        host, port = parsed.raw_host.decode("ascii").lower(), parsed.port or usual_port(parsed)
+        return f"{host}:{port}" if (host, port) in self._allowed else host
 
     async def fetch(
         self,
@@ -122,31 +121,46 @@ class Outbound:
         """The answer, whatever its status; or OutboundError. All of it, with waiting for a turn and
         with redirects, ends after `deadline` seconds; a host that rests is not waited for. A good
         answer's body goes to `take`, where that is given, instead of into memory."""
-        ask = _Ask(method, _checked(url), headers or {}, content, take)
+        ask = Ask(method, checked(url), headers or {}, content, take)
         try:
-            async with asyncio.timeout(deadline) as end:
+            async with self._being_asked(), asyncio.timeout(deadline) as end:
                 return await self._follow(ask, most_bytes, redirects, bucket, end)
         except TimeoutError as error:
             raise TooSlow(ask.url.host, deadline) from error
 
+    @asynccontextmanager
+    async def _being_asked(self) -> AsyncIterator[None]:
+        if self._is_left:
+            raise LeftMeanwhile
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            await asyncio.shield(self._leave())
+
+    async def _leave(self) -> None:
+        if self._is_left and not self._under_way:
+            await self._client.aclose()
+
     async def _follow(
         self,
-        ask: _Ask,
+        ask: Ask,
         most_bytes: int,
         redirects: int,
         bucket: Bucket | None,
         end: asyncio.Timeout,
     ) -> Fetched:
         for _hop in range(redirects + 1):
-            async with self._turn(ask.url, bucket):
+            async with self._turn(ask.url, bucket, end):
                 answer = await self._once(ask, most_bytes, end)
             target = answer.headers.get("location")
             if answer.status not in REDIRECTS or not target:
                 return answer
-            ask = _redirected(ask, answer.status, target)
+            ask = redirected(ask, answer.status, target)
         raise TooManyRedirects(ask.url.host)
 
-    async def _once(self, ask: _Ask, most_bytes: int, end: asyncio.Timeout) -> Fetched:
+    async def _once(self, ask: Ask, most_bytes: int, end: asyncio.Timeout) -> Fetched:
         """One request, and what its host made of it told to all."""
         key = self.counted_as(ask.url)
         try:
@@ -163,27 +177,35 @@ class Outbound:
         await self._learn(key, answer)
         return answer
 
-    async def _send(self, ask: _Ask, most_bytes: int) -> Fetched:
-        request = self._client.build_request(
-            ask.method, ask.url, headers=dict(ask.headers), content=ask.content
-        )
-        count_one()
+    async def _send(self, ask: Ask, most_bytes: int) -> Fetched:
+        began = time.monotonic()
         try:
+            request = self._client.build_request(
+                ask.method, ask.url, headers=dict(ask.headers), content=ask.content
+            )
+            count_one()
             answer = await self._client.send(request, stream=True)
             try:
+                _begin_body(answer)
+                keep_few(self._client.cookies.jar)
                 body = await _body(ask, answer, most_bytes)
             finally:
                 await answer.aclose()
+        except (UnicodeEncodeError, httpx.LocalProtocolError) as error:
+            raise OddHeader from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise CannotConnect(ask.url.host) from error
         except httpx.TimeoutException as error:
             raise TooSlow(ask.url.host, QUIET.read or 0) from error
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise BrokenOff(ask.url.host) from error
-        return Fetched(answer.status_code, answer.headers, body, str(ask.url))
+        seconds = time.monotonic() - began
+        return Fetched(answer.status_code, answer.headers, body, str(ask.url), seconds)
 
     @asynccontextmanager
-    async def _turn(self, url: httpx.URL, bucket: Bucket | None) -> AsyncIterator[None]:
+    async def _turn(
+        self, url: httpx.URL, bucket: Bucket | None, end: asyncio.Timeout
+    ) -> AsyncIterator[None]:
         host = self.counted_as(url)
         counts = [(host, self.rates.get(url.host, self.rate))]
         if bucket is not None:
@@ -193,12 +215,33 @@ class Outbound:
         try:
             # The narrower count first: nobody keeps a place of the host while waiting for it.
             for key, rate in reversed(counts):
-                await self._take(url.host, key, rate, place)
+                # Whoever stops waiting may have been given it in this very moment.
                 held.append(key)
-            yield
+                await self._take(url.host, key, rate, place)
+            async with self._holding(held, place, end):
+                yield
         finally:
             for key in held:
                 await asyncio.shield(self.pace.give_back(key, place))
+
+    @asynccontextmanager
+    async def _holding(
+        self, keys: list[str], place: str, end: asyncio.Timeout
+    ) -> AsyncIterator[None]:
+        """What may take longer than a lease renews it."""
+        longest = (end.when() or 0.0) - asyncio.get_running_loop().time()
+        renewing = asyncio.create_task(self._renew(keys, place)) if longest > LEASE else None
+        try:
+            yield
+        finally:
+            if renewing is not None:
+                renewing.cancel()
+
+    async def _renew(self, keys: list[str], place: str) -> None:
+        while True:
+            await asyncio.sleep(LEASE / 3)
+            for key in keys:
+                await self.pace.hold(key, place)
 
     async def _take(self, host: str, key: str, rate: Rate, place: str) -> None:
         while (turn := await self.pace.take(key, rate, place)).wait > 0:
@@ -216,70 +259,16 @@ class Outbound:
             await self.pace.went_well(key)
 
 
-async def patiently(
-    ask: Callable[[], Awaitable[Fetched]], *, tries: int = 3, first_wait: float = 1.0
-) -> Fetched:
-    """Again after a failure that may pass (5xx, a broken line), with a growing, uneven wait. A host
-    that rests is not waited for: whoever asked comes back later. Where it rests because of these
-    failures, they are what is told."""
-    before: Fetched | OutboundError | None = None
-    for attempt in range(1, tries + 1):
-        try:
-            answer = await ask()
-            if answer.status < 500 or attempt == tries:
-                return answer
-            before = answer
-        except Resting as rest:
-            if isinstance(before, Fetched):
-                return before
-            raise (before or rest) from None
-        except OutboundError as error:
-            if not error.is_passing or attempt == tries:
-                raise
-            before = error
-        await asyncio.sleep(first_wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
-    raise AssertionError
+def _begin_body(answer: httpx.Response) -> None:
+    stream = answer.extensions.get("network_stream")
+    if isinstance(stream, Stream):
+        stream.head_is_read()
 
 
-async def _body(ask: _Ask, answer: httpx.Response, most_bytes: int) -> bytes:
+async def _body(ask: Ask, answer: httpx.Response, most_bytes: int) -> bytes:
     if answer.status_code in REDIRECTS:
         return b""
     if ask.take is None or not answer.is_success:
         return await read_body(answer, most_bytes)
     await pass_on(answer, most_bytes, ask.take)
     return b""
-
-
-def _checked(url: str | httpx.URL) -> httpx.URL:
-    """An address that one may ask: http or https, a host, no password in it."""
-    try:
-        parsed = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError, ValueError) as error:
-        raise Refused("This is not an address on the web.") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host or len(str(parsed)) > LONGEST_URL:
-        raise Refused("This is not an address on the web.")
-    if parsed.userinfo:
-        raise Refused("An address with a password in it is not asked.")
-    return parsed.copy_with(fragment=None) if parsed.fragment else parsed
-
-
-def _redirected(ask: _Ask, status: int, target: str) -> _Ask:
-    """Where it leads (RFC 9110, 15.4), without what was meant for the first host alone."""
-    try:
-        url = _checked(ask.url.join(target))
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Refused("This is not an address on the web.") from error
-    if ask.url.scheme == "https" and url.scheme == "http":
-        raise LeadsToPlainHttp(ask.url.host)
-    headers = ask.headers
-    if _origin(url) != _origin(ask.url):
-        headers = {
-            name: value for name, value in headers.items() if name.lower() not in CREDENTIALS
-        }
-    keeps = status in (307, 308) or ask.method in ("GET", "HEAD")
-    method, content = (ask.method, ask.content) if keeps else ("GET", None)
-    return _Ask(method, url, headers, content, ask.take)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}[url.scheme]

@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from app.foundation.http.addresses import Port, is_public, may_be_allowed
-from app.foundation.http.errors import CannotConnect, LeadsInside, Refused
+from app.foundation.http.errors import CannotConnect, LeadsAstray, LeadsInside, Refused
 from app.foundation.http.streams import connect
 
 type Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -66,10 +66,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Every address of the host; raises Refused where a single one of them is not to be visited:
         a name that leads both out and in is a trap."""
         found = await self.resolve(host, port)
-        fits = may_be_allowed if (host.lower(), port) in self.allowed else is_public
+        is_allowed = (host.lower(), port) in self.allowed
+        fits, refusal = (may_be_allowed, LeadsAstray) if is_allowed else (is_public, LeadsInside)
         for address in found:
             if not fits(address):
-                raise LeadsInside(host, port, address)
+                raise refusal(host, port, address)
         return found
 
 

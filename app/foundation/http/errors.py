@@ -26,6 +26,23 @@ class LeadsInside(Refused):
         )
 
 
+class LeadsAstray(Refused):
+    def __init__(self, host: str, port: int, address: str) -> None:
+        super().__init__(
+            "%(place)s leads to %(address)s, which nobody can allow: it is not one machine of yours.",
+            place=f"{host}:{port}",
+            address=address,
+        )
+
+
+class OddHeader(Refused):
+    def __init__(self) -> None:
+        super().__init__(
+            "A header cannot be sent as it is: a key or its name has characters that do not belong "
+            "there."
+        )
+
+
 class LeadsToPlainHttp(Refused):
     def __init__(self, host: str) -> None:
         super().__init__("%(host)s leads from https to http.", host=host)
@@ -81,3 +98,10 @@ class Resting(OutboundError):
             seconds=round(max(wait, 1)),
         )
         self.wait = wait
+
+
+class LeftMeanwhile(OutboundError):
+    """Whoever asks again asks by what the source is now."""
+
+    def __init__(self) -> None:
+        super().__init__("This source was changed or closed meanwhile. Ask again.")

@@ -11,6 +11,9 @@ import httpcore
 
 MOST_AHEAD = 512 * 1024
 """Bytes that lie here unread; then the other side has to wait."""
+HEAD_STEP, MOST_HEAD = 16 * 1024, 160 * 1024
+"""Of the head of an answer: handed over in small steps, since what announces itself again and again
+(1xx) is a head without end."""
 
 
 class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
@@ -21,6 +24,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._pieces: list[bytes] = []
         self._ahead = 0
         self._is_full = False
+        self._head_room: int | None = None
+        """Bytes that the head of an answer may still have; None where its body is read."""
         self._has_ended = False
         self._error: Exception | None = None
         self._news = asyncio.Event()
@@ -29,17 +34,25 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """All that is here, also where that is more than was asked for: httpcore takes it."""
+        if self._head_room is not None:
+            # A turn for the others: all of it may lie here already.
+            await asyncio.sleep(0)
         if not self._ahead and not self._has_ended:
             async with _within(timeout, httpcore.ReadTimeout):
                 await self._news.wait()
         if self._error is not None and not self._ahead:
             raise httpcore.ReadError(str(self._error)) from self._error
-        return self._taken()
+        return self._taken() if self._head_room is None else self._taken_of_head(self._head_room)
+
+    def head_is_read(self) -> None:
+        """From now on it is the body."""
+        self._head_room = None
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         if self._transport.is_closing():
             raise httpcore.WriteError("The connection was closed.")
         if buffer:
+            self._head_room = MOST_HEAD
             self._transport.write(buffer)
         if not self._may_write.is_set():
             async with _within(timeout, httpcore.WriteTimeout):
@@ -107,6 +120,16 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             self._is_full = False
             self._transport.resume_reading()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _taken_of_head(self, room: int) -> bytes:
+        if room <= 0:
+            raise httpcore.ReadError("The head of the answer does not end.")
+        found = self._taken()
+        if len(found) > HEAD_STEP:
+            found, rest = found[:HEAD_STEP], found[HEAD_STEP:]
+            self._pieces, self._ahead = [rest], len(rest)
+        self._head_room = room - len(found)
+        return found
 
     def _end(self) -> None:
         self._has_ended = True

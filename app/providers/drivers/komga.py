@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from app.foundation.http import Rate
-from app.foundation.http.client import Fetched, Outbound, patiently
+from app.foundation.http.client import Fetched, Outbound
+from app.foundation.http.patience import patiently
 from app.foundation.security.text import clean_line, clean_text
 from app.providers.base import (
     Address,

@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from app.foundation.http import OutboundError, Rate, Resting
-from app.foundation.http.client import Bucket, Fetched, Outbound, patiently
+from app.foundation.http.client import Bucket, Fetched, Outbound
+from app.foundation.http.patience import patiently
 from app.providers.base import (
     Address,
     Capability,

@@ -17,7 +17,8 @@ from urllib.parse import urljoin
 import msgspec
 
 from app.foundation.http import Rate
-from app.foundation.http.client import Fetched, Outbound, patiently
+from app.foundation.http.client import Fetched, Outbound
+from app.foundation.http.patience import patiently
 from app.foundation.security.xml import BadXml
 from app.providers.base import (
     Address,

@@ -11,14 +11,8 @@ import httpx
 import pytest
 
 from app.foundation.http import LocalPace, OutboundError, Rate, Resting
-from app.foundation.http.client import (
-    MOST_REDIRECTS,
-    Bucket,
-    Fetched,
-    _Ask,
-    _redirected,
-    patiently,
-)
+from app.foundation.http.asks import Ask, redirected
+from app.foundation.http.client import MOST_REDIRECTS, Bucket, Fetched
 from app.foundation.http.errors import (
     BrokenOff,
     CannotConnect,
@@ -29,6 +23,7 @@ from app.foundation.http.errors import (
     Unreadable,
 )
 from app.foundation.http.pacing import BREAKS_AFTER, retry_after
+from app.foundation.http.patience import patiently
 from tests.foundation.http.conftest import Host, a_host, going_out, reply
 
 
@@ -146,7 +141,7 @@ async def test_SEC50_credentials_stay_with_the_host_they_were_meant_for(host: Ho
         "Authorization": "Bearer kept",
         "X-API-Key": "kept",
         "Cookie": "kept=1",
-        "X-Else": "y",
+        "Accept": "image/*",
     }
     async with a_host() as other, going_out(host, other) as out:
         host.answers = [reply(b"", 302, Location="/here"), reply(b"", 302, Location=other.url)]
@@ -154,7 +149,7 @@ async def test_SEC50_credentials_stay_with_the_host_they_were_meant_for(host: Ho
         await out.fetch(host.url, headers=secret)
 
         assert "kept" in host.asked[1]
-        assert "kept" not in other.asked[0] and "x-else: y" in other.asked[0].lower()
+        assert "kept" not in other.asked[0] and "accept: image/*" in other.asked[0].lower()
 
 
 async def test_cookies_are_those_of_one_source(host: Host) -> None:
@@ -214,6 +209,42 @@ async def test_one_whose_asker_left_has_not_failed(host: Host) -> None:
     assert (known.failures, known.places) == (0, {})
 
 
+async def test_one_who_leaves_while_a_turn_is_given_leaves_no_place_behind(host: Host) -> None:
+    """The answer of Valkey comes after the deadline: it gave a place, nobody took it."""
+
+    class Slow(LocalPace):
+        async def take(self, key, rate, place):
+            turn = await super().take(key, rate, place)
+            await asyncio.sleep(5)
+            return turn
+
+    pace = Slow()
+    async with going_out(host, pace=pace) as out:
+        with pytest.raises(TooSlow):
+            await out.fetch(host.url, deadline=0.05)
+
+    [known] = pace._hosts.values()
+    assert known.places == {} and host.asked == []
+
+
+async def test_one_that_takes_long_keeps_its_place(host: Host, monkeypatch) -> None:
+    let = asyncio.Event()
+
+    async def slowly(writer: asyncio.StreamWriter) -> None:
+        await let.wait()
+        writer.write(reply(b"well"))
+
+    class Told(LocalPace):
+        async def hold(self, key: str, place: str) -> None:
+            await super().hold(key, place)
+            let.set()
+
+    monkeypatch.setattr("app.foundation.http.client.LEASE", 0.06)
+    host.answers = [slowly]
+    async with going_out(host, pace=Told()) as out:
+        assert (await out.fetch(host.url, deadline=5)).body == b"well"
+
+
 async def test_a_route_with_its_own_limit_is_counted_beside_its_host(host: Host, out) -> None:
     narrow = Bucket("at-home", Rate(per_second=0.001, burst=1))
     await out.fetch(host.url, bucket=narrow)
@@ -246,12 +277,12 @@ async def test_patience_asks_again_where_that_may_help(host: Host, out) -> None:
 
 
 def test_SEC50_https_leads_never_to_plain_http() -> None:
-    ask = _Ask("GET", httpx.URL("https://manga.example/a"), {}, None, None)
+    ask = Ask("GET", httpx.URL("https://manga.example/a"), {}, None, None)
 
     with pytest.raises(LeadsToPlainHttp):
-        _redirected(ask, 302, "http://manga.example/b")
+        redirected(ask, 302, "http://manga.example/b")
 
-    assert _redirected(ask, 302, "/b").url == "https://manga.example/b"
+    assert redirected(ask, 302, "/b").url == "https://manga.example/b"
 
 
 async def test_waits_between_tries_grow_and_are_uneven(monkeypatch) -> None:
@@ -263,7 +294,7 @@ async def test_waits_between_tries_grow_and_are_uneven(monkeypatch) -> None:
     async def broken() -> Fetched:
         raise BrokenOff("manga.example")
 
-    monkeypatch.setattr("app.foundation.http.client.asyncio.sleep", waited)
+    monkeypatch.setattr("app.foundation.http.patience.asyncio.sleep", waited)
     for _ in range(20):
         with pytest.raises(BrokenOff):
             await patiently(broken, first_wait=1.0)

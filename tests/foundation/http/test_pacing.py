@@ -6,18 +6,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 import valkey.asyncio
+import valkey.exceptions
 
-from app.foundation.http import Resting
+from app.foundation.http import Resting, SharedPace
 from app.foundation.http.pacing import (
     BREAKS_AFTER,
+    FORGOTTEN_AFTER,
     LEASE,
     LONGEST_PAUSE,
+    MOST_HOSTS,
     LocalPace,
     Pace,
     Rate,
-    SharedPace,
     new_place,
 )
+from app.foundation.http.shared_pacing import _keys
 
 SLOW = Rate(per_second=0.001, burst=3, places=50)
 NARROW = Rate(per_second=1000, burst=1000, places=2)
@@ -100,7 +103,9 @@ async def test_SEC54_what_somebody_else_wrote_there_shuts_no_host_out_for_ever(
 
     turn = await pace.take(key, NARROW, new_place())
 
-    assert turn.is_rest and turn.wait == await pace.rest_of(key) == LONGEST_PAUSE
+    assert turn.is_rest and LONGEST_PAUSE - 5 < await pace.rest_of(key) <= turn.wait
+    until = float(await client.hget(_keys(key)[0], "rests_until"))
+    assert until <= (await client.time())[0] + LONGEST_PAUSE + 1
     assert "3600" in str(Resting(key, turn.wait))
 
 
@@ -163,3 +168,77 @@ async def test_while_valkey_is_away_one_goes_on_more_slowly(key: str, caplog) ->
     assert 1.5 < second.wait <= 2  # a quarter of two a second
     assert third.is_rest
     assert caplog.text.count("quarter of the rate") == 1
+
+
+async def test_a_pause_that_is_over_already_is_no_failure(pace: Pace, key: str) -> None:
+    for _ in range(BREAKS_AFTER + 1):
+        await pace.pause(key, 0)
+        await pace.pause(key, -5)
+
+    assert (await pace.take(key, NARROW, new_place())).wait == 0
+
+
+async def test_SEC62_a_pause_outlives_a_valkey_that_forgets_everything(client, key: str) -> None:
+    pace = SharedPace(client)
+    await pace.pause(key, 60)
+    await client.delete(*_keys(key))
+
+    turn = await pace.take(key, NARROW, new_place())
+
+    assert turn.is_rest and await pace.rest_of(key) > 50
+
+
+async def test_a_clock_that_is_set_back_stops_nobody(client, key: str) -> None:
+    """Of the machine that Valkey runs on; what was written by its old time lies ahead now."""
+    pace, [host, places] = SharedPace(client), _keys(key)
+    ahead = (await client.time())[0] + 86_400
+    await client.hset(host, mapping={"tokens": "0", "filled_at": ahead, "rests_until": "0"})
+    await client.zadd(places, {"dead": ahead, "dead too": ahead + 1})
+
+    turn = await pace.take(key, NARROW, new_place())
+
+    assert turn.wait < 1 and await client.zcard(places) <= 1
+
+
+async def test_places_that_were_given_back_while_valkey_was_away_are_told_later(
+    client, key: str, monkeypatch
+) -> None:
+    pace, place = SharedPace(client), new_place()
+    await pace.take(key, NARROW, place)
+
+    async def away(*_: object, **__: object) -> None:
+        raise valkey.exceptions.ConnectionError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pace, "_take", away)
+        patched.setattr(client, "zrem", away)
+        await pace.give_back(key, place)
+        await pace.take(key, NARROW, new_place())
+        await pace.settle()
+    await pace.settle()
+
+    assert await client.zcard(_keys(key)[1]) == 0
+
+
+async def test_a_place_is_held_as_long_as_somebody_says_so(pace: Pace, key: str, client) -> None:
+    await pace.take(key, NARROW, "mine")
+    await pace.hold(key, "mine")
+    await pace.hold(key, "never taken")
+
+    if isinstance(pace, SharedPace):
+        [(held, until)] = await client.zrange(_keys(key)[1], 0, -1, withscores=True)
+        assert held == b"mine" and until > (await client.time())[0] + LEASE - 5
+    else:
+        assert list(pace._hosts[key].places) == ["mine"]
+
+
+def test_hosts_that_are_at_peace_are_forgotten_when_there_are_many() -> None:
+    moment = 0.0
+    pace = LocalPace(lambda: moment)
+    for number in range(MOST_HOSTS):
+        pace._host(f"node-{number}.example", NARROW)
+    moment += FORGOTTEN_AFTER + 1
+
+    pace._host("one.more.example", NARROW)
+
+    assert len(pace._hosts) == 1
