@@ -6,6 +6,7 @@ database. It returns the frozen structs below, in which every foreign text has b
 raises ProviderError or OutboundError, whose texts are sentences for people.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,9 +16,15 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
 import msgspec
 
 from app.library.models import SeriesStatus
+from app.providers.errors import Unexpected
 
 if TYPE_CHECKING:
     from app.foundation.http.client import Outbound
+
+
+LONGEST_ID = 2000
+"""Bytes: more than a database looks up."""
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Capability(StrEnum):
@@ -36,6 +43,13 @@ class Capability(StrEnum):
 class RemoteTitle(msgspec.Struct, frozen=True):
     text: str
     language: str | None = None
+
+
+def _expect_id(id: str) -> None:
+    """It is kept, looked up, and part of addresses here."""
+    is_text = isinstance(id, str) and bool(id) and not _CONTROLS.search(id)
+    if not is_text or len(id.encode(errors="replace")) > LONGEST_ID:
+        raise Unexpected("The provider sent an id that cannot be one.")
 
 
 class RemoteSeries(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +75,9 @@ class RemoteSeries(msgspec.Struct, frozen=True, kw_only=True):
     age_rating: int | None = None
     links: dict[str, str] = {}
 
+    def __post_init__(self) -> None:
+        _expect_id(self.remote_id)
+
 
 class RemoteChapter(msgspec.Struct, frozen=True, kw_only=True):
     """One release. `number_text` is what the provider calls it; `number` only where that is a number.
@@ -77,6 +94,9 @@ class RemoteChapter(msgspec.Struct, frozen=True, kw_only=True):
     page_count: int | None = None
     url: str | None = None
     why_not: str | None = None
+
+    def __post_init__(self) -> None:
+        _expect_id(self.remote_id)
 
     @property
     def is_available(self) -> bool:

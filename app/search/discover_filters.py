@@ -19,6 +19,7 @@ type Chosen = Mapping[str, tuple[str, ...]]
 
 NAMES: dict[str, LazyText] = {
     "order": lazy_gettext("Sorted by"),
+    "library": lazy_gettext("Library"),
     "status": lazy_gettext("Status"),
     "tag": lazy_gettext("With tags"),
     "tag_mode": lazy_gettext("All tags or any"),

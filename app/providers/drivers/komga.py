@@ -3,9 +3,8 @@
 A series there is a series here, a book a chapter. It signs in by an API key, or by name and password.
 """
 
-from base64 import b64encode
+import time
 from collections.abc import Sequence
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -15,7 +14,6 @@ import msgspec
 from app.foundation.http import Rate
 from app.foundation.http.client import Fetched, Outbound
 from app.foundation.http.patience import patiently
-from app.foundation.security.text import clean_line, clean_text
 from app.providers.base import (
     Address,
     Capability,
@@ -26,23 +24,24 @@ from app.providers.base import (
     RemoteChapter,
     RemotePage,
     RemoteSeries,
-    RemoteTitle,
     Secret,
     Wish,
 )
-from app.providers.drivers.komga_filters import STATUS, asked_with, filters_of
+from app.providers.drivers import komga_wire as wire
+from app.providers.drivers.komga_filters import asked_with, filters_of
+from app.providers.drivers.signing_in import basic, why_not_let_in
 from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
-from app.providers.numbers import number_in
 
 AT_ONCE = 24
 MOST_BYTES = 32_000_000
 """Of a list of all books: a thousand of them take about two."""
+MOST_PARTS = 500
+"""That a list of books comes in, where it is not given whole."""
 PAGE_BYTES, PAGE_SECONDS = 64_000_000, 60.0
-LINE, SUMMARY, MOST = 300, 8000, 60
 RATE = Rate(per_second=20.0, burst=20, places=6)
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"})
-NOT_READY = "Komga has not read this book yet."
-NO_PICTURES = "It is a book of text (EPUB), not of pictures."
+LIBRARIES_KEPT = 300.0
+"""Seconds for which it is remembered which libraries it has."""
 
 
 class KomgaOptions(Options, frozen=True, kw_only=True):
@@ -50,76 +49,8 @@ class KomgaOptions(Options, frozen=True, kw_only=True):
     api_key: Secret = ""
     name: str = ""
     password: Secret = ""
-
-
-class _Author(msgspec.Struct):
-    name: str = ""
-    role: str = ""
-
-
-class _Link(msgspec.Struct):
-    label: str = ""
-    title: str = ""
-
-
-class _SeriesWords(msgspec.Struct):
-    title: str = ""
-    summary: str = ""
-    status: str = ""
-    language: str = ""
-    ageRating: int | None = None
-    genres: list[str] = []
-    tags: list[str] = []
-    alternateTitles: list[_Link] = []
-
-
-class _BooksWords(msgspec.Struct):
-    authors: list[_Author] = []
-    releaseDate: str | None = None
-    summary: str = ""
-
-
-class _Series(msgspec.Struct):
-    id: str
-    name: str = ""
-    metadata: _SeriesWords = msgspec.field(default_factory=_SeriesWords)
-    booksMetadata: _BooksWords = msgspec.field(default_factory=_BooksWords)
-
-
-class _Media(msgspec.Struct):
-    status: str = ""
-    pagesCount: int | None = None
-    mediaProfile: str = ""
-    epubDivinaCompatible: bool = False
-
-
-class _BookWords(msgspec.Struct):
-    title: str = ""
-    number: str = ""
-    releaseDate: str | None = None
-    authors: list[_Author] = []
-
-
-class _Book(msgspec.Struct):
-    id: str
-    created: datetime | None = None
-    media: _Media = msgspec.field(default_factory=_Media)
-    metadata: _BookWords = msgspec.field(default_factory=_BookWords)
-
-
-class _SeriesPage(msgspec.Struct):
-    content: list[_Series] = []
-    last: bool = True
-
-
-class _BookPage(msgspec.Struct):
-    content: list[_Book] = []
-
-
-class _Page(msgspec.Struct):
-    number: int
-    mediaType: str = ""
-    sizeBytes: int | None = None
+    libraries: Sequence[str] = ()
+    """Names or ids of those that are searched; none is all."""
 
 
 class Komga:
@@ -138,6 +69,8 @@ class Komga:
         out.rate = RATE
         self.base = options.url.rstrip("/")
         self._headers = _credentials(options)
+        self._wanted = {one.casefold() for one in options.libraries}
+        self._libraries: tuple[float, list[wire.Library]] | None = None
 
     async def search(self, wish: Wish) -> Found:
         return await self._list(wish, {"search": wish.text} if wish.text else {})
@@ -149,24 +82,24 @@ class Komga:
         raise NotOffered("Komga does not say what is popular.")
 
     async def filters(self) -> Sequence[Filter]:
+        libraries = {one.id: one.name for one in await self._searched()}
         genres = await self._ask("/genres", {}, list[str])
-        return filters_of(genres, await self._ask("/tags/series", {}, list[str]))
+        return filters_of(libraries, genres, await self._ask("/tags/series", {}, list[str]))
 
     async def series(self, remote_id: str) -> RemoteSeries:
-        return self._series(await self._ask(f"/series/{_id(remote_id)}", {}, _Series))
+        return wire.series_of(await self._one(remote_id), self.base)
 
     async def chapters(
         self, remote_id: str, languages: Sequence[str] = ()
     ) -> Sequence[RemoteChapter]:
-        series = _id(remote_id)
-        words = (await self._ask(f"/series/{series}", {}, _Series)).metadata
-        path = f"/series/{series}/books"
-        books = await self._ask(path, {"unpaged": "true", "deleted": "false"}, _BookPage)
-        return [self._chapter(book, words.language) for book in books.content]
+        series = await self._one(remote_id)
+        books = await self._books(series.id)
+        language = series.metadata.language
+        return [wire.chapter_of(one, language, self.base) for one in books if not one.deleted]
 
     async def pages(self, chapter_id: str) -> PageList:
         book = _id(chapter_id)
-        pages = await self._ask(f"/books/{book}/pages", {}, list[_Page])
+        pages = await self._ask(f"/books/{book}/pages", {}, list[wire.Page])
         sizes = "-".join(f"{page.number}.{page.sizeBytes or 0}" for page in pages).encode()
         return PageList(
             pages=[RemotePage(self._page_address(book, page)) for page in pages],
@@ -180,19 +113,65 @@ class Komga:
             page.url, headers=self._headers, most_bytes=PAGE_BYTES, deadline=PAGE_SECONDS
         )
         if not answer.is_good:
-            raise _refusal(answer)
+            raise _refusal(answer, page.url)
         return answer.body
+
+    async def _one(self, remote_id: str) -> wire.Series:
+        """Unless it lies in the trash there, or in a library that is not searched."""
+        series = await self._ask(f"/series/{_id(remote_id)}", {}, wire.Series)
+        if series.deleted or not await self._is_searched(series):
+            raise NotThere("This Komga has no such series, book or page.")
+        return series
+
+    async def _books(self, series_id: str) -> list[wire.Book]:
+        """All of them at once; from a server that does not know how, part by part."""
+        path, asked = f"/series/{_id(series_id)}/books", {"unpaged": "true", "deleted": "false"}
+        part = await self._ask(path, asked, wire.BookPage)
+        books, number = {one.id: one for one in part.content}, 0
+        while not part.last and part.content:
+            if (number := number + 1) > MOST_PARTS:
+                raise Unexpected("This Komga lists more books than a series can have.")
+            part = await self._ask(path, {"page": number, "deleted": "false"}, wire.BookPage)
+            books |= {one.id: one for one in part.content}
+        return list(books.values())
+
+    async def _searched(self) -> list[wire.Library]:
+        """The libraries there are, but for those that its owner here left out."""
+        if self._libraries is None or time.monotonic() - self._libraries[0] > LIBRARIES_KEPT:
+            found = await self._ask("/libraries", {}, list[wire.Library])
+            self._libraries = (time.monotonic(), found)
+        wanted = self._wanted
+        return [
+            one
+            for one in self._libraries[1]
+            if not wanted or {one.id.casefold(), one.name.casefold()} & wanted
+        ]
+
+    async def _is_searched(self, series: wire.Series) -> bool:
+        if not self._wanted:
+            return True
+        return series.libraryId in [one.id for one in await self._searched()]
+
+    async def _narrowed(self, chosen: Sequence[str]) -> dict[str, Any]:
+        """To the libraries chosen among those searched."""
+        if not self._wanted and not chosen:
+            return {}
+        searched = [one.id for one in await self._searched()]
+        found = [one for one in searched if not chosen or one in chosen]
+        if not found:
+            raise NotOffered("This Komga has none of the libraries that are named for it here.")
+        return {"library_id": found}
 
     async def _list(self, wish: Wish, more: dict[str, str]) -> Found:
         page = int(wish.more) if wish.more and wish.more.isascii() and wish.more.isdigit() else 0
         page = min(page, 100_000)
         query = {"page": page, "size": AT_ONCE, "deleted": "false"}
+        query |= await self._narrowed(wish.filters.get("library", ()))
         query |= asked_with(wish.filters) | more
-        found = await self._ask("/series", query, _SeriesPage)
+        found = await self._ask("/series", query, wire.SeriesPage)
         is_end = found.last or not found.content
-        return Found(
-            [self._series(one) for one in found.content], None if is_end else str(page + 1)
-        )
+        series = [wire.series_of(one, self.base) for one in found.content if not one.deleted]
+        return Found(series, None if is_end else str(page + 1))
 
     async def _ask[Kind](self, path: str, query: dict[str, Any], kind: type[Kind]) -> Kind:
         url = f"{self.base}/api/v1{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
@@ -200,76 +179,34 @@ class Komga:
             lambda: self.out.fetch(url, headers=self._headers, most_bytes=MOST_BYTES)
         )
         if not answer.is_good:
-            raise _refusal(answer)
+            raise _refusal(answer, url)
         try:
             return msgspec.json.decode(answer.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unexpected("This does not answer as Komga does.") from error
 
-    def _series(self, series: _Series) -> RemoteSeries:
-        words, books = series.metadata, series.booksMetadata
-        released = (books.releaseDate or "")[:4]
-        return RemoteSeries(
-            remote_id=series.id,
-            title=clean_line(words.title or series.name, LINE) or series.id,
-            other_titles=[
-                RemoteTitle(clean_line(one.title, LINE)) for one in words.alternateTitles[:MOST]
-            ],
-            url=f"{self.base}/series/{series.id}",
-            cover_url=f"{self.base}/api/v1/series/{series.id}/thumbnail",
-            summary=clean_text(words.summary or books.summary, SUMMARY),
-            status=STATUS.get(words.status),
-            year=int(released) if released.isascii() and released.isdigit() else None,
-            language=words.language or None,
-            languages=[words.language] if words.language else [],
-            authors=_names(books.authors, "writer"),
-            artists=_names(books.authors, "penciller"),
-            genres=[clean_line(name, LINE) for name in words.genres[:MOST]],
-            tags=[clean_line(name, LINE) for name in words.tags[:MOST]],
-            age_rating=words.ageRating,
-        )
-
-    def _chapter(self, book: _Book, language: str) -> RemoteChapter:
-        words = book.metadata
-        return RemoteChapter(
-            remote_id=book.id,
-            number_text=clean_line(words.number, LINE),
-            number=number_in(words.number),
-            title=clean_line(words.title, LINE),
-            language=language or None,
-            groups=_names(words.authors, "translator"),
-            published_at=_day(words.releaseDate) or book.created,
-            page_count=book.media.pagesCount or None,
-            url=f"{self.base}/book/{book.id}",
-            why_not=_why_not(book.media),
-        )
-
-    def _page_address(self, book: str, page: _Page) -> str:
+    def _page_address(self, book: str, page: wire.Page) -> str:
         address = f"{self.base}/api/v1/books/{book}/pages/{page.number}"
         return address if page.mediaType in SHOWN else f"{address}?convert=png"
-
-
-def _why_not(media: _Media) -> str | None:
-    if media.status != "READY":
-        return NOT_READY
-    is_text = media.mediaProfile == "EPUB" and not media.epubDivinaCompatible
-    return NO_PICTURES if is_text else None
 
 
 def _credentials(options: KomgaOptions) -> dict[str, str]:
     if options.api_key:
         return {"X-API-Key": options.api_key}
-    if options.name:
-        pair = f"{options.name}:{options.password}".encode()
-        return {"Authorization": "Basic " + b64encode(pair).decode()}
-    return {}
+    return basic(options.name, options.password) if options.name else {}
 
 
-def _refusal(answer: Fetched) -> Exception:
+def _refusal(answer: Fetched, asked: str) -> Exception:
     if answer.status == 404:
         return NotThere("This Komga has no such series, book or page.")
-    if answer.status in (401, 403):
+    if answer.status in (401, 403) and (why := why_not_let_in(answer, asked)):
+        return why
+    if answer.status == 401:
         return Blocked("This Komga does not let us in: check the key, or name and password.")
+    if answer.status == 403:
+        return Blocked(
+            "This Komga lets us in, but gives us nothing: our account may not read pages."
+        )
     return Unexpected("This Komga answered with an error (%(status)s).", status=answer.status)
 
 
@@ -277,15 +214,3 @@ def _id(remote_id: str) -> str:
     if len(remote_id) > 64 or not remote_id.replace("-", "").isalnum() or not remote_id.isascii():
         raise NotThere("This Komga has no such series, book or page.")
     return remote_id
-
-
-def _names(authors: Sequence[_Author], role: str) -> list[str]:
-    names = (clean_line(one.name, LINE) for one in authors if one.role == role)
-    return list(dict.fromkeys(name for name in names if name))[:MOST]
-
-
-def _day(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(f"{text}T00:00:00+00:00") if text else None
-    except ValueError:
-        return None

@@ -23,10 +23,15 @@ ORDERS = {
 MOST, LINE = 400, 200
 
 
-def filters_of(genres: Sequence[str], tags: Sequence[str]) -> list[Filter]:
+def filters_of(
+    libraries: Mapping[str, str], genres: Sequence[str], tags: Sequence[str]
+) -> list[Filter]:
+    """`libraries` by id."""
+    named = [FilterChoice(id, clean_line(name, LINE)) for id, name in libraries.items()]
     orders = [FilterChoice(one) for one in ("usual", *ORDERS)]
     found = [
         Filter(name="order", choices=orders, is_one=True),
+        Filter(name="library", choices=named[:MOST] if len(named) > 1 else ()),
         Filter(name="status", choices=[FilterChoice(one) for one in STATUS.values()]),
         Filter(name="genre", choices=_named(genres)),
         Filter(name="tag", choices=_named(tags)),

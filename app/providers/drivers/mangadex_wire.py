@@ -11,7 +11,8 @@ from app.foundation.security.text import clean_line, clean_text
 from app.library.models import SeriesStatus
 from app.providers.base import RemoteChapter, RemoteSeries, RemoteTitle
 from app.providers.languages import from_mangadex
-from app.providers.numbers import LARGEST_VOLUME, number_in
+from app.providers.moments import in_utc
+from app.providers.numbers import LARGEST_VOLUME, number_in, pages_in
 
 LINE, SUMMARY, MOST = 300, 8000, 60
 NO_GROUP = "00e03853-1b96-4f41-9542-c71b8692033b"
@@ -145,8 +146,8 @@ def chapter_of(chapter: Chapter, site: str) -> RemoteChapter:
         groups=_names(
             [one for one in chapter.relationships if one.id != NO_GROUP], "scanlation_group"
         ),
-        published_at=said.readableAt or said.publishAt or said.createdAt,
-        page_count=said.pages or None,
+        published_at=in_utc(said.readableAt or said.publishAt or said.createdAt),
+        page_count=pages_in(said.pages),
         url=f"{site.rstrip('/')}/chapter/{quote(chapter.id, safe='')}",
         why_not=_why_not(said),
     )

@@ -17,9 +17,9 @@ from app.providers.drivers.opds_feeds import (
     Link,
     address,
     line,
-    moment,
     paragraphs,
 )
+from app.providers.moments import moment_in
 
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _ATOM = "atom+xml"
@@ -66,8 +66,8 @@ def _entry(element: Element, where: str) -> Entry | None:
         categories=_categories(element),
         languages=[tag for one in _all(element, "language") if (tag := line(one.text))][:MOST],
         cover=pictures[0] if pictures else None,
-        updated=moment(_text(element, "updated")),
-        published=moment(_text(element, "published")),
+        updated=moment_in(_text(element, "updated")),
+        published=moment_in(_text(element, "published")),
         page_count=stream.count or None if stream else None,
     )
 

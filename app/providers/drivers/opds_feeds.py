@@ -148,12 +148,3 @@ def line(text: str | None) -> str:
 
 def paragraphs(text: str | None) -> str:
     return clean_text(text or "", SUMMARY)
-
-
-def moment(text: str | None) -> datetime | None:
-    """With its zone, or not at all."""
-    try:
-        found = datetime.fromisoformat((text or "").strip())
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -13,9 +13,9 @@ from app.providers.drivers.opds_feeds import (
     Link,
     address,
     line,
-    moment,
     paragraphs,
 )
+from app.providers.moments import moment_in
 
 
 class _Link(msgspec.Struct):
@@ -125,8 +125,8 @@ def _entry(publication: _Publication, where: str) -> Entry:
         categories=_names(said.subject),
         languages=[line(one) for one in _listed(said.language) if isinstance(one, str)][:MOST],
         cover=next((href for one in publication.images if (href := address(one.href))), None),
-        updated=moment(said.modified),
-        published=moment(said.published),
+        updated=moment_in(said.modified),
+        published=moment_in(said.published),
         number=_number(series),
         series=_name(series),
         series_feed=_feed_of(series),
