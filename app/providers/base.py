@@ -172,6 +172,8 @@ Address = Annotated[str, msgspec.Meta(extra={"option": "address"})]
 """http or https, with a host and no password in it."""
 Secret = Annotated[str, msgspec.Meta(extra={"option": "secret"})]
 """Kept sealed, and never shown again."""
+HeaderName = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9-]+$")]
+"""Of a question over HTTP."""
 Contact = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[!-'*-~]*$")]
 """Where its people may write to, as part of the user agent: an address on the web, or of mail."""
 

@@ -38,6 +38,10 @@ KNOWN: dict[str, Words] = {
     "user": Words(lazy_gettext("Name to sign in with")),
     "username": Words(lazy_gettext("Name to sign in with")),
     "password": Words(lazy_gettext("Password")),
+    "libraries": Words(
+        lazy_gettext("Libraries"),
+        lazy_gettext("Names of those that may be searched, with commas; none is all."),
+    ),
     "content_ratings": Words(
         lazy_gettext("Ratings of content"),
         lazy_gettext(

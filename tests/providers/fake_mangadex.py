@@ -70,6 +70,8 @@ class FakeMangaDex(Fake):
         self.good_for = 900.0
         self.is_strict = True
         """Whether too many requests are refused, as the real one does."""
+        self.says_what_is_cached = True
+        self.was_asked_for_port_443 = False
         self.is_shrinking = False
         """Whether addresses of pages expire halfway, and the next list has a page less."""
         self.pictures_host: str | None = None
@@ -87,11 +89,13 @@ class FakeMangaDex(Fake):
     def answer(self, asked: Asked) -> Any:
         if not asked.headers.get("user-agent", "").startswith("Bunko/"):
             return error(403, "who are you")
+        if "via" in asked.headers:
+            return error(400, "no proxies")
         if asked.path == "/report":
             self.reports.append(msgspec.json.decode(asked.body))
             return Answer()
         match asked.path.strip("/").split("/"):
-            case ["node", token, _kind, _hash, name]:
+            case ["node", token, "data" | "data-saver", _hash, name]:
                 return self._picture(token, name)
             case ["covers", id, _name]:
                 return self._cover(id)
@@ -109,7 +113,7 @@ class FakeMangaDex(Fake):
             case ["manga", id, "feed"]:
                 return self._feed(asked, id)
             case ["at-home", "server", id]:
-                return self._at_home(id)
+                return self._at_home(id, asked.query.get("forcePort443") == ["true"])
         return error(404, "not found")
 
     def _too_often(self, asked: Asked) -> Answer | None:
@@ -171,12 +175,14 @@ class FakeMangaDex(Fake):
         since = asked.query.get("createdAtSince", ["2000-01-01T00:00:00"])[0]
         start = datetime.fromisoformat(since).replace(tzinfo=UTC)
         shown = asked.query.get("includeUnavailable", ["0"])[0] == "1"
+        unwanted = set(asked.query.get("excludedGroups[]", ()))
         found = [
             one
             for one in sorted(series.chapters, key=lambda one: one.created_at)
             if (not languages or one.language in languages)
             and one.created_at >= start
             and (shown or not one.unavailable)
+            and not unwanted & {uid(name) for name in one.groups}
         ]
         return self._page(asked, found, chapter_of, default=100, most=500)
 
@@ -193,7 +199,8 @@ class FakeMangaDex(Fake):
                   "offset": offset, "total": len(rows)}
         )  # fmt: skip
 
-    def _at_home(self, id: str) -> Answer:
+    def _at_home(self, id: str, at_port_443: bool) -> Answer:
+        self.was_asked_for_port_443 = at_port_443
         chapter = self._find(id)
         if chapter is None or chapter.external or chapter.unavailable:
             return error(404, "no pages")
@@ -205,7 +212,8 @@ class FakeMangaDex(Fake):
         self._tokens[token] = Token(chapter, time.monotonic(), count)
         names = [f"{number}-{id[:8]}.png" for number in range(1, count + 1)]
         base = f"http://{self.pictures_host or self.host}:{self.port}/node/{token}"
-        body = {"hash": id.replace("-", ""), "data": names, "dataSaver": names}
+        small = [name.replace(".png", ".jpg") for name in names]
+        body = {"hash": id.replace("-", ""), "data": names, "dataSaver": small}
         return Answer(body={"result": "ok", "baseUrl": base, "chapter": body})
 
     async def _picture(self, token: str, name: str) -> Answer:
@@ -219,7 +227,8 @@ class FakeMangaDex(Fake):
             return Answer(404)
         held.served += 1
         if isinstance(pages, list):
-            return Answer(body=pages[number - 1], headers={"x-cache": "HIT"})
+            headers = {"x-cache": "HIT"} if self.says_what_is_cached else {}
+            return Answer(body=pages[number - 1], headers=headers)
         drawn = await asyncio.to_thread(pages.__getitem__, number - 1)
         return Answer(body=drawn, headers={"x-cache": "HIT", "content-type": "image/jpeg"})
 

@@ -44,7 +44,9 @@ class FakeOpds(Fake):
         super().__init__()
         self.shelves: list[Shelf] = []
         self.name, self.password, self.key = "mira", "seven kites", ""
+        self.header: tuple[str, str] | None = None
         self.has_description = True
+        """Of OpenSearch; else a link that is a template itself."""
         self.says_what_is_popular = True
 
     def answer(self, asked: Asked) -> Answer:
@@ -68,6 +70,8 @@ class FakeOpds(Fake):
         return f"/{self.key}{path}" if self.key else path
 
     def _is_let_in(self, asked: Asked) -> bool:
+        if self.header:
+            return asked.headers.get(self.header[0]) == self.header[1]
         if self.key:
             return asked.path.startswith(f"/{self.key}/")
         pair = b64encode(f"{self.name}:{self.password}".encode()).decode()
@@ -91,10 +95,9 @@ class FakeOpds(Fake):
         page = int(asked.query.get("page", ["0"])[0])
         match rest:
             case ["catalog"]:
-                search = "application/opensearchdescription+xml"
                 return _xml(
                     "Books",
-                    f'<link rel="search" type="{search}" href="{self.at("/opds/v1.2/search")}"/>',
+                    self._search,
                     _navigation("all", "All series", self.at("/opds/v1.2/series")),
                     _navigation("new", "Latest series", self.at("/opds/v1.2/series/latest")),
                     self._liked,
@@ -126,6 +129,14 @@ class FakeOpds(Fake):
                 entries = [self._book(one) for one in books]
                 return _xml(shelf.title, self._next(asked, page, len(shelf.books)), *entries)
         return Answer(404)
+
+    @property
+    def _search(self) -> str:
+        kind, where = "application/opensearchdescription+xml", self.at("/opds/v1.2/search")
+        if not self.has_description:
+            kind = PUBLISHES
+            where = self.at("/opds/v1.2/series?search={searchTerms}")
+        return f'<link rel="search" type="{kind}" href="{where}"/>'
 
     @property
     def _liked(self) -> str:

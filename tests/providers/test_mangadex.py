@@ -1,5 +1,6 @@
 """The driver against a MangaDex of our own, with the rules and the oddities of the real one."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,12 +9,15 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from app.foundation.http import LocalPace, Resting
-from app.foundation.http.client import Outbound
+from app.errors import Invalid
+from app.foundation.http import LocalPace, Rate, Resting
+from app.foundation.http.client import Fetched, Outbound
 from app.library.models import SeriesStatus
 from app.providers.base import RemotePage, RemoteTitle, Wish
-from app.providers.drivers.mangadex import MangaDex, MangaDexOptions
-from app.providers.errors import Blocked, Expired, NotThere, Unexpected
+from app.providers.drivers import mangadex
+from app.providers.drivers.mangadex import AT_HOME, MangaDex, MangaDexOptions
+from app.providers.errors import Blocked, Expired, NotOffered, NotThere, Unexpected
+from app.providers.registry import read_options
 from tests.providers.fake_mangadex import (
     FakeChapter,
     FakeMangaDex,
@@ -26,6 +30,9 @@ from tests.providers.fake_mangadex import (
 from tests.providers.faking import Answer
 
 FAST = MangaDexOptions(requests_per_second=1000)
+FULL = Rate(per_second=1000, burst=1000, places=1)
+"""One place, which somebody has."""
+FIRST, SECOND = b"\xff\xd8\xff first", b"\x89PNG\r\n\x1a\n second"
 
 
 @pytest.fixture
@@ -227,16 +234,17 @@ async def test_a_window_of_one_moment_is_not_walked_in_circles(fake, driver) -> 
 
 
 async def test_pages_come_in_order_and_each_picture_is_reported(fake, driver) -> None:
-    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[b"first", b"second"])])]
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[FIRST, SECOND])])]
 
     pages = await driver.pages(uid("one"))
     pictures = [await driver.page(page) for page in pages.pages]
 
-    assert pictures == [b"first", b"second"]
+    assert pictures == [FIRST, SECOND]
     assert [(one["url"], one["success"], one["bytes"], one["cached"]) for one in fake.reports] == [
-        (pages.pages[0].url, True, 5, True),
-        (pages.pages[1].url, True, 6, True),
+        (pages.pages[0].url, True, len(FIRST), True),
+        (pages.pages[1].url, True, len(SECOND), True),
     ]
+    assert all(0 <= one["duration"] < 5000 for one in fake.reports)
     assert pages.good_until is not None
 
 
@@ -252,7 +260,8 @@ async def test_addresses_of_pages_expire_and_new_ones_are_of_the_same_version(fa
 
     assert after.pages != before.pages and after.version == before.version
     assert await driver.page(after.pages[0]) == b"page"
-    assert [one["success"] for one in fake.reports] == [False, True]
+    # The second came, but what came is no picture.
+    assert [one["success"] for one in fake.reports] == [False, False]
 
 
 async def test_a_list_of_pages_that_changed_has_another_version(fake, driver) -> None:
@@ -274,6 +283,151 @@ async def test_a_picture_server_that_fails_is_reported_as_failing(fake, driver) 
         await driver.page(pages.pages[0])
 
     assert [one["success"] for one in fake.reports] == [False]
+
+
+async def test_what_is_reported_is_the_server_not_the_wait_for_a_turn(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[FIRST])])]
+    fake.says_what_is_cached = False
+    [page] = (await driver.pages(uid("one"))).pages
+    await driver.out.pace.take(driver.out.counted_as(fake.url), FULL, "another")
+    driver.out.rates = {"127.0.0.1": FULL}
+    asyncio.get_running_loop().call_later(0.6, driver.out.pace._hosts.clear)
+
+    await driver.page(page)
+
+    assert fake.reports[0]["duration"] < 500 and fake.reports[0]["cached"] is False
+
+
+async def test_a_server_that_was_not_asked_is_not_reported(fake, driver, monkeypatch) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[FIRST])])]
+    [page] = (await driver.pages(uid("one"))).pages
+    await driver.out.pace.take(driver.out.counted_as(fake.url), FULL, "another")
+    driver.out.rates = {"127.0.0.1": FULL}
+    monkeypatch.setattr(mangadex, "PAGE_SECONDS", 0.05)
+
+    with pytest.raises(Expired):
+        await driver.page(page)
+
+    driver.out.pace._hosts.clear()
+    assert len(fake.reports) == 0
+
+
+async def test_its_own_servers_are_not_reported(driver, monkeypatch) -> None:
+    asked: list[str] = []
+
+    async def fetch(url: str, **_: object) -> Fetched:
+        asked.append(url)
+        return Fetched(200, {}, FIRST, url)
+
+    monkeypatch.setattr(driver.out, "fetch", fetch)
+
+    for site in ("mangadex.org", "uploads.mangadex.org", "notmangadex.org"):
+        await driver.page(RemotePage(f"https://{site}/covers/a/b.jpg"))
+
+    assert len(asked) == 4 and asked[3] == driver.options.report
+
+
+async def test_smaller_pictures_come_where_an_owner_wants_them(fake, open_driver) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[FIRST])])]
+    driver = open_driver(msgspec.structs.replace(FAST, data_saver=True))
+
+    small = await driver.pages(uid("one"))
+    whole = await open_driver().pages(uid("one"))
+
+    assert "/data-saver/" in small.pages[0].url and small.pages[0].url.endswith(".jpg")
+    assert small.version != whole.version
+    assert await driver.page(small.pages[0]) == FIRST
+
+
+@pytest.mark.parametrize("port_443", [True, False])
+async def test_a_strict_firewall_is_asked_for_only_where_there_is_one(
+    fake, open_driver, port_443
+) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one")])]
+
+    await open_driver(msgspec.structs.replace(FAST, port_443=port_443)).pages(uid("one"))
+
+    assert fake.was_asked_for_port_443 is port_443
+
+
+async def test_groups_and_languages_that_nobody_wants_are_not_listed(fake, open_driver) -> None:
+    fake.series = [
+        FakeSeries(
+            "Akira",
+            chapters=[
+                FakeChapter("a", groups=("Night Owls",)),
+                FakeChapter("b", groups=("Day Birds",)),
+                FakeChapter("c", groups=("Day Birds",), language="pt-br"),
+            ],
+        )
+    ]
+    driver = open_driver(msgspec.structs.replace(FAST, excluded_groups=[uid("Night Owls")]))
+
+    found = await driver.chapters(uid("Akira"), ["en"])
+
+    assert [one.remote_id for one in found] == [uid("b")]
+    assert fake.asked[-1].query["includes[]"] == ["scanlation_group"]
+
+
+async def test_what_an_owner_left_out_is_not_found_by_its_address_either(fake, driver) -> None:
+    fake.series = [FakeSeries("Night", rating="pornographic"), FakeSeries("Day", rating="erotica")]
+
+    with pytest.raises(NotOffered, match="leaves out"):
+        await driver.series(uid("Night"))
+    assert (await driver.series(uid("Day"))).age_rating == 18
+
+
+def test_its_limits_hold_whatever_an_owner_types() -> None:
+    """Five a second, and forty lists of pages in any minute."""
+    options = MangaDexOptions(requests_per_second=1000)
+    out = Outbound(LocalPace(), user_agent="Bunko/test")
+
+    MangaDex(out, options)
+
+    rate = out.rates["api.mangadex.org"]
+    assert rate.burst - 1 + rate.per_second <= 5
+    assert AT_HOME.rate.burst + AT_HOME.rate.per_second * 60 <= 40
+
+
+@pytest.mark.parametrize("often", ["0", "-1", "nan", "inf", "1e9", "often"])
+def test_a_rate_that_is_none_is_refused(often) -> None:
+    with pytest.raises(Invalid, match="requests_per_second"):
+        read_options("mangadex", {"requests_per_second": often})
+
+
+@pytest.mark.parametrize("body", [{}, {"result": "error", "errors": []}, {"data": None}, []])
+async def test_an_answer_without_a_list_is_not_an_empty_list(fake, driver, body) -> None:
+    """Of an empty one follows that everything was taken down there."""
+    fake.faults.append(lambda asked: Answer(body=body))
+
+    for asked in (driver.search(Wish()), driver.chapters(uid("Akira"))):
+        with pytest.raises(Unexpected, match="not of its interface"):
+            await asked
+
+
+async def test_no_content_is_an_empty_list(fake, driver) -> None:
+    fake.faults.append(lambda asked: Answer(204))
+
+    assert (await driver.search(Wish())).series == []
+    assert await driver.chapters(uid("Akira")) == []
+
+
+async def test_an_end_of_a_pause_that_is_over_counts_as_no_failure(fake, driver) -> None:
+    fake.fail("/manga/", *[Answer(429, b"", {"x-ratelimit-retry-after": "1"})] * 9)
+    for _ in range(3):
+        with pytest.raises(Unexpected, match="too often"):
+            await driver.series(uid("Akira"))
+        [host] = driver.out.pace._hosts.values()
+        assert host.failures == 0
+        host.rests_until = 0
+
+
+@pytest.mark.parametrize("id", ["a\x00b", "", "x" * 3000])
+async def test_an_id_that_cannot_be_kept_is_said_before_anybody_keeps_it(fake, driver, id) -> None:
+    fake.fail("/manga", Answer(body={"data": [{"id": id, "attributes": {}}]}))
+
+    with pytest.raises(Unexpected, match="cannot be one"):
+        await driver.latest(Wish())
 
 
 async def test_a_report_that_fails_harms_nobody(fake, driver) -> None:

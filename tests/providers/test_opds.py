@@ -9,9 +9,16 @@ from app.foundation.http import LocalPace, OutboundError
 from app.foundation.http.client import Outbound
 from app.providers.base import RemotePage, WholeFile, Wish
 from app.providers.drivers.opds import Opds, OpdsOptions
-from app.providers.drivers.opds_feeds import ACQUISITION, Entry, Link, search_address
-from app.providers.drivers.opds_shapes import number_of, why_not
+from app.providers.drivers.opds_feeds import (
+    ACQUISITION,
+    MOST_ENTRIES,
+    Entry,
+    Link,
+    search_address,
+)
+from app.providers.drivers.opds_shapes import why_not
 from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
+from app.providers.numbers import chapter_in_title
 from tests.providers.fake_opds import FEED, Book, FakeOpds, Shelf
 from tests.providers.faking import Answer, on_loopback
 
@@ -258,6 +265,7 @@ ENTITY = b'<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><feed><title>&x
 @pytest.mark.parametrize(
     "body",
     [BOMB, ENTITY, b"<a>" * 500, b"<feed><entry></feed>", b"\xff\xfe\x00", b"", b"<html><p>hello",
+     b"<html><body><form>Sign in</form></body></html>", b'{"error": "no"}', b'{"metadata": {}}',
      b"{", b'{"metadata": 5}', b'{"publications": [{"links": 3}]}', b"[" * 100_000,
      b'{"a":' * 50_000],
 )  # fmt: skip
@@ -301,6 +309,142 @@ async def test_addresses_that_are_none_are_left_out(opened, fake) -> None:
     assert found.more is None and found.series[0].cover_url is None
 
 
+async def test_a_document_with_more_than_can_be_read_is_refused_not_cut(opened, fake) -> None:
+    """Of a shorter list follows that the rest was taken down there."""
+    entries = "".join(f"<entry><id>{at}</id></entry>" for at in range(MOST_ENTRIES + 1))
+    fake.fail("/v1.2/", Answer(200, (FEED + f"<title>x</title>{entries}</feed>").encode()))
+    links = [{"href": f"/opds/v2/{at}", "title": "x"} for at in range(MOST_ENTRIES + 1)]
+    fake.fail("/v2/", Answer(200, {"metadata": {"title": "x"}, "navigation": links}))
+
+    for version in (V1, V2):
+        with pytest.raises(Unexpected, match="catalogue of OPDS"):
+            await opened(version).latest(Wish())
+
+
+async def test_an_entry_without_an_id_is_known_by_its_address(opened, fake) -> None:
+    odd = FEED + (
+        '<title>Tide</title><entry><title>Ch. 4</title><link type="application/vnd.comicbook+zip"'
+        ' rel="http://opds-spec.org/acquisition" href="/opds/books/4/file"/></entry></feed>'
+    )
+    fake.fail("/series/tide", Answer(200, odd.encode()))
+
+    [chapter] = await opened(V1).chapters("/opds/v1.2/series/tide")
+
+    assert chapter.remote_id.endswith("#/opds/books/4/file") and chapter.number == 4
+
+
+async def test_addresses_are_relative_to_where_they_were_found_or_say_to_what(opened, fake) -> None:
+    odd = FEED.replace("<feed ", '<feed xml:base="/opds/v1.2/deep/" ') + (
+        '<title>x</title><link rel="next" href="../series?page=3"/>'
+        '<entry xml:base="er/"><id>1</id><title>One</title>'
+        '<link rel="http://opds-spec.org/image" href="cover"/>'
+        '<link type="application/atom+xml" rel="subsection" href="?id=1"/></entry>'
+        "<entry><id>2</id><title>Two</title>"
+        '<link type="application/atom+xml" rel="subsection" href="two"/></entry></feed>'
+    )
+    fake.fail("/opds/", Answer(200, odd.encode()))
+
+    found = await opened(V1).latest(Wish())
+
+    assert [one.remote_id for one in found.series] == [
+        "/opds/v1.2/deep/er/?id=1",
+        "/opds/v1.2/deep/two",
+    ]
+    assert found.series[0].cover_url == f"{fake.url}/opds/v1.2/deep/er/cover"
+    assert found.more == "/opds/v1.2/series?page=3"
+
+
+async def test_facets_are_no_series(opened, fake) -> None:
+    facet = (
+        '<link rel="http://opds-spec.org/facet" href="/opds/v1.2/series?status=ended" title="Ended"'
+        ' type="application/atom+xml;profile=opds-catalog" opds:facetGroup="Status"/>'
+    )
+    fake.fail("/v1.2/", Answer(200, (FEED + f"<title>x</title>{facet}</feed>").encode()))
+    facets = [{"metadata": {"title": "Status"}, "links": [{"href": "/opds/v2/x", "title": "x"}]}]
+    fake.fail("/v2/", Answer(200, {"metadata": {"title": "x"}, "links": [], "facets": facets}))
+
+    for version in (V1, V2):
+        assert (await opened(version).latest(Wish())).series == []
+
+
+async def test_nothing_that_is_left_blank_spoils_a_list(opened, fake) -> None:
+    """The specification forbids it; servers do it."""
+    blank = {"title": "One", "identifier": None, "description": None, "numberOfPages": 3.0}
+    publication = {
+        "metadata": blank | {"language": "eng", "belongsTo": None, "author": None},
+        "links": [{"rel": None, "href": "/opds/books/1/file", "type": None, "title": None}],
+        "images": None,
+    }
+    body = {"metadata": {"title": "x"}, "links": None, "groups": None, "navigation": None}
+    fake.fail("/opds/", Answer(200, body | {"publications": [publication]}))
+
+    [one] = (await opened(V2).latest(Wish())).series
+
+    assert (one.title, one.languages) == ("One", ["en"])
+
+
+@BOTH
+async def test_a_catalogue_that_leads_to_another_address_says_so(opened, fake, version) -> None:
+    """As one behind a proxy that does not know its own address."""
+    there = "https://books.example/opds"
+    entry = f'<entry><id>1</id><title>x</title><link type="application/atom+xml" href="{there}"/></entry>'
+    bodies = {
+        V1: (FEED + f"<title>x</title>{entry}</feed>").encode(),
+        V2: {"metadata": {"title": "x"}, "navigation": [{"href": there, "title": "x"}]},
+    }
+    fake.fail("/opds/", Answer(200, bodies[version]))
+
+    with pytest.raises(Unexpected, match=r"leads to https://books\.example, which is not"):
+        await opened(version).latest(Wish())
+
+
+async def test_a_catalogue_among_others_hides_only_those(opened, fake) -> None:
+    other = '<entry><id>1</id><title>x</title><link type="application/atom+xml" href="//a.b/c"/></entry>'
+    own = '<entry><id>2</id><title>y</title><link type="application/atom+xml" href="/opds/y"/></entry>'
+    fake.fail("/opds/", Answer(200, (FEED + f"<title>x</title>{other}{own}</feed>").encode()))
+
+    assert [one.title for one in (await opened(V1).latest(Wish())).series] == ["y"]
+
+
+async def test_a_next_part_that_lies_elsewhere_is_not_left_out_in_silence(opened, fake) -> None:
+    part = FEED + '<title>x</title><link rel="next" href="http://elsewhere.example/2"/></feed>'
+    fake.fail("/series/lantern", Answer(200, part.encode()))
+
+    with pytest.raises(Unexpected, match=r"leads to http://elsewhere\.example"):
+        await opened(V1).chapters("/opds/v1.2/series/lantern")
+
+
+async def test_a_way_of_signing_in_that_there_is_not_is_named(opened, fake) -> None:
+    fake.fail(
+        "/opds/", Answer(401, b"", {"www-authenticate": 'Digest realm="calibre", qop="auth"'})
+    )
+
+    with pytest.raises(Blocked, match="by Digest"):
+        await opened(V1).latest(Wish())
+
+
+async def test_a_template_that_is_a_link_by_itself_is_one(opened, fake) -> None:
+    fake.has_description = False
+
+    found = await opened(V1).search(Wish(text="iron"))
+
+    assert [one.title for one in found.series] == ["Iron Lantern"]
+
+
+async def test_a_catalogue_that_cannot_be_searched_says_so(opened, fake) -> None:
+    fake.fail("/opds/", Answer(200, (FEED + "<title>x</title></feed>").encode()))
+
+    with pytest.raises(NotOffered, match="cannot be searched"):
+        await opened(V1).search(Wish(text="iron"))
+
+
+async def test_a_key_may_stand_in_a_header_of_any_name(opened, fake) -> None:
+    fake.header = ("x-shelf", "seven kites")
+    given = {"name": "", "password": "", "api_key": "seven kites", "api_key_header": "X-Shelf"}
+
+    assert (await opened(V1, **given).latest(Wish())).series
+
+
 async def test_html_of_a_summary_becomes_words(opened) -> None:
     known = await opened(V1).series("/opds/v1.2/series/tide")
 
@@ -337,4 +481,4 @@ def test_templates_of_searches(template: str, filled: str | None) -> None:
      ("c001 Dusk", "001"), ("2049 Nights", ""), ("Area 51", ""), ("Vol. 3", ""), ("12", "12")],
 )  # fmt: skip
 def test_numbers_in_titles(title: str, number: str) -> None:
-    assert number_of(title) == number
+    assert chapter_in_title(title) == number

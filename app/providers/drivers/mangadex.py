@@ -10,13 +10,15 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from app.foundation.archives.sniffing import sniff
 from app.foundation.http import OutboundError, Rate, Resting
 from app.foundation.http.client import Bucket, Fetched, Outbound
+from app.foundation.http.counting import requests_sent
 from app.foundation.http.patience import patiently
 from app.providers.base import (
     Address,
@@ -39,12 +41,13 @@ from app.providers.drivers.mangadex_filters import (
     order_in,
     order_of,
 )
-from app.providers.errors import Blocked, Expired, NotThere, Unexpected
+from app.providers.errors import Blocked, Expired, NotOffered, NotThere, Unexpected
 from app.providers.languages import to_mangadex
 
 # A limit of n in a time is kept by a burst and what comes after it in that time, together.
 AT_HOME = Bucket("at-home", Rate(per_second=30 / 60, burst=10, places=4))
 PICTURE_RATE = Rate(per_second=10.0, burst=10, places=6)
+ITS_HOSTS, MOST_PER_SECOND = (".mangadex.org", ".mangadex.dev"), 5.0
 SEARCH_SIZE, FEED_SIZE = 24, 500
 WINDOW = 10_000
 """`offset + limit` beyond this is refused: the rest is asked for by date."""
@@ -66,8 +69,8 @@ class MangaDexOptions(Options, frozen=True, kw_only=True):
     excluded_groups: Sequence[str] = ()
     data_saver: bool = False
     """Smaller pictures, for a narrow line."""
-    requests_per_second: float = 4.0
-    """Of its interface, by all workers together. It allows five."""
+    requests_per_second: Annotated[float, msgspec.Meta(ge=0.1, le=1000)] = 4.0
+    """Of its interface, by all workers together. It allows five; a mirror may allow more."""
     contact: Contact = ""
     port_443: bool = False
     """Only picture servers at the usual port, for a strict firewall."""
@@ -83,7 +86,10 @@ class MangaDex:
         self.out = out
         self.options = options
         host = urlsplit(options.api).hostname or ""
-        out.rates = {**out.rates, host: Rate(options.requests_per_second, burst=1, places=4)}
+        often = options.requests_per_second
+        if host.endswith(ITS_HOSTS):
+            often = min(often, MOST_PER_SECOND)
+        out.rates = {**out.rates, host: Rate(often, burst=1, places=4)}
         out.rate = PICTURE_RATE
         self._tags: tuple[float, list[wire.Tag]] | None = None
 
@@ -105,6 +111,8 @@ class MangaDex:
 
     async def series(self, remote_id: str) -> RemoteSeries:
         answer = await self._ask(f"/manga/{_id(remote_id)}", _INCLUDES, wire.MangaEntity)
+        if answer.data.attributes.contentRating not in (None, *self.options.content_ratings):
+            raise NotOffered("This Bunko leaves out what is rated like this series.")
         return wire.series_of(answer.data, self.options.uploads, self.options.site)
 
     async def chapters(
@@ -137,16 +145,20 @@ class MangaDex:
     async def page(self, page: RemotePage) -> bytes:
         began = time.monotonic()
         try:
-            answer = await self.out.fetch(page.url, most_bytes=PAGE_BYTES, deadline=PAGE_SECONDS)
+            with requests_sent() as sent:
+                answer = await self.out.fetch(
+                    page.url, most_bytes=PAGE_BYTES, deadline=PAGE_SECONDS
+                )
         except Resting:
             raise
         except OutboundError as error:
-            await self._report(page.url, None, time.monotonic() - began)
+            if sent.number:
+                await self._report(page.url, None, time.monotonic() - began)
             if error.is_passing:
                 # Another server may do better: the list of pages names one.
                 raise Expired(error.said) from error
             raise
-        await self._report(page.url, answer, time.monotonic() - began)
+        await self._report(page.url, answer, answer.seconds)
         if answer.status in (403, 404, 410):
             raise Expired("The address of this page does not hold any more.")
         if not answer.is_good:
@@ -216,7 +228,8 @@ class MangaDex:
             raise await self._refusal(answer)
         try:
             # 204 is how it once said "nothing".
-            return msgspec.json.decode(b"{}" if answer.status == 204 else answer.body, type=kind)
+            body = b'{"data": []}' if answer.status == 204 else answer.body
+            return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unexpected("MangaDex answered something that is not of its interface.") from error
 
@@ -245,7 +258,7 @@ class MangaDex:
         cache = answer.headers.get("x-cache", "") if answer else ""
         said = {
             "url": url,
-            "success": answer is not None and answer.status == 200,
+            "success": _is_picture(answer),
             "bytes": len(answer.body) if answer else 0,
             "duration": round(seconds * 1000),
             "cached": cache.startswith("HIT"),
@@ -259,6 +272,10 @@ class MangaDex:
                 deadline=REPORT_SECONDS,
                 most_bytes=100_000,
             )
+
+
+def _is_picture(answer: Fetched | None) -> bool:
+    return answer is not None and answer.status == 200 and sniff(answer.body) is not None
 
 
 _INCLUDES = {"includes[]": ["cover_art", "author", "artist"]}

@@ -57,7 +57,7 @@ class MangaAttributes(msgspec.Struct):
 
 
 class TagList(msgspec.Struct):
-    data: list[Tag] = []
+    data: list[Tag]
 
 
 class Manga(msgspec.Struct):
@@ -67,7 +67,7 @@ class Manga(msgspec.Struct):
 
 
 class MangaList(msgspec.Struct):
-    data: list[Manga] = []
+    data: list[Manga]
     total: int = 0
 
 
@@ -95,7 +95,7 @@ class Chapter(msgspec.Struct):
 
 
 class ChapterList(msgspec.Struct):
-    data: list[Chapter] = []
+    data: list[Chapter]
     total: int = 0
 
 

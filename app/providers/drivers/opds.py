@@ -8,8 +8,7 @@ Ids are addresses within the catalogue; a chapter's is that of its series, `#`, 
 """
 
 import time
-from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import ClassVar
 from urllib.parse import urljoin
@@ -19,11 +18,11 @@ import msgspec
 from app.foundation.http import Rate
 from app.foundation.http.client import Fetched, Outbound
 from app.foundation.http.patience import patiently
-from app.foundation.security.xml import BadXml
 from app.providers.base import (
     Address,
     Capability,
     Found,
+    HeaderName,
     Options,
     PageList,
     RemoteChapter,
@@ -47,8 +46,10 @@ from app.providers.drivers.opds_feeds import (
     page_address,
     search_address,
 )
-from app.providers.drivers.opds_shapes import NOTHING, chapter_of, why_not
+from app.providers.drivers.opds_shapes import NOTHING, chapter_of, decoded, why_not
+from app.providers.drivers.signing_in import basic, why_not_let_in
 from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
+from app.providers.languages import is_wanted
 
 ACCEPT = "application/opds+json, application/atom+xml;profile=opds-catalog, */*;q=0.5"
 PAGE_BYTES, PAGE_SECONDS = 64_000_000, 60.0
@@ -64,7 +65,7 @@ class OpdsOptions(Options, frozen=True, kw_only=True):
     name: str = ""
     password: Secret = ""
     api_key: Secret = ""
-    api_key_header: str = "X-API-Key"
+    api_key_header: HeaderName = "X-API-Key"
 
 
 class Opds:
@@ -127,12 +128,8 @@ class Opds:
         entries, _feed = await self._walk(self.at.own(address), anew=True)
         shown = [_named(entries, own)] if own else [one for one in entries if one.feed is None]
         chapters = {one.id: chapter_of(one, address) for one in shown}
-        wanted = set(languages)
-        return [
-            one
-            for one in chapters.values()
-            if not wanted or one.language is None or one.language in wanted
-        ]
+        wanted = frozenset(languages)
+        return [one for one in chapters.values() if is_wanted(one.language, wanted)]
 
     async def pages(self, chapter_id: str) -> PageList | WholeFile:
         address, _hash, own = chapter_id.partition("#")
@@ -144,7 +141,7 @@ class Opds:
             where = self.at.own(entry.manifest, entry.where)
             answer = await self._ask(where)
             entry = msgspec.structs.replace(entry, where=answer.url)
-            hrefs = _decoded(opds_json.read_pages, answer.body)
+            hrefs = decoded(opds_json.read_pages, answer.body)
         elif entry.archive:
             return self._whole(entry, entry.archive)
         else:
@@ -176,21 +173,26 @@ class Opds:
             deadline=PAGE_SECONDS,
         )
         if not answer.is_good:
-            raise _refusal(answer)
+            raise _refusal(answer, url)
         return answer.body
 
     async def _list(self, address: str) -> Found:
         return self._found(await self._feed(address))
 
     def _found(self, feed: Feed) -> Found:
+        own = [one for one in feed.entries if self._is_own(one)]
+        if feed.entries and not own:
+            raise self.at.elsewhere(urljoin(feed.where, feed.entries[0].onward or ""))
         series = [
-            self._series_of_navigation(one) if one.feed else self._series_of_one(one)
-            for one in feed.entries
+            self._series_of_navigation(one) if one.feed else self._series_of_one(one) for one in own
         ]
         following = feed.link(NEXT)
         more = self.at.id(urljoin(feed.where, following.href)) if following else None
         # Several chapters of one series lead to that series once.
         return Found(list({one.remote_id: one for one in series}.values()), more)
+
+    def _is_own(self, entry: Entry) -> bool:
+        return not entry.onward or self.at.is_own(urljoin(entry.where, self.at.shown(entry.onward)))
 
     async def _walk(self, address: str, *, anew: bool = False) -> tuple[list[Entry], Feed]:
         """Every entry of a list, with the first of its documents; kept a while, for the chapters that
@@ -221,7 +223,7 @@ class Opds:
         for link in links:
             if "opensearchdescription" in link.type:
                 answer = await self._ask(self.at.own(link.href, root.where))
-                template = _decoded(opds_atom.read_description, answer.body)
+                template = decoded(opds_atom.read_description, answer.body)
                 return urljoin(answer.url, template) if template else None
         return None
 
@@ -229,12 +231,14 @@ class Opds:
         answer = await self._ask(address)
         is_json = answer.body.lstrip()[:1] == b"{"
         read = opds_json.read_feed if is_json else opds_atom.read_feed
-        return _decoded(lambda body: read(body, answer.url), answer.body)
+        return decoded(lambda body: read(body, answer.url), answer.body)
 
     async def _ask(self, address: str) -> Fetched:
         answer = await patiently(lambda: self.out.fetch(address, headers=self._headers))
         if not answer.is_good:
-            raise _refusal(answer)
+            raise _refusal(answer, address)
+        if not self.at.is_own(answer.url):
+            raise self.at.elsewhere(answer.url)
         return answer
 
     def _series_of_navigation(self, entry: Entry) -> RemoteSeries:
@@ -269,26 +273,20 @@ class Opds:
 
 def _credentials(options: OpdsOptions) -> dict[str, str]:
     if options.name:
-        pair = f"{options.name}:{options.password}".encode()
-        return {"Authorization": "Basic " + b64encode(pair).decode()}
+        return basic(options.name, options.password)
     if options.api_key and KEY not in options.url:
         return {options.api_key_header: options.api_key}
     return {}
 
 
-def _refusal(answer: Fetched) -> Exception:
+def _refusal(answer: Fetched, asked: str) -> Exception:
     if answer.status in (404, 410):
         return NotThere("This catalogue has no such series, chapter or page.")
     if answer.status in (401, 403):
+        if (why := why_not_let_in(answer, asked)) is not None:
+            return why
         return Blocked("This catalogue does not let us in: check name and password, or the key.")
     return Unexpected("This catalogue answered with an error (%(status)s).", status=answer.status)
-
-
-def _decoded[Kind](read: Callable[[bytes], Kind], body: bytes) -> Kind:
-    try:
-        return read(body)
-    except (BadXml, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unexpected("This does not answer as a catalogue of OPDS does.") from error
 
 
 def _named(entries: Sequence[Entry], id: str) -> Entry:

@@ -2,7 +2,8 @@
 
 from urllib.parse import urljoin, urlsplit
 
-from app.providers.errors import NotThere
+from app.foundation.security.text import clean_line
+from app.providers.errors import NotThere, Unexpected
 
 KEY = "{key}"
 
@@ -17,14 +18,24 @@ class Addresses:
         self._start = f"{parts.scheme}://{parts.netloc}"
 
     def own(self, address: str, where: str = "") -> str:
-        """An address of this catalogue: whatever else stands here came from somebody's address bar."""
+        """An address of this catalogue. Without `where`, on which it was written, whatever else stands
+        here came from somebody's address bar."""
         try:
             url = urljoin(where or self.root, self.shown(address))
         except ValueError:
             url = ""
-        if not self.is_own(url):
-            raise NotThere("This catalogue has no such series or chapter.")
-        return url
+        if self.is_own(url):
+            return url
+        if where:
+            raise self.elsewhere(url)
+        raise NotThere("This catalogue has no such series or chapter.")
+
+    def elsewhere(self, url: str) -> Unexpected:
+        parts = urlsplit(url)
+        return Unexpected(
+            "This catalogue leads to %(address)s, which is not the address that is set for it.",
+            address=clean_line(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", 100),
+        )
 
     def is_own(self, url: str) -> bool:
         try:

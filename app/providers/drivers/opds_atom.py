@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from app.foundation.security.xml import local_name, parse_xml
 from app.providers.drivers.opds_feeds import (
     IMAGE,
+    LONGEST_ID,
     MOST,
     MOST_ENTRIES,
     STREAM,
@@ -15,20 +17,28 @@ from app.providers.drivers.opds_feeds import (
     Entry,
     Feed,
     Link,
+    NoFeed,
     address,
     line,
     paragraphs,
 )
+from app.providers.languages import language_in
 from app.providers.moments import moment_in
+from app.providers.numbers import pages_in
 
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _ATOM = "atom+xml"
 
 
 def read_feed(body: bytes, where: str) -> Feed:
-    """Raises BadXml."""
+    """Raises BadXml or NoFeed."""
     root = parse_xml(body)
-    entries = [_entry(one, where) for one in _all(root, "entry", MOST_ENTRIES)]
+    if local_name(root.tag) != "feed":
+        raise NoFeed(root.tag)
+    where = _based(root, where)
+    entries = [_entry(one, where) for one in _all(root, "entry", MOST_ENTRIES + 1)]
+    if len(entries) > MOST_ENTRIES:
+        raise NoFeed("too many entries")
     return Feed(
         where=where,
         title=line(_text(root, "title")),
@@ -47,9 +57,10 @@ def read_description(body: bytes) -> str | None:
 
 
 def _entry(element: Element, where: str) -> Entry | None:
-    links = _links(element)
-    title, id = line(_text(element, "title")), (_text(element, "id") or "").strip()
-    if not id or len(id) > 1000:
+    links, where = _links(element), _based(element, where)
+    title = line(_text(element, "title"))
+    id = (_text(element, "id") or "").strip() or next((one.href for one in links), "")
+    if not id or len(id) > LONGEST_ID:
         return None
     pictures = [one.href for rel in (IMAGE, THUMBNAIL) for one in links if rel in one.rels]
     publishes = any("acquisition" in rel or rel == STREAM for one in links for rel in one.rels)
@@ -64,12 +75,18 @@ def _entry(element: Element, where: str) -> Entry | None:
         summary=_words(element, "summary") or _words(element, "content"),
         authors=_names(element),
         categories=_categories(element),
-        languages=[tag for one in _all(element, "language") if (tag := line(one.text))][:MOST],
+        languages=_languages(element),
         cover=pictures[0] if pictures else None,
         updated=moment_in(_text(element, "updated")),
         published=moment_in(_text(element, "published")),
-        page_count=stream.count or None if stream else None,
+        page_count=pages_in(stream.count) if stream else None,
     )
+
+
+def _based(element: Element, where: str) -> str:
+    """What its addresses are relative to (`xml:base`)."""
+    base = next((one for name, one in element.attrib.items() if local_name(name) == "base"), "")
+    return urljoin(where, address(base))
 
 
 def _leads_to_feed(link: Link) -> bool:
@@ -112,6 +129,11 @@ def _words(element: Element, name: str) -> str:
         return ""
     text = "".join(found.itertext())
     return paragraphs(unescape(_TAGS.sub(" ", text)) if "html" in found.get("type", "") else text)
+
+
+def _languages(element: Element) -> list[str]:
+    found = (language_in(one.text) for one in _all(element, "language"))
+    return [tag for tag in found if tag][:MOST]
 
 
 def _names(element: Element) -> list[str]:

@@ -14,8 +14,10 @@ import msgspec
 from app.foundation.security.text import clean_line, clean_text
 
 LINE, SUMMARY, MOST, LONGEST_ADDRESS = 300, 8000, 60, 4000
-MOST_ENTRIES = 2000
-"""Of one document; servers send twenty to a hundred."""
+LONGEST_ID = 1000
+MOST_ENTRIES = 5000
+"""Of one document; servers send twenty to a hundred. One with more is refused: to read a part of it
+would be to lose chapters."""
 SEARCH, NEXT = "search", "next"
 NEW, POPULAR = "http://opds-spec.org/sort/new", "http://opds-spec.org/sort/popular"
 NAMES = {
@@ -35,6 +37,10 @@ TO_HAVE = (ACQUISITION, f"{ACQUISITION}/open-access")
 ZIPS = ("comicbook+zip", "x-cbz", "application/zip")
 WIDEST = "3840"
 """For streams that ask how wide a screen is: wider than any page is kept."""
+
+
+class NoFeed(ValueError):
+    """It may be well-formed, but it is no feed."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +77,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """Pages one by one, as OPDS-PSE has it."""
         found = (link for link in self.links if STREAM in link.rels)
         return next((one for one in found if one.count and "{pageNumber}" in one.href), None)
+
+    @property
+    def onward(self) -> str | None:
+        """To the feed of its series, or that it stands for."""
+        return self.feed or self.series_feed
 
     @property
     def manifest(self) -> str | None:

@@ -1,76 +1,86 @@
 """OPDS 2.0: JSON, with the pages of a comic in a manifest (the Divina profile of Readium)."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from app.providers.drivers.opds_feeds import (
+    LONGEST_ID,
     MOST,
     MOST_ENTRIES,
     Entry,
     Feed,
     Link,
+    NoFeed,
     address,
     line,
     paragraphs,
 )
+from app.providers.languages import language_in
 from app.providers.moments import moment_in
+from app.providers.numbers import pages_in
 
 
 class _Link(msgspec.Struct):
-    href: str = ""
-    type: str = ""
+    href: str | None = None
+    type: str | None = None
     rel: str | list[str] | None = None
-    title: str = ""
+    title: str | None = None
 
 
 class _Metadata(msgspec.Struct):
     """Names may be a text, an object, or a list of either."""
 
     title: Any = ""
-    identifier: str = ""
-    description: str = ""
+    identifier: str | None = None
+    description: str | None = None
     author: Any = None
     subject: Any = None
     language: Any = None
     modified: str | None = None
     published: str | None = None
-    numberOfPages: int | None = None
+    numberOfPages: Any = None
     belongsTo: Any = None
 
 
 class _Publication(msgspec.Struct):
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
-    links: list[_Link] = []
-    images: list[_Link] = []
-    readingOrder: list[_Link] = []
+    links: list[_Link] | None = None
+    images: list[_Link] | None = None
+    readingOrder: list[_Link] | None = None
 
 
 class _Group(msgspec.Struct):
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
-    links: list[_Link] = []
-    navigation: list[_Link] = []
-    publications: list[_Publication] = []
+    links: list[_Link] | None = None
+    navigation: list[_Link] | None = None
+    publications: list[_Publication] | None = None
 
 
 class _Feed(msgspec.Struct):
-    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
-    links: list[_Link] = []
-    navigation: list[_Link] = []
-    publications: list[_Publication] = []
-    groups: list[_Group] = []
+    metadata: _Metadata
+    links: list[_Link] | None = None
+    navigation: list[_Link] | None = None
+    publications: list[_Publication] | None = None
+    groups: list[_Group] | None = None
 
 
 def read_feed(body: bytes, where: str) -> Feed:
-    """Raises msgspec.DecodeError."""
+    """Raises msgspec.DecodeError or NoFeed."""
     feed = msgspec.json.decode(body, type=_Feed)
+    if all(one is None for one in (feed.links, feed.navigation, feed.publications, feed.groups)):
+        raise NoFeed("nothing that a feed has")
+    entries = [*islice(_entries(feed, where), MOST_ENTRIES + 1)]
+    if len(entries) > MOST_ENTRIES:
+        raise NoFeed("too many entries")
     return Feed(
         where=where,
         title=_title(feed.metadata),
         summary=paragraphs(feed.metadata.description),
-        links=[link for one in feed.links if (link := _link(one)).href],
-        entries=[*_entries(feed, where)][:MOST_ENTRIES],
+        links=[link for one in feed.links or () if (link := _link(one)).href],
+        entries=entries,
     )
 
 
@@ -78,15 +88,16 @@ def read_pages(body: bytes) -> list[str]:
     """The addresses of the pages in a manifest, in reading order. Raises msgspec.DecodeError."""
     manifest = msgspec.json.decode(body, type=_Publication)
     return [
-        href for one in manifest.readingOrder if _is_picture(one) and (href := address(one.href))
+        href
+        for one in manifest.readingOrder or ()
+        if _is_picture(one) and (href := address(one.href))
     ]
 
 
 def _entries(feed: _Feed, where: str) -> Iterator[Entry]:
-    parts: list[_Feed | _Group] = [feed, *feed.groups]
+    parts: list[_Feed | _Group] = [feed, *(feed.groups or ())]
     for part in parts:
-        onward = part.navigation if part is feed else [*_whole(part), *part.navigation]
-        for navigation in onward:
+        for navigation in [*(() if part is feed else _whole(part)), *(part.navigation or ())]:
             if href := address(navigation.href):
                 yield Entry(
                     id=href,
@@ -95,48 +106,54 @@ def _entries(feed: _Feed, where: str) -> Iterator[Entry]:
                     where=where,
                     links=[_link(navigation)],
                 )
-        for publication in part.publications:
+        for publication in part.publications or ():
             yield _entry(publication, where)
 
 
 def _whole(group: "_Feed | _Group") -> Iterator[_Link]:
     """The list that a group of publications shows the beginning of."""
     title = _title(group.metadata)
-    for one in group.links if title and group.publications else ():
+    for one in group.links or () if title and group.publications else ():
         if "self" in _listed(one.rel):
             yield _Link(one.href, one.type, one.rel, title)
 
 
 def _entry(publication: _Publication, where: str) -> Entry:
     said = publication.metadata
-    links = [link for one in publication.links if (link := _link(one)).href]
+    links = [link for one in publication.links or () if (link := _link(one)).href]
     own = next((one.href for one in links if "self" in one.rels), "")
     series = next(iter(_listed((said.belongsTo or {}).get("series"))), None) if isinstance(
         said.belongsTo, dict
     ) else None  # fmt: skip
     title = _title(said)
+    first = next((one.href for one in links), "")
     return Entry(
-        id=(said.identifier or own or title)[:1000],
+        id=line(said.identifier or own or first or title)[:LONGEST_ID],
         title=title,
         where=where,
         links=links,
         summary=paragraphs(said.description),
         authors=_names(said.author),
         categories=_names(said.subject),
-        languages=[line(one) for one in _listed(said.language) if isinstance(one, str)][:MOST],
-        cover=next((href for one in publication.images if (href := address(one.href))), None),
+        languages=_languages(said.language),
+        cover=next((href for one in publication.images or () if (href := address(one.href))), None),
         updated=moment_in(said.modified),
         published=moment_in(said.published),
         number=_number(series),
         series=_name(series),
         series_feed=_feed_of(series),
-        page_count=said.numberOfPages if (said.numberOfPages or 0) > 0 else None,
+        page_count=pages_in(pages) if isinstance(pages := said.numberOfPages, int) else None,
     )
+
+
+def _languages(value: Any) -> list[str]:
+    found = (language_in(one) for one in _listed(value) if isinstance(one, str))
+    return [tag for tag in found if tag][:MOST]
 
 
 def _link(link: _Link) -> Link:
     rels = [link.rel] if isinstance(link.rel, str) else link.rel or []
-    return Link(href=address(link.href), rels=rels, type=link.type, title=line(link.title))
+    return Link(href=address(link.href), rels=rels, type=link.type or "", title=line(link.title))
 
 
 def _is_picture(link: _Link) -> bool:

@@ -1,7 +1,13 @@
-"""What an entry of a catalogue is here: a chapter with its number."""
+"""What a catalogue sends, and what an entry of it is here: a chapter with its number."""
 
+from collections.abc import Callable
+
+import msgspec
+
+from app.foundation.security.xml import BadXml
 from app.providers.base import RemoteChapter
-from app.providers.drivers.opds_feeds import Entry
+from app.providers.drivers.opds_feeds import Entry, NoFeed
+from app.providers.errors import Unexpected
 from app.providers.numbers import chapter_in_title, number_in, volume_in_title
 
 OTHER_FORMAT = "The catalogue hands it out only in a format that Bunko does not read."
@@ -27,3 +33,10 @@ def why_not(entry: Entry) -> str | None:
     if entry.stream or entry.manifest or entry.archive:
         return None
     return OTHER_FORMAT if entry.files else NOTHING
+
+
+def decoded[Kind](read: Callable[[bytes], Kind], body: bytes) -> Kind:
+    try:
+        return read(body)
+    except (BadXml, NoFeed, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unexpected("This does not answer as a catalogue of OPDS does.") from error
