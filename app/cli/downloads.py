@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID
 
 import click
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.config import Settings, load
@@ -20,7 +20,7 @@ from app.providers.models import Provider, Release
 from app.providers.opening import open_for_process
 from app.worker import ALL_JOBS
 
-SHOWN = 50
+SHOWN, FAILED_SHOWN = 50, 10
 LOOK_EVERY = 0.5
 
 
@@ -46,23 +46,35 @@ async def _downloads(settings: Settings, *, wait: bool) -> None:
 
 
 async def _list(engine: AsyncEngine) -> None:
+    """What is open, and below it what failed last."""
+    on_its_way = _named().where(text(f"download.{OPEN}"))
+    in_order = (Download.priority.desc(), Download.place, Download.id)
+    failed = _named().where(Download.state == DownloadState.FAILED)
+    last = (Download.finished_at.desc(), Download.id.desc())
     async with session_maker(engine)() as session:
-        rows = await session.execute(
-            select(Series.title, Release.number_text, Provider.name, Download)
-            .join(Series, Series.id == Download.series_id)
-            .join(Release, Release.id == Download.release_id)
-            .join(Provider, Provider.id == Download.provider_id)
-            .where(text(f"download.{OPEN}"))
-            .order_by(Download.priority.desc(), Download.place, Download.id)
-            .limit(SHOWN + 1)
-        )
-        found = rows.all()
+        found = (await session.execute(on_its_way.order_by(*in_order).limit(SHOWN + 1))).all()
+        lost = (await session.execute(failed.order_by(*last).limit(FAILED_SHOWN))).all()
     if not found:
         click.echo("Nothing is on its way.")
     for title, number, provider, one in found[:SHOWN]:
-        click.echo(f"{title}, ch. {number} from {provider}: {_standing(one)}")
+        click.echo(f"{_place(title, number)} from {provider}: {_standing(one)}")
     if len(found) > SHOWN:
         click.echo("… and more.")
+    for title, number, provider, one in lost:
+        click.echo(f"{_place(title, number)} from {provider}: {_standing(one)}")
+
+
+def _named() -> Select[str, str, str, Download]:
+    return (
+        select(Series.title, Release.number_text, Provider.name, Download)
+        .join(Series, Series.id == Download.series_id)
+        .join(Release, Release.id == Download.release_id)
+        .join(Provider, Provider.id == Download.provider_id)
+    )
+
+
+def _place(title: str, number: str) -> str:
+    return f"{title}, ch. {number}" if number else title
 
 
 def _standing(one: Download) -> str:
@@ -85,7 +97,8 @@ async def _wait(engine: AsyncEngine, settings: Settings) -> None:
     async with session_maker(engine)() as session:
         failed = await _failed(session) - failed_before
     if failed > 0:
-        raise Unavailable(f"{failed} downloads failed; `bunko downloads` and the screen say why.")
+        what = "One download" if failed == 1 else f"{failed} downloads"
+        raise Unavailable(f"{what} failed; `bunko downloads` and the screen say why.")
     click.echo("Everything is here.")
 
 

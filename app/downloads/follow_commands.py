@@ -188,7 +188,10 @@ async def _list(session: AsyncSession, name: str | None) -> None:
     if name is not None:
         provider = await Providers(session).named(name)
         asked = asked.where(Source.provider_id == provider.id)
-    for source in await session.scalars(asked):
+    found = (await session.scalars(asked)).all()
+    if not found:
+        click.echo("Nothing is followed.", err=True)
+    for source in found:
         click.echo(f"{source.title}  {source.provider.name} {source.remote_id}")
         looks = f"next look {source.next_check_at:%Y-%m-%d %H:%M} UTC"
         said = f"  {', '.join(source.languages) or 'any language'}, download {source.keep}, {looks}"

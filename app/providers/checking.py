@@ -50,7 +50,8 @@ async def due(session: AsyncSession, moment: datetime) -> Sequence[Provider]:
 async def check_all(
     run: Transactions, providers: Sequence[Provider], way: Way = Way.CHECK
 ) -> list[Probed]:
-    """Ask each of them, a few at a time; one that is slow or broken holds up none of the others."""
+    """Ask each of them, a few at a time; one that is slow or broken holds up none of the others, and
+    what cannot be kept of one (which raises, in the end) is no reason to lose the rest."""
     places, keeping = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
     pool = image_pool()
 
@@ -62,9 +63,13 @@ async def check_all(
         return probed
 
     try:
-        return await asyncio.gather(*map(check, providers))
+        found = await asyncio.gather(*map(check, providers), return_exceptions=True)
     finally:
         await _closed(pool)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in found if isinstance(one, Probed)]
 
 
 async def keep(session: AsyncSession, provider_id: UUID, probed: Probed, way: Way) -> None:
@@ -87,8 +92,9 @@ async def keep(session: AsyncSession, provider_id: UUID, probed: Probed, way: Wa
 
 
 async def fold(session: AsyncSession) -> None:
-    """Sums of every hour since the last that was summed, that one anew. Safe to do twice."""
-    known = select(func.max(ProviderHour.hour)).scalar_subquery()
+    """Sums of every hour since the last that was summed, that one and the one before it anew: what was
+    asked at the end of an hour may be written down in the next. Safe to do twice."""
+    known = select(func.max(ProviderHour.hour) - timedelta(hours=1)).scalar_subquery()
     hour = func.date_trunc("hour", ProviderCheck.at, "UTC")
     good = func.count().filter(ProviderCheck.is_good)
     sums = (

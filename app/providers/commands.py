@@ -51,9 +51,19 @@ def provider() -> None:
 @click.argument("driver_name", metavar="DRIVER")
 @click.argument("name")
 @click.option("--url", help="Where it is.")
-@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="Of its driver.")
-@click.option("--allow", "allowed", multiple=True, metavar="HOST:PORT", help="At home, too.")
-@click.option("--language", "languages", multiple=True, help="Searched for; none is all.")
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="One of its driver's; repeat it.",
+)
+@click.option(
+    "--allow", "allowed", multiple=True, metavar="HOST:PORT", help="In your own network; repeat it."
+)
+@click.option(
+    "--language", "languages", multiple=True, help="Searched for; none is all. Repeat it."
+)
 @click.option("--priority", type=click.IntRange(-1000, 1000), help="The higher first; else last.")
 def add(
     driver_name: str,
@@ -64,7 +74,11 @@ def add(
     languages: tuple[str, ...],
     priority: int | None,
 ) -> None:
-    """Add a provider that is asked with DRIVER, and call it NAME here."""
+    """Add a provider that is asked with DRIVER, and call it NAME here.
+
+    DRIVER is mangadex, komga or opds, or one that was installed; docs/providers.md lists what each
+    may be told by --option.
+    """
     given = dict(map(_parted, options))
     if url is not None:
         given[_main_address(driver_name)] = url
@@ -88,9 +102,15 @@ def list_providers() -> None:
 
     async def act(desk: Desk) -> None:
         async with desk.sessions() as session:
-            for one in await Providers(session).all():
+            found = await Providers(session).all()
+            for one in found:
                 reason = f": {one.health_reason}" if one.health_reason else ""
                 click.echo(f"{one.name}\t{one.driver}\t{state_of(one).word}{reason}")
+            if not found:
+                click.echo(
+                    "There is no provider yet. Add one: bunko provider add mangadex MangaDex",
+                    err=True,
+                )
 
     _at_the_desk(act)
 
@@ -108,6 +128,8 @@ def test(name: str) -> None:
             mark = "good" if one.is_good else "bad"
             what = CAPABILITIES[one.capability]
             click.echo(f"{mark}\t{what}\t{duration(one.ms)}\t{answer_of(one)}")
+        if not probed.answers:
+            raise Conflict(f"{name} can only be asked by id: there is nothing to test.")
         if not all(one.is_good for one in probed.answers):
             raise Conflict(f"{name} is not well.")
 
@@ -178,7 +200,7 @@ def search(
             is_narrowed = (lists or chosen) and Capability.FILTERS in asked.capabilities
             filters = await asked.filters() if is_narrowed else []
             if lists:
-                _list_filters(filters)
+                _list_filters(found.name, filters)
                 return
             wish = Wish(
                 text=text,
@@ -193,11 +215,15 @@ def search(
         if not answer.series:
             what = f"named “{text}”" if text else "like that"
             click.echo(f"{found.name} knows no series {what}.", err=True)
+        if answer.more:
+            click.echo("There are more: say more of the title, or --filter.", err=True)
 
     _at_the_desk(act)
 
 
-def _list_filters(filters: Sequence[Filter]) -> None:
+def _list_filters(name: str, filters: Sequence[Filter]) -> None:
+    if not filters:
+        click.echo(f"{name} has nothing that its lists could be narrowed by.", err=True)
     for one in filters:
         click.echo(f"{one.name}\t{', '.join(_values_of(one)) or 'a number'}")
 

@@ -3,7 +3,7 @@ thing it can do. What is asked for are a series and a chapter found there before
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,11 +24,14 @@ from app.providers.opening import opened
 
 DEADLINE = 20.0
 """Seconds for one question, pictures and repeated tries included."""
+LONGEST = 4 * DEADLINE
+"""For all questions to one provider."""
 TRIES = 3
 """Of the series found, in which one looks for a chapter that can be had."""
 LONGEST_TITLE = 200
 SMALLEST = 16
 """Pixels that a page is wide and high at least."""
+WAYS_TO_FIND = (Capability.SEARCH, Capability.LATEST, Capability.POPULAR)
 _FINDS_NOTHING = "The search does not find anything any more."
 _NO_PAGES = "The chapter has no pages."
 _PLACEHOLDER = "The first page is only a placeholder."
@@ -66,21 +69,40 @@ async def probe(provider: Provider, pool: SandboxPool) -> Probed:
     """Never raises for what a provider or its driver does: that is an answer. A driver that is not
     ours may raise anything."""
     probed = Probed(sample=dict(provider.sample))
-    (failure,) = await asyncio.gather(_probe(provider, pool, probed), return_exceptions=True)
+    failure = await _failure_of(_probe(provider, pool, probed))
     if isinstance(failure, Invalid):
         probed.answers.append(_no_answer(failure.message))
-    elif isinstance(failure, Exception):
+    elif failure is not None:
         log.error("a driver broke", driver=provider.driver, exc_info=failure)
         name = type(failure).__name__
         said = Sentence("Its driver does not work (%(name)s).", name=name)
         probed.answers.append(_no_answer(said))
-    elif failure is not None:
-        raise failure
+    if not _can_be_kept(probed.sample):
+        probed.sample = {}
     return probed
+
+
+async def _failure_of(asking: Coroutine[Any, Any, None]) -> BaseException | None:
+    """A driver may break, cancel itself, or go on after it was stopped: none of that reaches us."""
+    task = asyncio.create_task(asking)
+    try:
+        done, _still = await asyncio.wait({task}, timeout=LONGEST)
+    finally:
+        task.cancel()
+    if not done:
+        return TimeoutError()
+    return asyncio.CancelledError() if task.cancelled() else task.exception()
+
+
+def _can_be_kept(sample: Mapping[str, Any]) -> bool:
+    """As JSON in the database. A driver that is not ours may use anything as an id."""
+    return all(isinstance(one, str) and "\x00" not in one for one in sample.values())
 
 
 async def _probe(provider: Provider, pool: SandboxPool, probed: Probed) -> None:
     driver = await opened().driver(provider)
+    if not any(can in driver.capabilities for can in WAYS_TO_FIND):
+        return  # it gives what it is asked for by id, and no id is known
     found = await _find(driver, probed)
     if found is None:
         return
@@ -107,12 +129,8 @@ async def _find(driver: Driver, probed: Probed) -> Sequence[RemoteSeries] | None
 
 
 def _way_to_find(driver: Driver) -> tuple[Any, Capability]:
-    ways = (
-        (Capability.SEARCH, driver.search),
-        (Capability.LATEST, driver.latest),
-        (Capability.POPULAR, driver.popular),
-    )
-    return next((ask, can) for can, ask in ways if can in driver.capabilities)
+    can = next(one for one in WAYS_TO_FIND if one in driver.capabilities)
+    return getattr(driver, can), can
 
 
 async def _list_chapters(

@@ -11,9 +11,10 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 from app.foundation.db import now, session_maker
+from app.foundation.http import OutboundError
 from app.notifications import providers as _notices  # noqa: F401 (hears of changes)
 from app.notifications.models import Notification
-from app.providers.base import Capability
+from app.providers.base import Capability, Wish
 from app.providers.checking import CHECKS_KEPT, check_all, due, fold, forget_old
 from app.providers.models import Health, Provider, ProviderCheck, ProviderHour, Way
 from app.providers.service import Providers, Wanted, record
@@ -63,6 +64,15 @@ async def a_provider(session, fake, name="Tidepool", **more) -> Provider:
         allowed=[f"{fake.host}:{fake.port}"],
     )
     provider = await Providers(session).add("mangadex", wanted)
+    await session.commit()
+    return provider
+
+
+async def a_komga(session, fake) -> Provider:
+    """Another one, for what happens to those beside it."""
+    allowed = [f"{fake.host}:{fake.port}"]
+    wanted = Wanted(name="Attic", options={"url": fake.url}, allowed=allowed)
+    provider = await Providers(session).add("komga", wanted)
     await session.commit()
     return provider
 
@@ -165,6 +175,161 @@ async def test_a_driver_that_breaks_is_down_and_breaks_nothing_else(
     assert provider.health_reason == "Its driver does not work (KeyError)."
 
 
+async def odd(monkeypatch, name, answer):
+    """As a plug-in may be: `answer` is what comes back, or what is done."""
+    from app.providers.drivers.mangadex import MangaDex
+
+    async def asked(self, *_, **__):
+        return await answer() if callable(answer) else answer
+
+    monkeypatch.setattr(MangaDex, name, asked)
+
+
+async def _cancels_itself():
+    raise asyncio.CancelledError
+
+
+async def _goes_on():
+    """Whatever it is told."""
+    while True:
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            if _goes_on.is_over:
+                raise
+
+
+@pytest.mark.parametrize("answer", [None, 5, [None], _cancels_itself])
+@pytest.mark.parametrize("name", ["search", "chapters", "pages"])
+async def test_a_driver_that_answers_nonsense_harms_nobody_else(
+    engine, session, fake, monkeypatch, name, answer
+):
+    await odd(monkeypatch, name, answer)
+    broken, komga = await a_provider(session, fake), await a_komga(session, fake)
+
+    probed = await check(engine, session, broken, komga)
+
+    assert not all(one.is_good for one in probed[0].answers)
+    assert broken.health in (Health.DOWN, Health.DEGRADED) and broken.health_reason
+    assert komga.checked_at is not None
+
+
+async def test_a_driver_that_does_not_let_itself_be_stopped_is_left(
+    engine, session, fake, monkeypatch
+):
+    monkeypatch.setattr("app.providers.probing.LONGEST", 0.2)
+    _goes_on.is_over = False
+    await odd(monkeypatch, "search", _goes_on)
+    provider = await a_provider(session, fake)
+
+    async with asyncio.timeout(10):
+        await check(engine, session, provider)
+
+    assert provider.health_reason == "Its driver does not work (TimeoutError)."
+    _goes_on.is_over = True
+
+
+@pytest.mark.parametrize("sample", [{"series": b"x"}, {"series": "a\x00"}, {"series": object()}])
+async def test_what_cannot_be_kept_of_one_is_left_out(engine, session, fake, monkeypatch, sample):
+    from app.providers import probing
+
+    async def asked(driver, probed, found):
+        probed.sample = sample
+
+    monkeypatch.setattr(probing, "_list_chapters", asked)
+    provider = await a_provider(session, fake)
+
+    await check(engine, session, provider)
+
+    assert provider.sample == {} and provider.health is Health.HEALTHY
+
+
+async def test_what_cannot_be_kept_of_one_loses_no_other(engine, session, fake, monkeypatch):
+    from app.providers import checking
+
+    keep = checking.keep
+    first, second = await a_provider(session, fake), await a_provider(session, fake, "Other")
+
+    async def fails(session_, provider_id, *more):
+        if provider_id == first.id:
+            raise RuntimeError("the disk is full")
+        await keep(session_, provider_id, *more)
+
+    monkeypatch.setattr(checking, "keep", fails)
+
+    with pytest.raises(RuntimeError):
+        await check_all(Here(engine), [first, second])
+
+    await session.refresh(second)
+    assert second.health is Health.HEALTHY
+
+
+async def test_one_that_is_removed_while_it_is_asked_is_no_error(engine, session, fake):
+    provider = await a_provider(session, fake)
+    begun, let = asyncio.Event(), asyncio.Event()
+    honest = fake.honest
+
+    async def waits(asked):
+        begun.set()
+        await let.wait()
+        return await honest(asked)
+
+    fake.honest = waits
+    checking = asyncio.create_task(check_all(Here(engine), [provider]))
+    await begun.wait()
+    await Providers(session).remove(provider)
+    await session.commit()
+    let.set()
+
+    (probed,) = await checking
+
+    assert all(one.is_good for one in probed.answers)
+    assert await session.scalar(select(func.count()).select_from(ProviderCheck)) == 0
+
+
+async def test_one_that_is_changed_while_it_is_asked_is_not_ill(engine, session, fake, opened):
+    """What is under way comes to its end; what follows is asked by the new one next time."""
+    provider = await a_provider(session, fake)
+    driver = await opened.driver(provider)
+    asking = asyncio.create_task(driver.search(Wish(text="lantern")))
+    while not driver.out._under_way:  # noqa: ASYNC110  (nothing tells)
+        await asyncio.sleep(0)
+
+    provider.revision += 1
+    anew = await opened.driver(provider)
+
+    assert anew is not driver and (await asking).series
+    with pytest.raises(OutboundError, match="changed or closed"):
+        await driver.search(Wish(text="lantern"))
+
+
+async def test_one_that_is_only_asked_by_id_is_not_judged(engine, session, fake, monkeypatch):
+    from app.providers.drivers.mangadex import MangaDex
+
+    monkeypatch.setattr(MangaDex, "capabilities", frozenset({Capability.PAGES}))
+    provider = await a_provider(session, fake)
+
+    (probed,) = await check(engine, session, provider)
+
+    assert probed.answers == [] and provider.health is Health.UNTESTED
+
+
+async def test_one_that_swings_is_told_once(engine, session, fake):
+    """Down, well, down, well, one check each: nobody hears of it."""
+    owner = await make.admin(session)
+    provider = await a_provider(session, fake)
+    await check(engine, session, provider)
+    for _ in range(2):
+        fake.trouble("404")
+        await check(engine, session, provider)
+        fake.recover()
+        await _rested(provider)
+        await check(engine, session, provider)
+
+    assert provider.health is Health.HEALTHY
+    assert await _told(session, owner) == []
+
+
 async def test_secrets_that_cannot_be_opened_are_said(engine, session, opened):
     provider = await Providers(session).add(
         "komga", Wanted(name="Home", options={"url": "http://nas.lan", "api_key": "x"})
@@ -211,6 +376,22 @@ async def test_hours_are_summed_the_same_however_often(session, fake):
     assert sum(hour.good for hour in hours) == 3
     assert sum(hour.bad for hour in hours) == 1
     assert sum(hour.ms for hour in hours) == 450
+
+
+async def test_what_is_written_down_late_is_summed_all_the_same(session, fake):
+    """Asked at the end of an hour, committed in the next, when that was summed already."""
+    provider = await a_provider(session, fake)
+    await record(session, provider.id, Capability.SEARCH, True, 100)
+    await fold(session)
+    await record(session, provider.id, Capability.SEARCH, True, 200)
+    late = select(ProviderCheck.id).where(ProviderCheck.ms == 200).scalar_subquery()
+    hour_ago = now() - timedelta(hours=1)
+    await session.execute(update(ProviderCheck).where(ProviderCheck.id == late).values(at=hour_ago))
+
+    await fold(session)
+
+    hours = (await session.scalars(select(ProviderHour))).all()
+    assert sum(hour.good for hour in hours) == 2
 
 
 async def test_old_checks_are_forgotten_and_their_hours_stay(session, fake):
