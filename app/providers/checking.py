@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, cast, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, cast, delete, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -94,7 +94,7 @@ async def keep(session: AsyncSession, provider_id: UUID, probed: Probed, way: Wa
 async def fold(session: AsyncSession) -> None:
     """Sums of every hour since the last that was summed, that one and the one before it anew: what was
     asked at the end of an hour may be written down in the next. Safe to do twice."""
-    known = select(func.max(ProviderHour.hour) - timedelta(hours=1)).scalar_subquery()
+    known = select(func.max(ProviderHour.hour) - text("interval '1 hour'")).scalar_subquery()
     hour = func.date_trunc("hour", ProviderCheck.at, "UTC")
     good = func.count().filter(ProviderCheck.is_good)
     sums = (

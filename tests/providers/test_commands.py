@@ -78,13 +78,13 @@ async def test_a_provider_is_added_tested_searched_paused_and_removed(bunko_says
         (["downloads"], "Nothing is on its way."),
     ],
 )
-async def test_where_there_is_nothing_a_sentence_says_so(bunko_says, words, said):
+async def test_where_there_is_nothing_a_sentence_says_so(bunko_says, session, words, said):
     answer = await bunko_says(*words)
 
     assert answer.exit_code == 0 and answer.output.startswith(said)
 
 
-async def test_a_search_that_finds_nothing_or_more_than_it_shows_says_so(bunko_says, fake):
+async def test_a_search_that_finds_nothing_or_more_than_it_shows_says_so(bunko_says, fake, session):
     fake.series.extend(FakeSeries(f"Tide {at:02}") for at in range(30))
     await bunko_says(*added(fake))
 
@@ -96,7 +96,7 @@ async def test_a_search_that_finds_nothing_or_more_than_it_shows_says_so(bunko_s
     assert (many.exit_code, none.exit_code) == (0, 0)
 
 
-async def test_a_search_is_narrowed_by_what_the_provider_offers(bunko_says, fake):
+async def test_a_search_is_narrowed_by_what_the_provider_offers(bunko_says, fake, session):
     fake.series.append(FakeSeries("over", {"en": "Over"}, more={"status": "completed"}))
     await bunko_says(*added(fake))
 

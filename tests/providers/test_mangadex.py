@@ -11,7 +11,7 @@ import pytest
 
 from app.errors import Invalid
 from app.foundation.http import LocalPace, Rate, Resting
-from app.foundation.http.client import Fetched, Outbound
+from app.foundation.http.client import Bucket, Fetched, Outbound
 from app.library.models import SeriesStatus
 from app.providers.base import RemotePage, RemoteTitle, Wish
 from app.providers.drivers import mangadex
@@ -193,6 +193,7 @@ async def test_chapters_of_every_kind_are_told_apart(fake, driver) -> None:
                 FakeChapter("f", chapter="13", groups=("Night Owls",)),
                 FakeChapter("g", chapter="13", groups=("Day Birds",)),
                 FakeChapter("h", chapter="1e9", language="zh-hk"),
+                FakeChapter("i", chapter="14", groups=("no group",)),
             ],
         )
     ]
@@ -387,6 +388,22 @@ def test_its_limits_hold_whatever_an_owner_types() -> None:
     rate = out.rates["api.mangadex.org"]
     assert rate.burst - 1 + rate.per_second <= 5
     assert AT_HOME.rate.burst + AT_HOME.rate.per_second * 60 <= 40
+
+
+async def test_SEC68_its_limit_of_lists_of_pages_is_counted_apart(
+    fake, driver, monkeypatch
+) -> None:
+    narrow = Bucket("at-home", Rate(per_second=0.001, burst=1))
+    monkeypatch.setattr(mangadex, "AT_HOME", narrow)
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one")])]
+    await driver.pages(uid("one"))
+
+    await driver.series(uid("Akira"))
+    asking = asyncio.create_task(driver.pages(uid("one")))
+    await asyncio.wait({asking}, timeout=0.1)
+    asking.cancel()
+
+    assert fake.counts["at-home"].total == 1 and fake.counts["api"].total == 1
 
 
 @pytest.mark.parametrize("often", ["0", "-1", "nan", "inf", "1e9", "often"])

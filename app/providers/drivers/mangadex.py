@@ -8,14 +8,12 @@ and never asked for.
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from app.foundation.archives.sniffing import sniff
 from app.foundation.http import OutboundError, Rate, Resting
 from app.foundation.http.client import Bucket, Fetched, Outbound
 from app.foundation.http.counting import requests_sent
@@ -41,6 +39,7 @@ from app.providers.drivers.mangadex_filters import (
     order_in,
     order_of,
 )
+from app.providers.drivers.mangadex_report import report
 from app.providers.errors import Blocked, Expired, NotOffered, NotThere, Unexpected
 from app.providers.languages import to_mangadex
 
@@ -56,7 +55,6 @@ TAGS_KEPT, MOST_TAGS = 86_400.0, 300
 GOOD_FOR = timedelta(minutes=14)
 """A minute less than the addresses of pages are promised to hold."""
 PAGE_BYTES, PAGE_SECONDS = 64_000_000, 60.0
-REPORT_SECONDS = 5.0
 RESULT_WINDOW = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -153,12 +151,14 @@ class MangaDex:
             raise
         except OutboundError as error:
             if sent.number:
-                await self._report(page.url, None, time.monotonic() - began)
+                await report(
+                    self.out, self.options.report, page.url, None, time.monotonic() - began
+                )
             if error.is_passing:
                 # Another server may do better: the list of pages names one.
                 raise Expired(error.said) from error
             raise
-        await self._report(page.url, answer, answer.seconds)
+        await report(self.out, self.options.report, page.url, answer, answer.seconds)
         if answer.status in (403, 404, 410):
             raise Expired("The address of this page does not hold any more.")
         if not answer.is_good:
@@ -249,33 +249,6 @@ class MangaDex:
         if until.isascii() and until.isdigit():
             rest = max(0.0, int(until[:12]) - time.time())
             await self.out.pace.pause(self.out.counted_as(self.options.api), rest)
-
-    async def _report(self, url: str, answer: Fetched | None, seconds: float) -> None:
-        """Asked of everyone for every picture that comes from a volunteer's server."""
-        host = urlsplit(url).hostname or ""
-        if host == "mangadex.org" or host.endswith(".mangadex.org"):
-            return
-        cache = answer.headers.get("x-cache", "") if answer else ""
-        said = {
-            "url": url,
-            "success": _is_picture(answer),
-            "bytes": len(answer.body) if answer else 0,
-            "duration": round(seconds * 1000),
-            "cached": cache.startswith("HIT"),
-        }
-        with suppress(OutboundError):
-            await self.out.fetch(
-                self.options.report,
-                method="POST",
-                headers={"Content-Type": "application/json"},
-                content=msgspec.json.encode(said),
-                deadline=REPORT_SECONDS,
-                most_bytes=100_000,
-            )
-
-
-def _is_picture(answer: Fetched | None) -> bool:
-    return answer is not None and answer.status == 200 and sniff(answer.body) is not None
 
 
 _INCLUDES = {"includes[]": ["cover_art", "author", "artist"]}
