@@ -20,6 +20,7 @@ from app.foundation.db.outage import DATABASE_ERRORS
 from app.foundation.db.setting_store import setting
 from app.foundation.valkey.rates import Allowance, Rates, Taken
 from app.foundation.web.csrf import SAFE_METHODS
+from app.foundation.web.database import session_so_far
 from app.foundation.web.i18n import lazy_gettext
 from app.foundation.web.policies import Policy
 from app.foundation.web.settings import Section, chosen, register_section
@@ -78,18 +79,23 @@ class Limits:
         self._is_asking = False
         self._rest_until = 0.0
 
-    async def take(self, kind: Kind, who: str) -> tuple[Taken, Allowance]:
-        await self._look_up_rules()
+    async def take(
+        self, kind: Kind, who: str, session: AsyncSession | None = None
+    ) -> tuple[Taken, Allowance]:
+        """`session` is that of the request, where it has one already."""
+        await self._look_up_rules(session or self.sessions)
         allowance = self._allowances[kind]
         return await self.rates.take(allowance, who), allowance
 
-    async def _look_up_rules(self) -> None:
+    async def _look_up_rules(
+        self, session: AsyncSession | async_sessionmaker[AsyncSession]
+    ) -> None:
         """What was chosen last holds while one request asks anew, and while the database is away."""
         if self._is_asking or self.rates.clock() < self._rest_until:
             return
         self._is_asking = True
         try:
-            rules = await chosen(self.sessions, LimitRules)
+            rules = await chosen(session, LimitRules)
         except DATABASE_ERRORS:
             self._rest_until = self.rates.clock() + REST
         else:
@@ -120,7 +126,7 @@ class LimitMiddleware:
             return
         limits: Limits = scope["litestar_app"].state["limits"]
         kind = kind_of(scope["route_handler"], scope["method"], scope["path"])
-        taken, allowance = await limits.take(kind, _who(scope))
+        taken, allowance = await limits.take(kind, _who(scope), session_so_far(scope))
         if taken.wait:
             raise TooManyRequests(taken, _fields(taken, allowance))
         await self.app(scope, receive, _telling(send, taken, allowance))
