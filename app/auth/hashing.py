@@ -2,8 +2,9 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import msgspec
 from argon2 import PasswordHasher, extract_parameters
@@ -34,16 +35,23 @@ class Hasher:
         # A thread of its own each, so that hashing never takes the threads that read pages.
         self._threads = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="hash")
         self._waiting = 0
+        self._asking = 0
         # What an unknown name is checked against: it costs what a known one costs.
         self.nobody = self._argon2.hash("nobody's password")
 
     async def hash(self, password: str) -> str:
         return await self._run(self._argon2.hash, password)
 
-    def check_room(self) -> None:
-        """Raises Unavailable while as many wait as may: then nothing else need be asked first."""
-        if self._waiting >= IN_FLIGHT + LONGEST_QUEUE:
-            raise Unavailable("Too many people are signing in at once. Try again in a moment.")
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """For what is asked before a hash: no more ask than may wait, so that a crowd at the door does
+        not take the connections that readers need. Unavailable for those beyond."""
+        _check_room(max(self._asking, self._waiting))
+        self._asking += 1
+        try:
+            yield
+        finally:
+            self._asking -= 1
 
     async def verify(self, password_hash: str, password: str) -> bool:
         return await self._run(self._verify, password_hash, password)
@@ -85,7 +93,7 @@ class Hasher:
     async def _run[*Given, Answer](
         self, work: Callable[[*Given], Answer], *given: *Given
     ) -> Answer:
-        self.check_room()
+        _check_room(self._waiting)
         self._waiting += 1
         job = self._threads.submit(work, *given)
         # Counted until it ran: someone who gave up leaves the work behind.
@@ -95,6 +103,11 @@ class Hasher:
 
     def _one_less(self) -> None:
         self._waiting -= 1
+
+
+def _check_room(taken: int) -> None:
+    if taken >= IN_FLIGHT + LONGEST_QUEUE:
+        raise Unavailable("Too many people are signing in at once. Try again in a moment.")
 
 
 _hasher: Hasher | None = None

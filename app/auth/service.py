@@ -42,14 +42,13 @@ async def sign_in(
     session: AsyncSession, throttles: Throttles, typed: str, password: str, client: Client
 ) -> Found:
     """One look-up and one verification, whatever is wrong: nothing tells names apart."""
-    # A crowd at the door must not take the connections that readers need.
-    hasher().check_room()
-    await count_try_from(throttles, client)
-    person, is_known_here = await _look_up(session, typed, client)
-    await let_go(session)
-    here = throttle.account_here(name_key(typed), client.network)
-    limits = [here] if is_known_here else [here, throttle.account_anywhere(name_key(typed))]
-    wait = await throttles.take(*limits)
+    with hasher().place():
+        await count_try_from(throttles, client)
+        person, is_known_here = await _look_up(session, typed, client)
+        await let_go(session)
+        here = throttle.account_here(name_key(typed), client.network)
+        limits = [here] if is_known_here else [here, throttle.account_anywhere(name_key(typed))]
+        wait = await throttles.take(*limits)
     stored = person.password_hash if person is not None else hasher().nobody
     is_right = await hasher().verify(stored, password)
     known = person.id if person is not None else None
