@@ -17,25 +17,22 @@ from app.downloads import placing, rows
 from app.downloads.binding import PageLost
 from app.downloads.fetching import Fetching, ListChanged
 from app.downloads.inspecting import BadPages, Inspector
+from app.downloads.intake import Intake
 from app.downloads.metering import Meter
 from app.downloads.models import TOPIC
 from app.downloads.orders import Order
 from app.downloads.partial import PartialFolder, Piece
-from app.downloads.replacing import has_worse, replace_worse
+from app.downloads.replacing import replace_worse
 from app.downloads.rows import Step, TakenBack
 from app.downloads.settings import DownloadRules
-from app.errors import Conflict
 from app.foundation.archives.errors import BadFile
-from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.http import OutboundError, Resting
 from app.foundation.queue import Run, herald
 from app.library.trash import READ_ONLY
 from app.providers.base import Capability, Driver
 from app.providers.errors import ProviderError
 from app.providers.service import record
-from app.scanning.single import Lying, Then, take_in
 
-LIBRARY_TRIES, LIBRARY_PAUSE = 20, 0.1
 BEGUN_ANEW = 3
 """How often a chapter is begun anew at once because its pages changed."""
 
@@ -49,19 +46,21 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     driver: Driver
     rules: DownloadRules
     meter: Meter
-    pool: SandboxPool
     inspector: Inspector
+    intake: Intake
     places: asyncio.Semaphore
-    libraries: dict[UUID, asyncio.Lock]
 
 
 class Bringing:
-    def __init__(self, order: Order, means: Means, sealed: Callable[[], None]) -> None:
+    def __init__(self, order: Order, means: Means, has_room: Callable[[], None]) -> None:
+        """`has_room` is called once the provider may be asked for another."""
         self.order = order
         self.folder = PartialFolder(means.run.settings.data_dir, order.id)
+        self.is_asking = True
+        """Not every page has come yet."""
         self.is_sealed = False
-        """All pages are there: it is not stopped halfway any more."""
-        self._sealed = sealed
+        """All pages are there, and whole: it is not stopped halfway any more."""
+        self._has_room = has_room
         self._means = means
         self._run = means.run
         self._news: Step | None = None
@@ -92,7 +91,7 @@ class Bringing:
             try:
                 return await self._make_once()
             except (ListChanged, PageLost, FileExistsError):
-                self.is_sealed = False
+                self.is_asking, self.is_sealed = True, False
         return await self._make_once()
 
     async def _make_once(self) -> placing.Chosen:
@@ -120,6 +119,7 @@ class Bringing:
             meter=means.meter,
             inspector=means.inspector,
             changed=self._came_further,
+            all_came=self._all_came,
         )
         try:
             return await fetching.all_pages()
@@ -130,9 +130,13 @@ class Bringing:
                 await self._record(session, began, error.said)
             raise
 
+    def _all_came(self) -> None:
+        self.is_asking = False
+        self._has_room()
+
     def _seal(self) -> None:
         self.is_sealed = True
-        self._sealed()
+        self._all_came()
 
     def _came_further(self, step: Step) -> None:
         self._news = step
@@ -144,35 +148,8 @@ class Bringing:
 
     async def _take_in(self, chosen: placing.Chosen) -> bool:
         """Whether there may be a worse version that it takes the place of."""
-        lying = Lying(
-            library_id=self.order.library_id,
-            root_id=chosen.shelf.id,
-            root=chosen.shelf.path,
-            path=chosen.path,
-        )
-
-        is_alone = True
-
-        async def then(session: AsyncSession, chapter_id: UUID) -> None:
-            nonlocal is_alone
-            await self._run.hold(session)
-            await rows.done(session, self.order.id, chapter_id)
-            is_alone = not await has_worse(session, self.order.release_id)
-
-        # One after another of each library: they share its lock.
-        async with self._means.libraries.setdefault(lying.library_id, asyncio.Lock()):
-            try:
-                await self._when_free(lying, then)
-            except (TakenBack, BadFile):
-                await asyncio.to_thread(placing.take_away, chosen)
-                raise
-        return not is_alone
-
-    async def _when_free(self, lying: Lying, then: Then) -> None:
-        """Raises Conflict where a scan takes longer."""
-        for _attempt in range(LIBRARY_TRIES - 1):
-            try:
-                return await take_in(self._run.engine, self._means.pool, lying, then)
-            except Conflict:
-                await asyncio.sleep(LIBRARY_PAUSE)
-        await take_in(self._run.engine, self._means.pool, lying, then)
+        try:
+            return await self._means.intake.take(self.order, chosen)
+        except (TakenBack, BadFile):
+            await asyncio.to_thread(placing.take_away, chosen)
+            raise

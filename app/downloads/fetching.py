@@ -52,7 +52,9 @@ class Fetching:
         meter: Meter,
         inspector: Inspector,
         changed: Callable[[Step], None],
+        all_came: Callable[[], None],
     ) -> None:
+        """`all_came` is called once nothing is left to be asked for, unless a page turns out bad."""
         self.driver = driver
         self.order = order
         self.folder = folder
@@ -61,8 +63,10 @@ class Fetching:
         self.inspector = inspector
         self.pool = inspector.pool
         self.changed = changed
+        self.all_came = all_came
         self.step = Step()
         self.listed = PageList(pages=(), version="")
+        self._to_come: set[int] = set()
         self._rate = _Rate()
         self._asking = asyncio.Lock()
 
@@ -114,6 +118,7 @@ class Fetching:
         self.step.bytes_done = sum(piece.size for piece in here.pieces.values())
         self.changed(self.step)
         missing = [number for number in range(1, total + 1) if number not in here.pieces]
+        self._to_come = set(missing)
         await _all(self._fetch(here, number) for number in missing)
 
     async def _fetch(self, here: PartialList, number: int) -> None:
@@ -142,6 +147,9 @@ class Fetching:
     async def _try(self, here: PartialList, number: int) -> None:
         async with self.places:
             data = await self._asked_for(number)
+            self._to_come.discard(number)
+            if not self._to_come:
+                self.all_came()
             await self.inspector.room()
         await self.keep(here, number, data)
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.downloads import partial, queueing, rows
 from app.downloads.bringing import Means
 from app.downloads.inspecting import Inspector
+from app.downloads.intake import Intake
 from app.downloads.metering import Free, Meter, Metered
 from app.downloads.models import CLAIMABLE, TOPIC, Download, DownloadState
 from app.downloads.runner import Runner
@@ -54,6 +55,7 @@ async def download_from(run: Run, provider_id: UUID) -> None:
         raise NotNow("Other providers have their turn.", wait=FOR_A_PLACE)
     driver = await _driver_of(run, provider)
     pool = SandboxPool(run.settings.scan_processes, niceness=NICENESS)
+    intake = Intake(run, pool)
     try:
         async with _metered(run, rules) as meter:
             means = Means(
@@ -62,14 +64,14 @@ async def download_from(run: Run, provider_id: UUID) -> None:
                 driver=driver,
                 rules=rules,
                 meter=meter,
-                pool=pool,
                 inspector=Inspector(pool, run.settings.scan_processes),
+                intake=intake,
                 places=asyncio.Semaphore(rules.pages_at_once),
-                libraries={},
             )
             share = max(1, rules.chapters_at_once // len(at_work[:places]))
             await Runner(means, share).work()
     finally:
+        await intake.close()
         await asyncio.to_thread(pool.close)
 
 

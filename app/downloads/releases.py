@@ -189,7 +189,7 @@ async def link_to_chapters(session: AsyncSession, series_ids: Collection[UUID]) 
 
 
 _CONCERNS_OTHERS = text("""
-    SELECT chapter.number IS NULL OR chapter.number_end IS NOT NULL OR EXISTS (
+    SELECT bool_or(chapter.number IS NULL OR chapter.number_end IS NOT NULL OR EXISTS (
         SELECT FROM source JOIN release ON release.source_id = source.id
         LEFT JOIN chapter held ON held.id = release.chapter_id
             AND held.missing_since IS NULL AND held.trashed_at IS NULL
@@ -199,16 +199,16 @@ _CONCERNS_OTHERS = text("""
                 chapter.language, series.language, library.language), true)
             AND (release.groups = '{}' OR chapter.groups = '{}' OR EXISTS (
                 SELECT FROM unnest(release.groups) theirs JOIN unnest(chapter.groups) ours
-                ON lower(theirs) = lower(ours))))
+                ON lower(theirs) = lower(ours)))))
     FROM chapter JOIN series ON series.id = chapter.series_id
     JOIN library ON library.id = series.library_id
-    WHERE chapter.id = :chapter_id
+    WHERE chapter.id = ANY(CAST(:chapters AS uuid[]))
 """)
 
 
-async def concerns_others(session: AsyncSession, chapter_id: UUID) -> bool:
-    """Whether this chapter, which came just now, may be what a release waits for."""
-    return bool(await session.scalar(_CONCERNS_OTHERS, {"chapter_id": chapter_id}))
+async def concerns_others(session: AsyncSession, chapter_ids: Sequence[UUID]) -> bool:
+    """Whether one of these chapters, which came just now, may be what a release waits for."""
+    return bool(await session.scalar(_CONCERNS_OTHERS, {"chapters": list(chapter_ids)}))
 
 
 async def chapters_here(session: AsyncSession, series_id: UUID) -> list[Held]:

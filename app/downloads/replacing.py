@@ -5,9 +5,12 @@ stays. The chapter keeps its address and everybody's place; the older file lies 
 """
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import any_, bindparam, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, joinedload
 
@@ -21,11 +24,12 @@ from app.library.trash import OnDisk, Trash
 from app.providers.models import Release
 
 TOLD_BY_ITS_FILE = ("title", "number_text", "volume", "language", "groups", "released_on")
+_IDS = ARRAY(PgUUID(as_uuid=True))
 _better = aliased(Release)
 _RIVALS = (
     select(Release)
     .join(_better, Release.source_id == _better.source_id)
-    .where(_better.id == bindparam("better"), Release.id != _better.id)
+    .where(_better.id == any_(bindparam("better", type_=_IDS)), Release.id != _better.id)
     .where(Release.number.is_not_distinct_from(_better.number))
     .where(
         select(Download.id)
@@ -35,14 +39,14 @@ _RIVALS = (
     )
 )
 """Other releases of the same source and number that came by themselves, and are here."""
-_HAS_RIVALS = select(_RIVALS.exists())
+_WITH_RIVALS = _RIVALS.with_only_columns(_better.id).distinct()
 
 log = logging.getLogger(__name__)
 
 
-async def has_worse(session: AsyncSession, release_id: UUID) -> bool:
-    """Whether there may be one; it costs next to nothing."""
-    return bool(await session.scalar(_HAS_RIVALS, {"better": release_id}))
+async def with_worse(session: AsyncSession, release_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of which there may be one; it costs next to nothing."""
+    return set(await session.scalars(_WITH_RIVALS, {"better": list(release_ids)}))
 
 
 async def replace_worse(run: Run, release_id: UUID) -> None:
@@ -67,7 +71,7 @@ async def _make_room(session: AsyncSession, release_id: UUID) -> None:
 
 
 async def _worse_than(session: AsyncSession, better: Release) -> list[Release]:
-    rivals = list(await session.scalars(_RIVALS.order_by(Release.id), {"better": better.id}))
+    rivals = list(await session.scalars(_RIVALS.order_by(Release.id), {"better": [better.id]}))
     if not rivals:
         return []
     listed = await session.scalars(select(Release).where(Release.source_id == better.source_id))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,16 +39,19 @@ _NOTE = text("""
 """).bindparams(bindparam("row", type_=PgUUID(as_uuid=True)))
 
 
+_IDS = ARRAY(PgUUID(as_uuid=True))
 _DONE = text("""
     WITH mine AS (
-        UPDATE download SET state = 'done', chapter_id = :chapter_id, finished_at = :at,
+        UPDATE download SET state = 'done', chapter_id = came.chapter_id, finished_at = :at,
             reason = NULL, rate = 0
-        WHERE id = :row AND state IN ('running', 'verifying') RETURNING release_id)
-    UPDATE release SET chapter_id = :chapter_id FROM mine WHERE release.id = mine.release_id
+        FROM unnest(:rows, :chapters) AS came(row_id, chapter_id)
+        WHERE id = came.row_id AND state IN ('running', 'verifying')
+        RETURNING release_id, download.chapter_id)
+    UPDATE release SET chapter_id = mine.chapter_id FROM mine WHERE release.id = mine.release_id
     RETURNING release.id
 """).bindparams(
-    bindparam("row", type_=PgUUID(as_uuid=True)),
-    bindparam("chapter_id", type_=PgUUID(as_uuid=True)),
+    bindparam("rows", type_=_IDS),
+    bindparam("chapters", type_=_IDS),
     bindparam("at", type_=Download.finished_at.type),
 )
 
@@ -93,10 +97,10 @@ async def verifying(session: AsyncSession, download_id: UUID, path: bytes) -> No
     await _mine(session, download_id, state=DownloadState.VERIFYING, path=path)
 
 
-async def done(session: AsyncSession, download_id: UUID, chapter_id: UUID) -> None:
-    """Raises TakenBack: then the chapter must not be there either."""
-    values = {"row": download_id, "chapter_id": chapter_id, "at": now()}
-    if await session.scalar(_DONE, values) is None:
+async def done(session: AsyncSession, chapters: Mapping[UUID, UUID]) -> None:
+    """Each download with its chapter. Raises TakenBack: then the chapters must not be there either."""
+    values = {"rows": list(chapters), "chapters": list(chapters.values()), "at": now()}
+    if len((await session.scalars(_DONE, values)).all()) < len(chapters):
         raise _taken_back()
 
 

@@ -39,7 +39,7 @@ class Runner:
         self.share = share
         self.at_work: dict[asyncio.Task[None], Bringing] = {}
         self.news = asyncio.Event()
-        """One has all its pages, or has ended: there is room for another."""
+        """All pages of one have come, or one has ended: there is room for another."""
         self.told_at = 0.0
         self.looks_again_at = 0.0
         self.rests_for = 0.0
@@ -63,9 +63,9 @@ class Runner:
         await self._come_again()
 
     async def _begin_more(self) -> None:
-        fetching = sum(not one.is_sealed for one in self.at_work.values())
-        # Those that are being put together ask nothing of the provider.
-        free = min(self.share - fetching, 2 * self.share - len(self.at_work))
+        asking = sum(one.is_asking for one in self.at_work.values())
+        # Those that are looked at, or put together, ask nothing of the provider.
+        free = min(self.share - asking, 3 * self.share - len(self.at_work))
         if free <= 0 or time.monotonic() < self.looks_again_at:
             return
         async with self.run.transaction() as session:
@@ -73,7 +73,7 @@ class Runner:
         if len(taken) < free:
             self.looks_again_at = time.monotonic() + LOOK_EVERY
         for order in taken:
-            bringing = Bringing(order, self.means, sealed=self.news.set)
+            bringing = Bringing(order, self.means, has_room=self.news.set)
             task = asyncio.create_task(self._attempt(bringing), name=f"download {order.id}")
             task.add_done_callback(lambda _: self.news.set())
             self.at_work[task] = bringing

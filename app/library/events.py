@@ -7,11 +7,11 @@ from uuid import UUID
 @dataclass(frozen=True, slots=True)
 class SeriesChanged:
     """Chapters of these series came, went, or changed their positions. Series that are new are
-    not among them: nobody can have read them. `added` is the chapter that came, where that was all."""
+    not among them: nobody can have read them. `added` are the chapters that came, where that was all."""
 
     library_id: UUID
     series_ids: tuple[UUID, ...]
-    added: UUID | None = None
+    added: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,13 @@ type Take = Callable[[bytes], Awaitable[None]]
 
 async def read_body(answer: httpx.Response, most_bytes: int) -> bytes:
     """Raises TooLarge as soon as that is known, BrokenOff where it ends too early."""
-    body = bytearray()
+    pieces: list[bytes] = []
 
     async def take(piece: bytes) -> None:
-        nonlocal body
-        body += piece
+        pieces.append(piece)
 
     await pass_on(answer, most_bytes, take)
-    return bytes(body)
+    return b"".join(pieces)
 
 
 async def pass_on(answer: httpx.Response, most_bytes: int, take: Take) -> None:

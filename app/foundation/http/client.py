@@ -85,8 +85,9 @@ class Outbound:
         self._allowed = allowed
         self._under_way = 0
         self._is_left = False
+        self._transport = GuardedTransport(GuardedBackend(allowed, resolve))
         self._client = httpx.AsyncClient(
-            transport=GuardedTransport(GuardedBackend(allowed, resolve)),
+            transport=self._transport,
             trust_env=False,
             follow_redirects=False,
             timeout=QUIET,
@@ -184,10 +185,14 @@ class Outbound:
                 ask.method, ask.url, headers=dict(ask.headers), content=ask.content
             )
             count_one()
-            answer = await self._client.send(request, stream=True)
+            # The client would look for what we leave to ourselves: redirects, sign-in, hooks.
+            answer = await self._transport.handle_async_request(request)
+            answer.request = request
             try:
                 _begin_body(answer)
-                keep_few(self._client.cookies.jar)
+                if "set-cookie" in answer.headers:
+                    self._client.cookies.extract_cookies(answer)
+                    keep_few(self._client.cookies.jar)
                 body = await _body(ask, answer, most_bytes)
             finally:
                 await answer.aclose()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.config import Settings
-from app.downloads import fetching, jobs
+from app.downloads import fetching, intake, jobs
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.http import LocalPace
 from app.providers import opening
@@ -51,6 +51,7 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     # Pauses between tries of one page are of no interest here.
     monkeypatch.setattr(fetching, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(intake, "FOR_OTHERS", 0.0)
     monkeypatch.setattr(jobs, "SandboxPool", lambda *_, **__: Kept(sandbox))
     before = opening._opened
     mine = opening.Opened(settings, LocalPace())

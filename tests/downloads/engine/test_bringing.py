@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from app.downloads import bringing, orders, queueing, service
+from app.downloads import intake, orders, queueing, service
 from app.downloads.jobs import FOR_THE_PROVIDER, download_from
 from app.downloads.models import DownloadState
 from app.downloads.service import Which
@@ -115,7 +115,7 @@ async def test_a_file_that_was_put_there_before_a_kill_is_taken_in_and_not_fetch
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(bringing, "take_in", killed)
+        patched.setattr(intake, "take_in", killed)
         with pytest.raises(RuntimeError):
             await desk.work()
     assert await desk.files() == 0
@@ -133,13 +133,13 @@ async def test_what_a_scan_took_in_first_is_not_taken_in_twice(
 ) -> None:
     await desk.want(*await desk.release(1))
     pool = SandboxPool(1)
-    real = bringing.take_in
+    real = intake.take_in
 
     async def scanned_first(*given: object) -> None:
         await Scanner(desk.engine, pool, 1).scan(desk.series.library_id)
         await real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(bringing, "take_in", scanned_first)
+    monkeypatch.setattr(intake, "take_in", scanned_first)
 
     await desk.work()
     pool.close()
@@ -152,7 +152,7 @@ async def test_what_a_scan_took_in_first_is_not_taken_in_twice(
 async def test_while_the_library_is_scanned_the_file_waits_whole(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bringing, "LIBRARY_TRIES", 2)
+    monkeypatch.setattr(intake, "LIBRARY_TRIES", 2)
     await desk.want(*await desk.release(1))
 
     async with alone(desk.engine, desk.series.library_id):

@@ -1,0 +1,111 @@
+"""Chapters whose files lie at their places are taken into the library, as many together as came
+meanwhile: each alone would go through its whole series once more, while the others wait."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.downloads import rows
+from app.downloads.orders import Order
+from app.downloads.placing import Chosen
+from app.downloads.replacing import with_worse
+from app.errors import Conflict
+from app.foundation.archives.sandbox import SandboxPool
+from app.foundation.queue import LeaseLost, Run
+from app.scanning.arrivals import Lying, examined, take_in
+from app.scanning.rows import Entry
+
+LIBRARY_TRIES, LIBRARY_PAUSE = 20, 0.1
+FOR_OTHERS = 0.2
+"""Seconds in which others may come along."""
+
+
+class _Arrival:
+    def __init__(self, order: Order, entry: Entry) -> None:
+        self.order = order
+        self.entry = entry
+        self.has_worse: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+
+class Intake:
+    """For all chapters that one job has in hand. Those of one library share its lock."""
+
+    def __init__(self, run: Run, pool: SandboxPool) -> None:
+        self.run = run
+        self.pool = pool
+        self._waiting: defaultdict[UUID, list[_Arrival]] = defaultdict(list)
+        self._at_work: dict[UUID, asyncio.Task[None]] = {}
+
+    async def take(self, order: Order, chosen: Chosen) -> bool:
+        """Whether there may be a worse version that it takes the place of. Raises TakenBack, BadFile,
+        OSError or PathRefused, and Conflict where a scan takes longer."""
+        shelf = chosen.shelf
+        lying = Lying(root_id=shelf.id, root=shelf.path, path=chosen.path)
+        arrival = _Arrival(order, await examined(self.pool, lying))
+        self._waiting[order.library_id].append(arrival)
+        if order.library_id not in self._at_work:
+            task = asyncio.create_task(self._take_in(order.library_id), name="takes in chapters")
+            self._at_work[order.library_id] = task
+        return await arrival.has_worse
+
+    async def close(self) -> None:
+        """What is not taken in yet stays where it lies, and is found there."""
+        tasks = list(self._at_work.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _take_in(self, library_id: UUID) -> None:
+        try:
+            while self._waiting[library_id]:
+                await asyncio.sleep(FOR_OTHERS)
+                await self._take_together(library_id, self._waiting.pop(library_id))
+        finally:
+            del self._at_work[library_id]
+
+    async def _take_together(self, library_id: UUID, batch: Sequence[_Arrival]) -> None:
+        """Where that fails each is tried alone: what is wrong with one is no harm to the others."""
+        try:
+            # What goes wrong is raised where each of them is waited for.
+            [error] = await asyncio.gather(
+                self._when_free(library_id, batch), return_exceptions=True
+            )
+        except asyncio.CancelledError:
+            for one in batch:
+                one.has_worse.cancel()
+            raise
+        if error is None:
+            return
+        if len(batch) == 1 or isinstance(error, Conflict | LeaseLost):
+            for one in batch:
+                if not one.has_worse.done():
+                    one.has_worse.set_exception(error)
+        else:
+            for one in batch:
+                await self._take_together(library_id, [one])
+
+    async def _when_free(self, library_id: UUID, batch: Sequence[_Arrival]) -> None:
+        """Raises Conflict where a scan takes longer."""
+        worse: set[UUID] = set()
+
+        async def then(session: AsyncSession, chapter_ids: Sequence[UUID]) -> None:
+            await self.run.hold(session)
+            ids = [one.order.id for one in batch]
+            await rows.done(session, dict(zip(ids, chapter_ids, strict=True)))
+            worse.update(await with_worse(session, [one.order.release_id for one in batch]))
+
+        entries = [one.entry for one in batch]
+        for attempt in range(1, LIBRARY_TRIES + 1):
+            try:
+                await take_in(self.run.engine, library_id, entries, then)
+                break
+            except Conflict:
+                if attempt == LIBRARY_TRIES:
+                    raise
+                await asyncio.sleep(LIBRARY_PAUSE)
+        for one in batch:
+            if not one.has_worse.done():
+                one.has_worse.set_result(one.order.release_id in worse)
