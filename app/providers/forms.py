@@ -134,7 +134,7 @@ def _kind(driver_name: str, field: msgspec.structs.FieldInfo) -> Kind:
         return "address"
     if field.type is bool:
         return "switch"
-    if field.type in (int, float):
+    if getattr(field.type, "__origin__", field.type) in (int, float):
         return "number"
     return "list" if "Sequence" in str(field.type) or "list" in str(field.type) else "text"
 

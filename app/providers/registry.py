@@ -72,10 +72,22 @@ def read_options(name: str, given: Mapping[str, Any]) -> Options:
             strict=False,
         )
     except msgspec.ValidationError as error:
-        said = _("An option of %(driver)s is wrong: %(error)s.", driver=name, error=str(error))
-        raise Invalid(said) from error
+        raise Invalid(_what_is_wrong(name, error)) from error
     _refuse_odd_addresses(options)
     return options
+
+
+def _what_is_wrong(driver_name: str, error: msgspec.ValidationError) -> str:
+    """msgspec names the option last: `Expected float >= 0.1 - at $.requests_per_second`."""
+    expected, at, where = str(error).replace("`", "").partition(" - at $.")
+    if not at:
+        return _("An option of %(driver)s is wrong: %(error)s.", driver=driver_name, error=expected)
+    return _(
+        "The option “%(option)s” of %(driver)s is wrong: %(error)s.",
+        option=where,
+        driver=driver_name,
+        error=expected[:1].lower() + expected[1:],
+    )
 
 
 def open_driver(

@@ -7,6 +7,7 @@ from app.foundation.http import LocalPace
 from app.providers import registry
 from app.providers.drivers.komga import KomgaOptions
 from app.providers.drivers.mangadex import MangaDex, MangaDexOptions
+from app.providers.forms import fields_of
 
 
 def test_options_come_from_the_command_line_as_words() -> None:
@@ -29,7 +30,12 @@ def test_options_come_from_the_command_line_as_words() -> None:
     [
         ("nonsense", {}, "There are: komga, mangadex, opds"),
         ("mangadex", {"colour": "red"}, "no option “colour”"),
-        ("mangadex", {"data_saver": "perhaps"}, "data_saver"),
+        (
+            "mangadex",
+            {"data_saver": "perhaps"},
+            "option “data_saver” of mangadex is wrong: expected",
+        ),
+        ("opds", {"url": "http://x", "api_key_header": "two words"}, "option “api_key_header”"),
         ("mangadex", {"api": "ftp://x"}, "api should be an address"),
         ("mangadex", {"api": "http://name:secret@x"}, "api should be an address"),
         ("komga", {}, "url"),
@@ -86,6 +92,14 @@ def test_a_host_and_port(text: str, port: tuple[str, int]) -> None:
 def test_what_is_none(text: str) -> None:
     with pytest.raises(Invalid, match=r"such as nas\.lan:4000"):
         registry.parse_port(text)
+
+
+def test_a_form_asks_for_each_option_by_its_kind() -> None:
+    kinds = {one.name: one.kind for one in fields_of("mangadex")}
+    assert kinds["option_requests_per_second"] == "number"
+    assert (kinds["option_api"], kinds["option_data_saver"]) == ("address", "switch")
+    kinds = {one.name: one.kind for one in fields_of("komga")}
+    assert (kinds["option_libraries"], kinds["option_api_key"]) == ("list", "secret")
 
 
 def test_a_plug_in_does_not_replace_one_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:

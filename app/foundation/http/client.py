@@ -97,7 +97,8 @@ class Outbound:
     async def aclose(self) -> None:
         """What is under way comes to its end first; what is asked from now on raises LeftMeanwhile."""
         self._is_left = True
-        await self._leave()
+        if self._may_leave:
+            await self._client.aclose()
 
     def counted_as(self, url: str | httpx.URL) -> str:
         """What a host is counted under. Services of an owner that share a machine by their ports are
@@ -138,11 +139,12 @@ class Outbound:
             yield
         finally:
             self._under_way -= 1
-            await asyncio.shield(self._leave())
+            if self._may_leave:
+                await asyncio.shield(self._client.aclose())
 
-    async def _leave(self) -> None:
-        if self._is_left and not self._under_way:
-            await self._client.aclose()
+    @property
+    def _may_leave(self) -> bool:
+        return self._is_left and not self._under_way
 
     async def _follow(
         self,
