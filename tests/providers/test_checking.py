@@ -108,6 +108,41 @@ async def test_the_next_check_asks_for_what_was_there_before(engine, session, fa
     assert len(fake.asked) - before <= 5
 
 
+async def test_what_was_taken_down_there_is_no_illness(engine, session, fake):
+    """The series that was asked for until now; there are others."""
+    provider = await a_provider(session, fake)
+    await check(engine, session, provider)
+    [gone] = fake.series
+    other = FakeSeries("tide", {"en": "Tide"}, chapters=gone.chapters)
+    fake.series = [other]
+
+    (probed,) = await check(engine, session, provider)
+
+    assert all(one.is_good for one in probed.answers), probed.answers
+    assert provider.sample["series"] == other.id and provider.health is Health.HEALTHY
+
+
+async def test_a_search_that_finds_nothing_at_all_any_more_is_one(engine, session, fake):
+    provider = await a_provider(session, fake)
+    await check(engine, session, provider)
+    fake.series = []
+
+    (probed,) = await check(engine, session, provider)
+
+    assert [one.is_good for one in probed.answers] == [False]
+    assert "does not find anything" in probed.answers[0].said
+
+
+async def test_one_question_has_an_end(engine, session, fake, monkeypatch):
+    monkeypatch.setattr("app.providers.probing.DEADLINE", 0.2)
+    provider = await a_provider(session, fake)
+    fake.trouble("time-out")
+
+    (probed,) = await check(engine, session, provider)
+
+    assert [one.said for one in probed.answers] == ["It did not answer in time."]
+
+
 async def test_a_provider_goes_down_is_told_and_recovers_by_itself(engine, session, fake):
     owner = await make.admin(session)
     provider = await a_provider(session, fake)

@@ -77,6 +77,19 @@ async def test_those_whose_time_has_come_are_asked_and_summed(session, run_of, a
     assert await session.scalar(kept.where(Job.state == JobState.DONE)) == 0
 
 
+async def test_whoever_looks_on_is_told_of_each_answer(session, engine, asked, monkeypatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(checking, "tell_after_commit", lambda _session, topic: told.append(topic))
+    providers = [await a_provider(session), await a_provider(session, "Other")]
+
+    class Here:
+        transaction = session_maker(engine).begin
+
+    await check_all(Here(), providers)
+
+    assert told == [checking.TOPIC] * 2
+
+
 async def test_where_none_may_be_asked_nothing_is_planned(session) -> None:
     assert await jobs.each_minute(session) == []
     provider = await a_provider(session)

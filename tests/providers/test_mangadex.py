@@ -15,6 +15,7 @@ from app.foundation.http.client import Bucket, Fetched, Outbound
 from app.library.models import SeriesStatus
 from app.providers.base import RemotePage, RemoteTitle, Wish
 from app.providers.drivers import mangadex
+from app.providers.drivers import mangadex_wire as wire
 from app.providers.drivers.mangadex import AT_HOME, MangaDex, MangaDexOptions
 from app.providers.errors import Blocked, Expired, NotOffered, NotThere, Unexpected
 from app.providers.registry import read_options
@@ -193,7 +194,6 @@ async def test_chapters_of_every_kind_are_told_apart(fake, driver) -> None:
                 FakeChapter("f", chapter="13", groups=("Night Owls",)),
                 FakeChapter("g", chapter="13", groups=("Day Birds",)),
                 FakeChapter("h", chapter="1e9", language="zh-hk"),
-                FakeChapter("i", chapter="14", groups=("no group",)),
             ],
         )
     ]
@@ -445,6 +445,27 @@ async def test_an_id_that_cannot_be_kept_is_said_before_anybody_keeps_it(fake, d
 
     with pytest.raises(Unexpected, match="cannot be one"):
         await driver.latest(Wish())
+
+
+async def test_a_picture_that_breaks_off_is_reported_and_had_from_another_server(
+    fake, driver
+) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[FIRST])])]
+    [page] = (await driver.pages(uid("one"))).pages
+    fake.trouble("truncated", "pictures", times=1)
+
+    with pytest.raises(Expired, match="broke off"):
+        await driver.page(page)
+
+    assert [(one["success"], one["bytes"]) for one in fake.reports] == [(False, 0)]
+
+
+def test_the_group_that_stands_for_none_is_none() -> None:
+    none = wire.Relation(wire.NO_GROUP, "scanlation_group", {"name": "no group"})
+    some = wire.Relation("a", "scanlation_group", {"name": "Night Owls"})
+    chapter = wire.Chapter("one", wire.ChapterAttributes(), [none, some])
+
+    assert wire.chapter_of(chapter, "https://manga.example").groups == ["Night Owls"]
 
 
 async def test_a_report_that_fails_harms_nobody(fake, driver) -> None:

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.foundation.db import now
 from app.providers.base import Capability
 from app.providers.models import Health, ProviderCheck, Way
+from app.providers.opening import SecretsLost
 from app.providers.service import NameTaken, Providers, Wanted, record
 
 pytestmark = pytest.mark.usefixtures("opened")
@@ -111,6 +112,24 @@ async def test_the_more_important_comes_first(providers):
     await providers.add("komga", Wanted(name="Zebra", options=KOMGA, priority=5))
 
     assert [one.name for one in await providers.all()] == ["Zebra", "Attic"]
+
+
+async def test_there_is_an_end_to_how_many_there_may_be(providers, monkeypatch):
+    monkeypatch.setattr("app.providers.service.MOST_PROVIDERS", 1)
+    await komga(providers)
+
+    with pytest.raises(Conflict, match="too many"):
+        await komga(providers, "Attic")
+
+
+async def test_what_is_sealed_for_one_provider_opens_for_no_other(providers, opened):
+    home = await komga(providers, api_key="open sesame")
+    other = await komga(providers, "Attic")
+
+    other.sealed = home.sealed
+
+    with pytest.raises(SecretsLost):
+        opened.secrets(other)
 
 
 async def test_what_is_removed_is_gone(providers):

@@ -12,7 +12,7 @@ import pytest
 
 from app.foundation.http import LocalPace, OutboundError, Rate, Resting
 from app.foundation.http.asks import Ask, redirected
-from app.foundation.http.client import MOST_REDIRECTS, Bucket, Fetched
+from app.foundation.http.client import MOST_REDIRECTS, UNASKED_PAUSE, Bucket, Fetched
 from app.foundation.http.errors import (
     BrokenOff,
     CannotConnect,
@@ -116,6 +116,7 @@ async def test_SEC50_one_that_trickles_is_ended_by_the_deadline(host: Host, out)
 
     with pytest.raises(TooSlow):
         await out.fetch(host.url, deadline=0.3)
+    assert out.pace._hosts[out.counted_as(host.url)].failures == 1
 
 
 async def test_one_that_is_not_there_is_told_so(out, host: Host) -> None:
@@ -162,15 +163,44 @@ async def test_cookies_are_those_of_one_source(host: Host) -> None:
     assert ["visited=yes" in head for head in host.asked] == [False, True, False]
 
 
-async def test_SEC68_a_host_that_asks_for_a_pause_gets_it(host: Host, out) -> None:
-    host.answers = [reply(b"", 429, Retry_After="60")]
+@pytest.mark.parametrize(
+    ("status", "said", "seconds"),
+    [(429, {"Retry_After": "60"}, 60), (503, {"Retry_After": "60"}, 60), (429, {}, UNASKED_PAUSE)],
+)
+async def test_SEC68_a_host_that_asks_for_a_pause_gets_it(
+    host: Host, out, status, said, seconds
+) -> None:
+    host.answers = [reply(b"", status, **said)]
 
-    assert (await out.fetch(host.url)).status == 429
+    assert (await out.fetch(host.url)).status == status
     with pytest.raises(Resting) as resting:
         await out.fetch(host.url)
 
-    assert 55 < resting.value.wait <= 60
+    assert seconds - 5 < resting.value.wait <= seconds
     assert len(host.asked) == 1
+
+
+async def test_only_failures_in_a_row_count(host: Host, out) -> None:
+    bad, well = reply(b"", 500), reply(b"")
+    host.answers = [*[bad] * (BREAKS_AFTER - 1), well, *[bad] * (BREAKS_AFTER - 1), well]
+
+    statuses = [(await out.fetch(host.url)).status for _ in range(2 * BREAKS_AFTER)]
+
+    assert statuses.count(500) == 2 * BREAKS_AFTER - 2
+
+
+@pytest.mark.parametrize(
+    ("status", "method"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")]
+)
+async def test_what_was_sent_goes_along_only_where_the_answer_says_so(
+    host: Host, out, status, method
+) -> None:
+    host.answers = [reply(b"", status, Location="/there"), reply(b"well")]
+
+    await out.fetch(host.url, method="POST", content=b"hello")
+
+    assert host.asked[1].startswith(f"{method} /there ")
+    assert ("content-length: 5" in host.asked[1].lower()) is (method == "POST")
 
 
 async def test_SEC68_one_that_fails_again_and_again_is_left_alone_and_others_are_not(

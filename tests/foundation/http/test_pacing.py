@@ -87,6 +87,21 @@ async def test_SEC68_failures_in_a_row_break_the_line_for_a_growing_time(
     assert 3 < first.wait <= 5 < second.wait <= 10
 
 
+async def test_nobody_may_ask_for_a_pause_without_end(pace: Pace, key: str) -> None:
+    await pace.pause(key, 1e9)
+
+    assert LONGEST_PAUSE - 5 < await pace.rest_of(key) <= LONGEST_PAUSE
+
+
+async def test_together_too_a_host_that_failed_is_tried_by_one_at_a_time(client, key: str) -> None:
+    pace = SharedPace(client)
+    await client.hset(_keys(key)[0], "failures", BREAKS_AFTER)
+
+    turns = [await pace.take(key, NARROW, new_place()) for _ in range(2)]
+
+    assert [turn.wait == 0 for turn in turns] == [True, False]
+
+
 async def test_whoever_shows_a_host_is_told_how_long_it_rests(pace: Pace, key: str) -> None:
     before = await pace.rest_of(key)
 
