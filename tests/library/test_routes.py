@@ -5,6 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
@@ -89,15 +90,16 @@ async def test_a_name_and_a_folder_belong_to_one_library(session, owner, shelves
     assert list(await libraries(session)) == ["Manga"]
 
 
+def offers(answer, name, folder):
+    return re.search(f'name="{name}"[^>]* value="{re.escape(str(folder))}"', answer.text)
+
+
 async def test_folders_are_chosen_step_by_step_without_scripts(session, owner, shelves):
     typed = {"name": "My shelf", "folders": "", "language": "ja"}
 
     inside = await owner.post(f"{LIST}/new", {**typed, "browse": str(shelves)})
     deeper = await owner.post(f"{LIST}/new", {**typed, "browse": str(shelves / "manga")})
     chosen = await owner.post(f"{LIST}/new", {**typed, "choose": str(shelves / "manga")})
-
-    def offers(answer, name, folder):
-        return re.search(f'name="{name}"[^>]* value="{re.escape(str(folder))}"', answer.text)
 
     assert offers(inside, "browse", shelves / "manga")
     assert offers(inside, "browse", shelves / "comics")
@@ -108,6 +110,30 @@ async def test_folders_are_chosen_step_by_step_without_scripts(session, owner, s
         assert answer.status_code == 200
         assert 'value="My shelf"' in answer.text and 'value="ja"' in answer.text
     assert await libraries(session) == {}
+
+
+async def test_a_home_with_bunkos_own_data_in_it_is_walked_through_but_not_added(
+    app, owner, tmp_path, monkeypatch
+):
+    """As with no settings at all: the data lies below the home folder that is offered."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    data, manga = tmp_path / ".local" / "share" / "bunko", tmp_path / "manga"
+    for folder in (data, manga):
+        folder.mkdir(parents=True)
+    settings = msgspec.structs.replace(app.state.settings, data_dir=data, library_roots=())
+    monkeypatch.setitem(app.state, "settings", settings)
+    typed = {"name": "Manga", "folders": ""}
+
+    home = await owner.post(f"{LIST}/new", {**typed, "browse": str(tmp_path)})
+    below = await owner.post(f"{LIST}/new", {**typed, "browse": str(manga)})
+    added = await owner.post(f"{LIST}/new", {**typed, "folders": str(tmp_path)})
+
+    assert home.status_code == 200
+    assert offers(home, "browse", manga)
+    assert not offers(home, "choose", tmp_path)
+    assert offers(below, "choose", manga)
+    assert added.status_code == 422
+    assert "keeps its own data there" in added.text
 
 
 async def test_a_chosen_folder_names_a_library_that_has_no_name_yet(owner, shelves):
