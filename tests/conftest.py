@@ -6,8 +6,7 @@ their own; afterwards the tables that have any are emptied.
 
 import asyncio
 import gc
-import subprocess
-import sys
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
@@ -16,6 +15,7 @@ from pathlib import Path
 import httpx
 import hypothesis
 import pytest
+from _pytest.nodeid import coerce_node_id
 from hypothesis import HealthCheck
 from litestar import Litestar
 from sqlalchemy import TextClause, text
@@ -30,6 +30,7 @@ from app.foundation.embedded.valkey import EmbeddedValkey
 from app.foundation.queue import herald, wake
 from app.foundation.valkey import rights
 from app.foundation.valkey.local_cache import LocalCache
+from tests import clusters
 
 # The audit log lets nobody else take lines away.
 EMPTY_AUDIT = """
@@ -51,6 +52,19 @@ hypothesis.settings.register_profile("patient", PATIENT)
 hypothesis.settings.load_profile("patient")
 
 
+# A run makes millions of short-lived things: circles among them are looked for less often.
+gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What `xdist_group` holds together. xdist writes the group into an attribute that pytest no
+    longer reads, and every fixture of the group was made in each of its processes."""
+    for item in items:
+        if (grouped := vars(item).get("_nodeid")) is not None:
+            item._id = coerce_node_id(grouped)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cheap_hash() -> None:
     """A safe one would be the most of the time of many tests. Processes of their own use that."""
@@ -64,20 +78,19 @@ def servers_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def database_url(servers_dir: Path) -> Iterator[str]:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cluster to be copied (`clusters.lend`), one for all test processes of this run."""
+    shared = tmp_path_factory.getbasetemp()
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    return clusters.migrated(shared.parent if is_one_of_many else shared)
+
+
+@pytest.fixture(scope="session")
+def database_url(servers_dir: Path, migrated: Path) -> Iterator[str]:
     """A migrated database, one per test process."""
+    clusters.lend(migrated, servers_dir / "data")
     with EmbeddedPostgres(servers_dir / "data", servers_dir / "run", durable=False) as postgres:
-        url = postgres.url
-        # Alembic drives its own event loop, so it runs beside ours.
-        subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                f"from app.foundation.db.migrate import upgrade; upgrade({url!r})",
-            ],
-            check=True,
-        )
-        yield url
+        yield postgres.url
 
 
 @pytest.fixture(scope="session")

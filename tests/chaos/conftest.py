@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +9,9 @@ from tests.nursery import Nursery
 
 @pytest.fixture(scope="session")
 async def house_of_faults(
-    tmp_path_factory: pytest.TempPathFactory,
+    migrated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Place, Ledger]]:
-    async with a_place(Place(tmp_path_factory.mktemp("faults"))) as both:
+    async with a_place(Place(tmp_path_factory.mktemp("faults"), migrated)) as both:
         yield both
 
 

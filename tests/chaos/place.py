@@ -123,10 +123,11 @@ async def is_whole(ledger: Ledger, settings: Settings, library_id: UUID, files: 
 class Place:
     """`bunko serve` with its own servers; everything is reached as from outside."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cluster: Path | None = None) -> None:
         self.shelves = folder / "shelves"
         self.shelves.mkdir()
         self.serving = Serving(folder / "data", self.shelves)
+        self.serving.cluster = cluster
         self.postgres = EmbeddedPostgres(folder / "data", folder / "data" / "run")
         self.valkey = EmbeddedValkey(folder / "data", folder / "data" / "run")
 

@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.xdist_group("chaos"),
     pytest.mark.timeout(300),
 ]
-FILES = 1000
+FILES = 600
 WRITTEN = 1  # the first of several transactions
 
 SERVERS = ["web", "sandbox child", "Valkey", "Postgres"]

@@ -20,6 +20,8 @@ from app.demo.shelf import Series
 from app.errors import Conflict
 from app.foundation.security.xml import parse_xml
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 CLOCKS, MOON, GENTIAN = "Der Uhrmacher von Ebbe", "月面パン工房", "竜胆クロニクル"
 LIES, STRIPS = "The Lighthouse Keeper's Seven Lies", "무지개 정류장"
 

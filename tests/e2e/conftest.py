@@ -38,11 +38,11 @@ async def new_house(chromium: Browser, manga: Path, tmp_path: Path) -> AsyncIter
 
 @pytest.fixture(scope="session")
 async def house(
-    chromium: Browser, manga: Path, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, manga: Path, migrated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:
     """Owned, and with a scanned library. Tests may read in it, and leave it as they found it."""
     serving = Serving(tmp_path_factory.mktemp("house") / "data", manga.parent)
-    serving.command = HASHES_CHEAPLY
+    serving.command, serving.cluster = HASHES_CHEAPLY, migrated
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False) as (page, _):

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.postgres import EmbeddedPostgres
+from tests import clusters
 
 START_SECONDS = 90
 STOP_SECONDS = 30
@@ -42,8 +43,12 @@ class Serving:
         self.command: tuple[str, ...] = BUNKO
         self.before: tuple[str, ...] = ()
         """A program that runs the server as its own, such as setpriv(1)."""
+        self.cluster: Path | None = None
+        """A migrated one to begin with a copy of, where the very first start is not the point."""
 
     async def start(self) -> None:
+        if self.cluster and not self.data_dir.exists():
+            await asyncio.to_thread(clusters.lend, self.cluster, self.data_dir)
         kept = {k: v for k, v in os.environ.items() if not k.startswith("BUNKO_")}
         spoken = {
             "BUNKO_DATA_DIR": str(self.data_dir),

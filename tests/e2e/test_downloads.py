@@ -23,11 +23,13 @@ pytestmark = [
 
 
 @pytest.fixture
-async def own_house(chromium: Browser, tmp_path: Path, sample: Controlled) -> AsyncIterator[House]:
+async def own_house(
+    chromium: Browser, migrated: Path, tmp_path: Path, sample: Controlled
+) -> AsyncIterator[House]:
     """With a shelf of its own: what is downloaded stays on it."""
     manga = shelf.build(tmp_path / "disk" / "manga")
     serving = Serving(tmp_path / "data", manga.parent)
-    serving.command = HASHES_CHEAPLY
+    serving.command, serving.cluster = HASHES_CHEAPLY, migrated
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False) as (page, _):

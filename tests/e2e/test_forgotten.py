@@ -24,12 +24,12 @@ NEW_PASSWORD = "nine herons over the marsh"
 
 @pytest.fixture(scope="module")
 async def mailing(
-    chromium: Browser, manga: Path, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, manga: Path, migrated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[House, MailServer]]:
     """A Bunko that sends mail and does not know under which address it is reached."""
     async with mail_server() as server:
         serving = Serving(tmp_path_factory.mktemp("mailing") / "data", manga.parent)
-        serving.command = HASHES_CHEAPLY
+        serving.command, serving.cluster = HASHES_CHEAPLY, migrated
         serving.more = {"BUNKO_SMTP_URL": f"smtp://127.0.0.1:{server.port}"}
         await serving.start()
         house = House(serving, chromium)

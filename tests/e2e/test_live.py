@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import UUID
 
 import psutil
@@ -83,9 +84,9 @@ class Watched:
 
 @pytest.fixture(scope="module")
 async def world(
-    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, migrated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Watched]:
-    async with a_place(Place(tmp_path_factory.mktemp("live"))) as (place, ledger):
+    async with a_place(Place(tmp_path_factory.mktemp("live"), migrated)) as (place, ledger):
         made = Watched(place, ledger, House(place.serving, chromium))
         await made.begin()
         yield made

@@ -33,9 +33,9 @@ async def fake() -> AsyncIterator[FakeMangaDex]:
 
 
 @pytest.fixture
-async def house(chromium: Browser, tmp_path: Path) -> AsyncIterator[House]:
+async def house(chromium: Browser, migrated: Path, tmp_path: Path) -> AsyncIterator[House]:
     serving = Serving(tmp_path / "data", tmp_path)
-    serving.command = HASHES_CHEAPLY
+    serving.command, serving.cluster = HASHES_CHEAPLY, migrated
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False, owner=False) as (page, _):

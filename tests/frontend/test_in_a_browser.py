@@ -17,7 +17,7 @@ from app.reading.cards import Card
 from tests.e2e.house import QUIET, chromium_path
 from tests.frontend import gallery
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gallery")]
 
 ORIGIN = "https://bunko.test"
 POLICY = (
