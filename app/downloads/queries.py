@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select, text, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
@@ -103,29 +103,21 @@ async def lines(
     session: AsyncSession, person: User, asked: Filter, after: Sequence[Any] | None
 ) -> tuple[list[Line], tuple[Any, ...] | None]:
     """In their order, or the last ended first; and where the list goes on."""
-    query = _lines(person).where(*_narrowed(asked))
-    if asked.show.is_over:
-        query = query.where(
-            Download.state == asked.show.value, Download.finished_at.is_not(None)
-        ).order_by(Download.finished_at.desc(), Download.id.desc())
-        if after is not None:
-            moment, last = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
-            query = query.where(tuple_(Download.finished_at, Download.id) < (moment, last))
-    else:
-        query = query.where(text(AT_WORK if asked.show is Show.ACTIVE else TO_COME)).order_by(
-            Download.priority.desc(), Download.place, Download.id
-        )
-        if after is not None:
-            query = query.where(_further(int(after[0]), int(after[1]), UUID(str(after[2]))))
-    rows = [Line(*row) for row in await session.execute(query.limit(SHOWN + 1))]
+    query, parts = _in_order(_lines(person).where(*_narrowed(asked)), asked.show, after)
+    rows: list[Line] = []
+    for part in parts:
+        if len(rows) <= SHOWN:
+            found = await session.execute(query.where(part).limit(SHOWN + 1 - len(rows)))
+            rows += [Line(*row) for row in found]
     if len(rows) <= SHOWN:
         return rows, None
     last_shown = rows[SHOWN - 1]
     return rows[:SHOWN], _edge(last_shown, is_over=asked.show.is_over)
 
 
-async def totals(session: AsyncSession, person: User) -> Totals:
-    """In one query, however much there is."""
+async def totals(session: AsyncSession, person: User, asked: Filter) -> Totals:
+    """Of a series or a provider where one is asked for. In one query, however much there is."""
+    narrowed = _narrowed(asked)
     ended = Download.finished_at.is_not(None)
     today = Download.finished_at > now() - TODAY
     to_come = Download.pages_total - Download.pages_done
@@ -137,16 +129,16 @@ async def totals(session: AsyncSession, person: User) -> Totals:
             func.sum(size).label("left"),
         )
         .join(Series, Series.id == Download.series_id)
-        .where(text(AT_WORK), visible_to(person))
+        .where(text(AT_WORK), visible_to(person), *narrowed)
         .subquery()
     )
     row = (
         await session.execute(
             select(
                 at_work.c.active,
-                _counted(person, text(TO_COME)),
-                _counted(person, Download.state == DownloadState.FAILED, ended),
-                _counted(person, Download.state == DownloadState.DONE, today),
+                _counted(person, text(TO_COME), *narrowed),
+                _counted(person, Download.state == DownloadState.FAILED, ended, *narrowed),
+                _counted(person, Download.state == DownloadState.DONE, today, *narrowed),
                 at_work.c.rate,
                 at_work.c.left,
             )
@@ -219,12 +211,25 @@ def _narrowed(asked: Filter) -> list[ColumnElement[bool]]:
     return rules
 
 
-def _further(priority: int, place: int, last: UUID) -> ColumnElement[bool]:
-    same = and_(Download.place == place, Download.id > last)
-    return or_(
-        Download.priority < priority,
-        and_(Download.priority == priority, or_(Download.place > place, same)),
-    )
+def _in_order(
+    query: Any, show: Show, after: Sequence[Any] | None
+) -> tuple[Any, Sequence[ColumnElement[bool]]]:
+    """The query in the order of this list; and what of it is left after this place, in parts that
+    follow each other: asked for in one, Postgres reads everything before that place."""
+    if show.is_over:
+        ended = query.where(Download.state == show.value, Download.finished_at.is_not(None))
+        ended = ended.order_by(Download.finished_at.desc(), Download.id.desc())
+        if after is None:
+            return ended, [true()]
+        moment, last = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
+        return ended, [tuple_(Download.finished_at, Download.id) < (moment, last)]
+    coming = query.where(text(AT_WORK if show is Show.ACTIVE else TO_COME))
+    coming = coming.order_by(Download.priority.desc(), Download.place, Download.id)
+    if after is None:
+        return coming, [true()]
+    priority, place, last = int(after[0]), int(after[1]), UUID(str(after[2]))
+    further = tuple_(Download.place, Download.id) > (place, last)
+    return coming, [and_(Download.priority == priority, further), Download.priority < priority]
 
 
 def _edge(last: Line, *, is_over: bool) -> tuple[Any, ...]:

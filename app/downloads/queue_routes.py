@@ -1,7 +1,7 @@
 """`/downloads`: what is on its way into the library, what became of it, and acts on it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,8 +18,9 @@ from app.downloads.service import Which
 from app.downloads.settings import preview
 from app.errors import Invalid
 from app.foundation.web.context import AnyRequest, NavEntry, person_of, register_nav
+from app.foundation.web.flashes import Flash
 from app.foundation.web.forms import Form
-from app.foundation.web.i18n import _, ngettext
+from app.foundation.web.i18n import _
 from app.foundation.web.paging import Cursor
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import done, show
@@ -28,7 +29,21 @@ SCREEN = "/downloads"
 PARTS = "downloads/_downloads.html"
 NAMES = "downloads/_names.html"
 
-type Change = Callable[[AsyncSession, Which], Awaitable[int]]
+
+class Act(NamedTuple):
+    """`said`: what became of so many."""
+
+    change: Callable[[AsyncSession, Which], Awaitable[int]]
+    said: Callable[[int], str]
+
+
+PAUSE = Act(service.pause, words.paused)
+RESUME = Act(service.resume, words.resumed)
+CANCEL = Act(service.cancel, words.cancelled)
+RETRY = Act(service.retry, words.begun_again)
+RETRY_FAILED = Act(service.retry_failed, words.begun_again)
+TOP = Act(service.move_to_top, words.moved_to_top)
+BOTTOM = Act(service.move_to_bottom, words.moved_to_bottom)
 
 
 class Downloads(Controller):
@@ -50,19 +65,19 @@ class Downloads(Controller):
     async def pause_all(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
-        return await _change_many(request, person, session, service.pause)
+        return await _change_many(request, person, session, PAUSE)
 
     @post("/pause/remove", name="downloads.resume", status_code=200)
     async def resume_all(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
-        return await _change_many(request, person, session, service.resume)
+        return await _change_many(request, person, session, RESUME)
 
     @post("/retry", name="downloads.retry", status_code=200)
     async def retry_all(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
-        return await _change_many(request, person, session, service.retry)
+        return await _change_many(request, person, session, RETRY_FAILED)
 
     @get("/cancel", name="downloads.confirm_cancel")
     async def confirm_cancel(
@@ -84,43 +99,43 @@ class Downloads(Controller):
     async def cancel_all(
         self, request: HTMXRequest, person: User, session: AsyncSession
     ) -> Response[Any]:
-        return await _change_many(request, person, session, service.cancel)
+        return await _change_many(request, person, session, CANCEL)
 
     @post("/{download_id:uuid}/pause", name="download.pause", status_code=200)
     async def pause_one(
         self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
     ) -> Response[Any]:
-        return await _change_one(request, person, session, download_id, service.pause)
+        return await _change_one(request, person, session, download_id, PAUSE)
 
     @post("/{download_id:uuid}/pause/remove", name="download.resume", status_code=200)
     async def resume_one(
         self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
     ) -> Response[Any]:
-        return await _change_one(request, person, session, download_id, service.resume)
+        return await _change_one(request, person, session, download_id, RESUME)
 
     @post("/{download_id:uuid}/cancel", name="download.cancel", status_code=200)
     async def cancel_one(
         self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
     ) -> Response[Any]:
-        return await _change_one(request, person, session, download_id, service.cancel)
+        return await _change_one(request, person, session, download_id, CANCEL)
 
     @post("/{download_id:uuid}/retry", name="download.retry", status_code=200)
     async def retry_one(
         self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
     ) -> Response[Any]:
-        return await _change_one(request, person, session, download_id, service.retry)
+        return await _change_one(request, person, session, download_id, RETRY)
 
     @post("/{download_id:uuid}/top", name="download.top", status_code=200)
     async def move_to_top(
         self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
     ) -> Response[Any]:
-        return await _change_one(request, person, session, download_id, service.move_to_top)
+        return await _change_one(request, person, session, download_id, TOP)
 
     @post("/{download_id:uuid}/bottom", name="download.bottom", status_code=200)
     async def move_to_bottom(
         self, request: HTMXRequest, person: User, session: AsyncSession, download_id: UUID
     ) -> Response[Any]:
-        return await _change_one(request, person, session, download_id, service.move_to_bottom)
+        return await _change_one(request, person, session, download_id, BOTTOM)
 
 
 async def _change_one(
@@ -128,38 +143,48 @@ async def _change_one(
     person: User,
     session: AsyncSession,
     download_id: UUID,
-    change: Change,
+    act: Act,
 ) -> Response[Any]:
-    asked = await _sent(request)
+    sent = await _sent(request)
     await queries.one_for(session, person, download_id)
-    changed = await change(session, Which(download_id=download_id))
-    return await _done(request, person, session, asked, changed)
+    changed = await act.change(session, Which(download_id=download_id))
+    undo = _address(sent.filter, to=f"{SCREEN}/{download_id}/retry") if act is CANCEL else ""
+    return await _done(request, person, session, sent, _flash(act, changed, undo))
 
 
 async def _change_many(
-    request: HTMXRequest, person: User, session: AsyncSession, change: Change
+    request: HTMXRequest, person: User, session: AsyncSession, act: Act
 ) -> Response[Any]:
-    asked = await _sent(request)
-    which = Which(person=person, series_id=asked.series_id, provider_id=asked.provider_id)
-    changed = await change(session, which)
-    return await _done(request, person, session, asked, changed)
+    sent = await _sent(request)
+    which = Which(person=person, series_id=sent.series, provider_id=sent.provider)
+    changed = await act.change(session, which)
+    return await _done(request, person, session, sent, _flash(act, changed))
+
+
+def _flash(act: Act, changed: int, undo: str = "") -> Flash:
+    if not changed:
+        return Flash(_("There was nothing to change."), "info")
+    return Flash(act.said(changed), undo=undo)
 
 
 async def _done(
-    request: HTMXRequest, person: User, session: AsyncSession, asked: Filter, changed: int
+    request: HTMXRequest, person: User, session: AsyncSession, sent: WhichForm, flash: Flash
 ) -> Response[Any]:
-    said = ngettext("One download changed.", "%(num)s downloads changed.", changed)
-    flash = said if changed else _("There was nothing to change.")
+    """Back to where that person was in the list."""
     await session.flush()
-    parts = await _parts(request, person, session, asked, None)
-    return done(request, _address(asked), PARTS, flash=flash, **parts)
+    parts = await _parts(request, person, session, sent.filter, sent.after)
+    return done(request, parts["here"], PARTS, flash=flash, **parts)
 
 
-async def _sent(request: HTMXRequest) -> Filter:
+async def _sent(request: HTMXRequest) -> WhichForm:
+    """A form says it; of an Undo, its address."""
+    if request.query_params:
+        asked = _asked(request)
+        return WhichForm(show=asked.show, series=asked.series_id, provider=asked.provider_id)
     form = await Form.read(request, WhichForm)
     if form.value is None:
         raise Invalid("This form sent something that Bunko does not know.")
-    return form.value.filter
+    return form.value
 
 
 def _asked(request: HTMXRequest) -> Filter:
@@ -193,16 +218,19 @@ async def _parts(
     cursor = Cursor.of(request, f"downloads {asked.show.is_over}")
     edge = cursor.unpack(after, 2 if asked.show.is_over else 3)
     found, next_edge = await queries.lines(session, person, asked, edge)
-    totals = await queries.totals(session, person)
+    totals = await queries.totals(session, person, asked)
     most = queries.MOST_COUNTED
     return {
         "asked": asked,
         "address": _address,
         "here": _address(asked, after=after if edge and after else ""),
+        "after": after if edge else "",
         "is_first": edge is None,
         "lines": found,
         "totals": totals,
+        "most": most,
         "summary": words.summary_of(totals, most),
+        "waiting_href": _address(asked.showing(Show.WAITING)),
         "tabs": words.tabs_of(totals, most),
         "series_title": await queries.series_named(session, person, asked.series_id),
         "providers": await queries.providers(session),

@@ -103,14 +103,23 @@ async def resume(session: AsyncSession, which: Which) -> int:
 
 
 async def retry(session: AsyncSession, which: Which) -> int:
-    """Those that wait go on at once; those that failed or were cancelled begin again, unless the
+    """One that waits goes on at once; one that failed or was cancelled begins again, unless the
     same release is on its way or here by now."""
     hurried = await _change(
         session, Download.state == DownloadState.WAITING, which, run_at=now(), attempts=0
     )
-    return hurried + await _change(
+    return hurried + await _begin_again(session, which, RESUMABLE)
+
+
+async def retry_failed(session: AsyncSession, which: Which) -> int:
+    """What somebody cancelled stays so."""
+    return await _begin_again(session, which, (DownloadState.FAILED,))
+
+
+async def _begin_again(session: AsyncSession, which: Which, states: Sequence[DownloadState]) -> int:
+    return await _change(
         session,
-        and_(Download.state.in_(RESUMABLE), Download.id.in_(_last_of_release(which))),
+        and_(Download.state.in_(states), Download.id.in_(_last_of_release(which))),
         which,
         state=DownloadState.QUEUED,
         run_at=now(),

@@ -1,6 +1,7 @@
 """Downloads in plain words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from app.downloads.models import DownloadState
@@ -10,6 +11,7 @@ from app.library.words import plain
 from app.providers.models import Health
 
 KILO = 1000
+A_MOMENT = timedelta(seconds=5)
 
 
 class State(NamedTuple):
@@ -65,9 +67,9 @@ def progress_of(line: Line) -> str:
 
 
 def goes_on(line: Line) -> datetime | None:
-    """When one that is held is tried again."""
+    """When one that is held is tried again, where that is worth saying."""
     is_held = line.state is DownloadState.WAITING and line.paused_at is None
-    return line.run_at if is_held and line.run_at > datetime.now(UTC) else None
+    return line.run_at if is_held and line.run_at > datetime.now(UTC) + A_MOMENT else None
 
 
 def held_by(line: Line) -> str:
@@ -76,10 +78,15 @@ def held_by(line: Line) -> str:
         return ""
     if line.provider_paused_at is not None:
         return _("%(provider)s is paused.", provider=line.provider)
-    if line.provider_health in (Health.DOWN, Health.BLOCKED):
+    if line.provider_health not in (Health.DOWN, Health.BLOCKED):
+        return ""
+    if line.provider_health is Health.BLOCKED:
+        said = _(
+            "%(provider)s turns Bunko away. It goes on once it answers.", provider=line.provider
+        )
+    else:
         said = _("%(provider)s does not answer. It goes on once it does.", provider=line.provider)
-        return f"{said} {_(line.provider_reason)}" if line.provider_reason else said
-    return ""
+    return f"{said} {_(line.provider_reason)}" if line.provider_reason else said
 
 
 def rate(bytes_per_second: int) -> str:
@@ -103,7 +110,7 @@ def pace_of(totals: Totals) -> str:
         return ""
     if totals.seconds_left is None:
         return rate(totals.rate)
-    minutes = max(1, round(totals.seconds_left / 60))
+    minutes = max(1, ceil(totals.seconds_left / 60))
     return ngettext(
         "%(rate)s, these take less than a minute",
         "%(rate)s, these take about %(num)s minutes",
@@ -118,9 +125,65 @@ def tabs_of(totals: Totals, most: int) -> list[tuple[Show, str, str]]:
         (Show.ACTIVE, _("Active"), _some(totals.active, most)),
         (Show.WAITING, _("Waiting"), _some(totals.waiting, most)),
         (Show.FAILED, _("Failed"), _some(totals.failed, most)),
-        (Show.DONE, _("Done today"), _some(totals.done_today, most)),
+        (Show.DONE, _("Done"), _today(totals.done_today, most)),
         (Show.CANCELLED, _("Cancelled"), ""),
     ]
+
+
+def nothing_of(show: Show) -> tuple[str, str]:
+    """What an empty list says: a heading, and what would stand there."""
+    return {
+        Show.ACTIVE: (
+            _("Nothing comes in at the moment"),
+            _(
+                "Follow a series, or ask for chapters on its screen; they appear here while they"
+                " are fetched."
+            ),
+        ),
+        Show.WAITING: (_("Nothing waits"), _("What has to wait stands here, and says for what.")),
+        Show.FAILED: (_("Nothing failed"), _("What cannot be had stands here, and says why.")),
+        Show.DONE: (_("Nothing was downloaded yet"), _("What has come in stands here.")),
+        Show.CANCELLED: (_("Nothing was cancelled"), _("It could be asked for again here.")),
+    }[show]
+
+
+def waiting_meanwhile(totals: Totals, most: int) -> str:
+    """Where nothing comes in, but something will."""
+    if totals.waiting >= most:
+        return _("%(count)s downloads wait, and say for what.", count=_some(most, most))
+    return ngettext(
+        "One download waits, and says for what.",
+        "%(num)s downloads wait, and say for what.",
+        totals.waiting,
+    )
+
+
+def paused(count: int) -> str:
+    return ngettext("One download is paused.", "%(num)s downloads are paused.", count)
+
+
+def resumed(count: int) -> str:
+    return ngettext("One download goes on.", "%(num)s downloads go on.", count)
+
+
+def cancelled(count: int) -> str:
+    return ngettext("One download is cancelled.", "%(num)s downloads are cancelled.", count)
+
+
+def begun_again(count: int) -> str:
+    return ngettext("One download is tried again.", "%(num)s downloads are tried again.", count)
+
+
+def moved_to_top(_count: int) -> str:
+    return _("It is the next of its provider.")
+
+
+def moved_to_bottom(_count: int) -> str:
+    return _("It is the last of its provider.")
+
+
+def _today(count: int, most: int) -> str:
+    return _("%(number)s today", number=_some(count, most)) if count else ""
 
 
 def _some(count: int, most: int) -> str:

@@ -77,6 +77,34 @@ async def test_a_list_reads_little_more_than_it_shows(
     assert await read_of(session, said, in_order=show is not Show.ACTIVE) <= most
 
 
+@pytest.mark.parametrize("show", [Show.WAITING, Show.DONE])
+@pytest.mark.parametrize("narrowed", ["all", "provider"])
+async def test_deep_in_a_list_it_reads_no_more_than_at_its_beginning(
+    engine: AsyncEngine, crowd: tuple[AsyncSession, User], show: Show, narrowed: str
+) -> None:
+    session, person = crowd
+    provider = await session.scalar(text("SELECT id FROM provider ORDER BY name LIMIT 1"))
+    asked = (Filter().at(provider) if narrowed == "provider" else Filter()).showing(show)
+    is_in = "state = 'done'" if show is Show.DONE else "state = 'waiting'"
+    row = await session.execute(
+        text(
+            f"SELECT priority, place, id, finished_at FROM download WHERE {is_in}"
+            f" AND place BETWEEN {EACH - 250} AND {EACH - 240} ORDER BY place LIMIT 1"
+        )
+    )
+    priority, place, last, finished_at = row.one()
+    after = (
+        (finished_at.isoformat(), str(last)) if show is Show.DONE else (priority, place, str(last))
+    )
+
+    with asked_of(engine) as said:
+        found, _next = await queries.lines(session, person, asked, after)
+
+    assert len(found) == SHOWN
+    assert {one.state.value for one in found} == {show.value}
+    assert await read_of(session, said, in_order=True) <= MOST_READ
+
+
 async def test_totals_read_no_more_than_they_count(
     engine: AsyncEngine, crowd: tuple[AsyncSession, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,7 +112,7 @@ async def test_totals_read_no_more_than_they_count(
     monkeypatch.setattr(queries, "MOST_COUNTED", 50)
 
     with asked_of(engine) as said:
-        totals = await queries.totals(session, person)
+        totals = await queries.totals(session, person, Filter())
 
     assert (totals.active, totals.waiting, totals.failed, totals.done_today) == (4, 50, 50, 50)
     assert await read_of(session, said) <= MOST_READ

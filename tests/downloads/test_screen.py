@@ -156,6 +156,73 @@ async def test_all_of_a_series_are_cancelled_after_a_question(screen: Screen) ->
     assert {(await screen.state(one)).state for one in screen.ids} == {DownloadState.CANCELLED}
 
 
+async def test_what_failed_is_tried_again_and_what_was_cancelled_stays_so(screen: Screen) -> None:
+    failed, cancelled, waiting = screen.ids
+    await screen.become(failed, state=DownloadState.FAILED, reason="Gone.", finished_at=now())
+    await screen.become(cancelled, state=DownloadState.CANCELLED, finished_at=now())
+    await screen.become(waiting, state=DownloadState.WAITING, reason="Later.", attempts=3)
+
+    answer = await screen.browser.post(
+        f"{SCREEN}/retry", {"show": "failed"}, headers={"HX-Request": "true"}
+    )
+
+    assert "One download is tried again." in answer.text
+    assert (await screen.state(failed)).state is DownloadState.QUEUED
+    assert (await screen.state(cancelled)).state is DownloadState.CANCELLED
+    assert (await screen.state(waiting)).attempts == 3
+
+
+async def test_what_was_cancelled_by_a_slip_is_taken_back(screen: Screen) -> None:
+    first = screen.ids[0]
+
+    answer = await screen.browser.post(
+        f"{SCREEN}/{first}/cancel", {"show": "waiting"}, headers={"HX-Request": "true"}
+    )
+
+    assert "One download is cancelled." in answer.text
+    undo = f"/downloads/{first}/retry?show=waiting"
+    assert f'action="{undo}"' in answer.text and "Undo" in answer.text
+    back = await screen.browser.post(undo)
+    assert back.headers["location"] == f"{SCREEN}?show=waiting"
+    assert (await screen.state(first)).state is DownloadState.QUEUED
+
+
+async def test_counts_are_of_what_the_list_is_narrowed_to(screen: Screen) -> None:
+    provider = await rows.a_provider(screen.session, "Harbour")
+    source = await rows.a_source(screen.session, screen.series, provider)
+    [one] = await rows.releases(screen.session, source, 9)
+    await want(screen.session, [one.id])
+    await screen.session.commit()
+
+    answer = await screen.browser.get(f"{SCREEN}?provider={provider.id}")
+
+    assert "0 active, 1 waiting, 0 failed" in answer.text
+    assert "One download waits, and says for what." in answer.text
+    assert "Pause these" in answer.text
+
+
+async def test_an_act_deep_in_the_list_leads_back_to_that_place(screen: Screen) -> None:
+    source = await rows.a_source(
+        screen.session, screen.series, await rows.a_provider(screen.session, "Harbour")
+    )
+    many = await rows.releases(screen.session, source, *range(1, SHOWN + 1))
+    await want(screen.session, [one.id for one in many])
+    await screen.session.commit()
+    first = await screen.browser.get(f"{SCREEN}?show=waiting")
+    onwards = first.text.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    token = onwards.partition("after=")[2]
+    deep = await screen.browser.get(onwards)
+    shown = deep.text.partition('id="download-')[2].partition('"')[0]
+
+    answer = await screen.browser.post(
+        f"{SCREEN}/{shown}/pause", {"show": "waiting", "after": token}
+    )
+
+    assert f'name="after" value="{token}"' in deep.text
+    assert "To the beginning" in deep.text
+    assert answer.headers["location"] == onwards
+
+
 async def test_the_last_one_is_moved_to_the_top(screen: Screen) -> None:
     await screen.browser.post(f"{SCREEN}/{screen.ids[2]}/top")
 
@@ -206,7 +273,7 @@ async def test_a_long_queue_is_shown_in_parts_with_as_many_queries(
 
     assert len(said) == len(few)
     assert answer.text.count('id="download-') == SHOWN
-    onwards = answer.text.partition('<p class="more"><a class="btn btn-big" href="')[2]
+    onwards = answer.text.partition('rel="next" href="')[2]
     address = onwards.partition('"')[0].replace("&amp;", "&")
     further = await screen.browser.get(address)
     assert further.text.count('id="download-') == SHOWN

@@ -93,9 +93,8 @@ class Resting(OutboundError):
 
     def __init__(self, host: str, wait: float) -> None:
         super().__init__(
-            "%(host)s is left alone for another %(seconds)s seconds.",
+            "%(host)s is left alone for a while: it failed again and again, or asked for a pause.",
             host=host,
-            seconds=round(max(wait, 1)),
         )
         self.wait = wait
 
