@@ -1,5 +1,6 @@
 """What `/discover` shows: what each provider said, and what all of them found together."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
@@ -13,12 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.errors import Invalid
 from app.foundation.security.text import clean_line
-from app.providers.base import Capability, Found, RemoteSeries, Wish
+from app.providers.base import Capability, Filter, Found, RemoteSeries, Wish
 from app.providers.models import Provider
 from app.providers.registry import driver
 from app.providers.service import Providers
-from app.search.discover_filters import Chosen, as_pairs, read_filters
-from app.search.remote import Asked, Said, asking_of, listing, outcome, some_answered
+from app.search.discover_filters import (
+    Chosen,
+    Menu,
+    applied,
+    as_pairs,
+    common,
+    menus,
+    not_understood,
+    read_filters,
+    without,
+)
+from app.search.remote import Asked, Said, asking_of, filters_of, listing, outcome, some_answered
 from app.search.remote_merge import Merged, merged
 from app.search.remote_shelf import Shelved, may_meet, shelved
 
@@ -60,6 +71,22 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         said += [("language", one) for one in self.languages]
         return f"{path}?{urlencode([*said, *as_pairs(self.filters), *more.items()])}"
 
+    def chips(self, path: str, filters: Sequence[Filter], **more: Any) -> list[tuple[str, str]]:
+        """Each filter in words, and the address without it."""
+        return [
+            (
+                words,
+                msgspec.structs.replace(self, filters=without(self.filters, name, value)).href(
+                    path, **more
+                ),
+            )
+            for name, value, words in applied(filters, self.filters)
+        ]
+
+    def bare_href(self, path: str = "/discover", **more: Any) -> str:
+        """With no filter."""
+        return msgspec.structs.replace(self, filters={}).href(path, **more)
+
     def wish(self, provider: Provider, *, text: str, more: str | None = None) -> Wish:
         return Wish(
             text=text,
@@ -70,11 +97,12 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(NamedTuple):
-    """A provider and what it said; None while it is being asked."""
+    """A provider and what it said; None while it is being asked. `ignored`: filters it has not."""
 
     provider: Provider
     said: Said[Found] | None
     shown: int = 0
+    ignored: Sequence[str] = ()
 
 
 class Entry(NamedTuple):
@@ -90,6 +118,8 @@ class Answers(NamedTuple):
     lines: list[Line]
     entries: list[Entry]
     skipped: list[Provider]
+    menus: list[Menu]
+    chips: list[tuple[str, str]]
 
     @property
     def is_whole(self) -> bool:
@@ -110,29 +140,42 @@ async def answers(
     # Nobody waits for others with a connection in the hand.
     await session.close()
     tasks = [_begin(app, provider, search) for provider in asked]
-    await some_answered(tasks, wait, search.seen)
-    return await _answers(session, person, search, list(zip(asked, tasks, strict=True)), skipped)
-
-
-async def _answers(
-    session: AsyncSession,
-    person: User,
-    search: Search,
-    asked: Sequence[tuple[Provider, Asked[Found]]],
-    skipped: list[Provider],
-) -> Answers:
+    filters, _none = await asyncio.gather(
+        narrowed_by(app, asked), some_answered(tasks, wait, search.seen)
+    )
     lines, found = [], []
-    for provider, task in asked:
+    for provider, task in zip(asked, tasks, strict=True):
         said = outcome(task, provider)
         shown = (
             fitting(person, said.answer.series, search.languages) if said and said.answer else []
         )
-        lines.append(Line(provider, said, len(shown)))
+        known = filters.get(provider.id)
+        ignored = [] if known is None else not_understood(known, search.filters)
+        lines.append(Line(provider, said, len(shown), ignored))
         found.append((provider, shown))
     together = merged(found)
     marks = await shelved(session, person, together)
     entries = [Entry(one, marks.get(at)) for at, one in enumerate(together)]
-    return Answers(lines, entries, skipped)
+    offered = common(filters.values())
+    return Answers(
+        lines, entries, skipped, menus(offered, search.filters), search.chips("/discover", offered)
+    )
+
+
+async def narrowed_by(app: Litestar, providers: Sequence[Provider]) -> dict[UUID, Sequence[Filter]]:
+    """What each may be narrowed by, as far as that is known within a moment."""
+    found: dict[UUID, Sequence[Filter]] = {
+        one.id: () for one in providers if not offers(one, Capability.FILTERS)
+    }
+    tasks = {
+        one: asking_of(app).begin(one, filters_of()) for one in providers if one.id not in found
+    }
+    await some_answered(list(tasks.values()), AT_ONCE)
+    for provider, task in tasks.items():
+        said = outcome(task, provider)
+        if said and said.answer is not None:
+            found[provider.id] = said.answer
+    return found
 
 
 def _begin(app: Litestar, provider: Provider, search: Search) -> Asked[Found]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+import msgspec
+
 from app.foundation.security.text import clean_line
 from app.foundation.web.i18n import LazyText, _, lazy_gettext
 from app.library.models import SeriesStatus
@@ -60,6 +62,10 @@ GROUPS: dict[str, LazyText] = {
 }
 
 
+COMMON = ("status", "original_language", "readers", "rating", "year", "order")
+"""Those whose values mean the same at every provider. A tag is what each of them calls it."""
+
+
 class Pick(NamedTuple):
     value: str
     label: str
@@ -97,6 +103,26 @@ def as_pairs(chosen: Chosen) -> list[tuple[str, str]]:
 def without(chosen: Chosen, name: str, value: str) -> dict[str, tuple[str, ...]]:
     left = {**chosen, name: tuple(one for one in chosen[name] if one != value)}
     return {key: values for key, values in left.items() if values}
+
+
+def common(of_each: Iterable[Sequence[Filter]]) -> list[Filter]:
+    """What at least one of several providers may be narrowed by, each with all of its values."""
+    found: dict[str, Filter] = {}
+    for one in (one for filters in of_each for one in filters if one.name in COMMON):
+        known = found.setdefault(one.name, one)
+        values = {choice.value: choice for choice in (*known.choices, *one.choices)}
+        found[one.name] = msgspec.structs.replace(known, choices=list(values.values()))
+    return [found[name] for name in COMMON if name in found]
+
+
+def not_understood(filters: Sequence[Filter], chosen: Chosen) -> list[str]:
+    """The names of those that a provider passes over."""
+    offered = {one.name: one for one in filters}
+    return [
+        filter_name(Filter(name=name))
+        for name, values in chosen.items()
+        if name not in offered or not _knows(offered[name], values)
+    ]
 
 
 def menus(filters: Sequence[Filter], chosen: Chosen) -> list[Menu]:
@@ -152,6 +178,11 @@ def _menu(one: Filter, chosen: Sequence[str]) -> Menu:
     ]
     typed = (chosen or ("",))[0] if one.kind is FilterKind.YEAR else None
     return Menu(PREFIX + one.name, filter_name(one), len(chosen), one.is_one, groups, typed)
+
+
+def _knows(one: Filter, values: Sequence[str]) -> bool:
+    known = {choice.value for choice in one.choices}
+    return one.kind is FilterKind.YEAR or not known.isdisjoint(values)
 
 
 def _word(one: Filter, value: str) -> str:

@@ -1,7 +1,6 @@
 """One provider looked through: its latest, its popular ones, or what it has of a title, narrowed by
 the filters that it says it has."""
 
-from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import msgspec
@@ -12,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.foundation.security.text import clean_line
 from app.foundation.web.i18n import _
-from app.providers.base import Capability, Filter, Found
+from app.providers.base import Capability, Found
 from app.providers.models import Provider
 from app.search.discover import LISTS, PATIENCE, Entry, Search, fitting, offers
-from app.search.discover_filters import Menu, applied, menus, without
+from app.search.discover_filters import Menu, menus
 from app.search.remote import Said, asking_of, filters_of, listing, outcome, some_answered
 from app.search.remote_merge import merged
 from app.search.remote_shelf import shelved
@@ -52,18 +51,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return self.search.href(self.path, list=self.kind, more=more) if more else ""
 
     def bare_href(self) -> str:
-        """With no filter."""
-        search = msgspec.structs.replace(self.search, filters={})
-        return search.href(self.path, list=self.kind)
-
-    def chips(self, filters: Sequence[Filter]) -> list[tuple[str, str]]:
-        """Each filter in words, and the address without it."""
-        chosen = self.search.filters
-        left = [
-            (words, msgspec.structs.replace(self.search, filters=without(chosen, name, value)))
-            for name, value, words in applied(filters, chosen)
-        ]
-        return [(words, search.href(self.path, list=self.kind)) for words, search in left]
+        return self.search.bare_href(self.path, list=self.kind)
 
 
 class Looked(NamedTuple):
@@ -100,7 +88,7 @@ async def look_through(
         [Entry(one, marks.get(at)) for at, one in enumerate(entries)],
         wanted.next_href(answer.more if answer else None),
         menus(filters, search.filters),
-        wanted.chips(filters),
+        search.chips(wanted.path, filters, list=wanted.kind),
     )
 
 

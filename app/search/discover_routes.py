@@ -22,6 +22,7 @@ from app.providers.service import Providers
 from app.reading.image_answers import SOON_STALE
 from app.reading.placeholder import placeholder
 from app.search import discover, discover_preview
+from app.search.discover_filters import common, menus
 from app.search.discover_lists import Wanted, kinds_of, look_through
 from app.search.discover_words import Words, cover_signer, language_choices
 from app.search.remote_covers import WIDTH, covers_of
@@ -49,8 +50,16 @@ class Discover(Controller):
         if not search.text:
             providers = Providers(session)
             asked, skipped = await providers.asked(), await providers.skipped()
-            return show(request, "search/discover.html", **context, shelves=_shelves(asked),
-                        skipped=skipped)  # fmt: skip
+            await session.close()
+            offered = common((await discover.narrowed_by(request.app, asked)).values())
+            return show(
+                request,
+                "search/discover.html",
+                **context,
+                shelves=_shelves(asked),
+                skipped=skipped,
+                menus=menus(offered, search.filters),
+            )
         # A script shows at once that providers are being asked, and asks on; a screen waits.
         is_first = wants_fragment(request) and search.seen is None
         wait = discover.AT_ONCE if is_first else discover.PATIENCE
@@ -61,6 +70,8 @@ class Discover(Controller):
             fragment="search/_discover_results.html",
             **context,
             found=found,
+            menus=found.menus,
+            is_first=is_first,
         )
 
     @get("/{provider_id:uuid}", name="discover.provider")

@@ -231,6 +231,8 @@ def test_days_and_times_are_those_of_the_server() -> None:
     assert i18n.full_date(late) == "25 November 2026, 05:05:00 +0900"
     assert i18n.short_date(late) == "25 Nov 2026"
     assert i18n.short_date(late.date()) == "24 Nov 2026"
+    assert i18n.since(late, late + timedelta(hours=3)) == "since 05:05"
+    assert i18n.since(late, late + timedelta(days=1)) == "since 25 Nov 2026"
 
 
 def test_arabic_runs_from_right_to_left() -> None:

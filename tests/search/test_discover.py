@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Role, Unrated
+from app.providers.base import Capability
 from app.providers.drivers.mangadex import MangaDex
 from app.providers.errors import NotOffered
 from app.providers.models import Health, ProviderCheck, Source
@@ -19,7 +20,15 @@ from app.search import discover, remote
 from tests import factories as make
 from tests.browser import another_browser, browser_of
 from tests.browsing.markup import Screen
-from tests.providers.fake_mangadex import DAWN, FakeChapter, FakeSeries, tag_of, uid
+from tests.providers.fake_mangadex import (
+    DAWN,
+    FakeChapter,
+    FakeMangaDex,
+    FakeSeries,
+    tag_of,
+    uid,
+)
+from tests.providers.faking import Asked
 from tests.providers.mischief import bomb
 from tests.reading.counting import statements
 from tests.search.several import Several
@@ -106,7 +115,7 @@ async def test_with_scripts_each_answer_is_shown_as_it_comes(browser, several) -
     assert asking.endswith("seen=1")
     assert _titles(second.text) == ["Sea of Stars", "Sea of Trees"]
     assert 'hx-trigger="load"' not in second.text
-    assert len(slow.asked) == 1
+    assert len(_searches(slow)) == 1
 
 
 async def test_those_that_are_not_well_are_skipped_with_the_reason(browser, several) -> None:
@@ -128,7 +137,7 @@ async def test_a_failure_is_asked_again_by_its_link_and_only_then(browser, sever
     first = await browser.get("/discover?q=sea")
     again = await browser.get("/discover?q=sea")
     link = unescape(re.findall(r'href="(/discover\?[^"]*again=[^"]+)"', again.text)[0])
-    asked = len(fake.asked)
+    asked = len(_searches(fake))
     third = await browser.get(link)
 
     assert _said(first.text) == _said(again.text) == {"Kumo": "No answer"}
@@ -178,7 +187,7 @@ async def test_a_language_narrows_what_is_asked_and_shown(browser, several) -> N
     answer = await browser.get("/discover?q=sea&language=fr")
 
     assert _titles(answer.text) == ["Sea"]
-    assert fake.asked[0].query["availableTranslatedLanguage[]"] == ["fr"]
+    assert _searches(fake)[0].query["availableTranslatedLanguage[]"] == ["fr"]
     assert '<option value="fr" selected>' in answer.text
 
 
@@ -243,6 +252,39 @@ async def test_a_provider_is_looked_through_by_the_filters_that_its_driver_decla
     assert "f.colour=red" in found.text.replace("&amp;", "&")
 
 
+async def test_all_providers_are_narrowed_by_what_means_the_same_everywhere(
+    browser, several, monkeypatch
+) -> None:
+    over = {"status": "completed", "tags": [tag_of("Drama", "genre")]}
+    for name in ("Kumo", "Tsubame"):
+        await several.add(
+            name,
+            FakeSeries(f"{name} a", {"en": f"{name} sea over"}, more=over),
+            FakeSeries(f"{name} b", {"en": f"{name} sea goes on"}),
+        )
+
+    plain = await browser.get("/discover?q=sea")
+    found = await browser.get("/discover?q=sea&f.status=completed")
+
+    assert 'name="f.status"' in plain.text and 'name="f.year"' in plain.text
+    assert 'name="f.tag"' not in plain.text
+    assert set(_titles(found.text)) == {"Kumo sea over", "Tsubame sea over"}
+    assert re.findall(r'name="f.status" value="(\w+)" checked', found.text) == ["completed"]
+    assert "Status: Completed" in found.text and "Shown as they are" not in found.text
+    assert re.findall(r'chip-on" href="([^"]+)"', found.text) == ["/discover?q=sea"]
+
+
+async def test_who_cannot_be_narrowed_so_is_shown_as_it_is_and_says_so(
+    browser, several, monkeypatch
+) -> None:
+    await several.add("Kumo", FakeSeries("a", {"en": "Sea"}, more={"status": "completed"}))
+    monkeypatch.setattr(MangaDex, "capabilities", MangaDex.capabilities - {Capability.FILTERS})
+
+    found = await browser.get("/discover?q=sea&f.status=completed&f.year=2019")
+
+    assert "since it cannot be narrowed by: Status, Year." in unescape(found.text)
+
+
 async def test_a_list_that_a_catalogue_does_not_have_is_said_calmly(
     browser, several, monkeypatch
 ) -> None:
@@ -252,6 +294,10 @@ async def test_a_list_that_a_catalogue_does_not_have_is_said_calmly(
     answer = await browser.get(f"/discover/{several.rows['Kumo'].id}?list=popular")
 
     assert "There is no such list" in answer.text and "No answer" not in answer.text
+
+
+def _searches(fake: FakeMangaDex) -> list[Asked]:
+    return [one for one in fake.asked if one.path == "/manga"]
 
 
 async def _not_offered(_driver, _wish) -> None:
@@ -291,15 +337,13 @@ async def test_SEC54_what_valkey_keeps_is_read_as_what_it_should_be_or_not_at_al
     fake = await several.add("Kumo", FakeSeries("a", {"en": "Sea"}))
     asking = remote.asking_of(app)
     await browser.get("/discover?q=sea")
-    [key] = [
-        one async for one in asking._client.scan_iter(f"bunko:remote:{several.rows['Kumo'].id}:*")
-    ]
-    await asking._client.set(key, b'{"series": [{"remote_id": 5, "title": null}]}')
+    async for key in asking._client.scan_iter(f"bunko:remote:{several.rows['Kumo'].id}:*"):
+        await asking._client.set(key, b'{"series": [{"remote_id": 5, "title": null}]}')
     asking._asked.clear()
 
     answer = await browser.get("/discover?q=sea")
 
-    assert _titles(answer.text) == ["Sea"] and len(fake.asked) == 2
+    assert _titles(answer.text) == ["Sea"] and len(_searches(fake)) == 2
 
 
 async def test_an_answer_is_kept_for_other_processes(browser, several, app) -> None:
@@ -309,7 +353,7 @@ async def test_an_answer_is_kept_for_other_processes(browser, several, app) -> N
 
     answer = await browser.get("/discover?q=sea")
 
-    assert _titles(answer.text) == ["Sea"] and len(fake.asked) == 1
+    assert _titles(answer.text) == ["Sea"] and len(_searches(fake)) == 1
 
 
 async def test_how_it_went_counts_in_the_health(browser, several, session) -> None:

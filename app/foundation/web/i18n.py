@@ -205,6 +205,16 @@ def _in_future(left: timedelta) -> str:
     return ngettext("in %(num)s day", "in %(num)s days", left.days)
 
 
+def since(moment: datetime, now: datetime | None = None) -> str:
+    """ "since 14:05", of another day "since 26 Nov 2026": for what has lasted."""
+    from babel.dates import format_time
+
+    if day_of(moment) != day_of(now or datetime.now(UTC)):
+        return _("since %(when)s", when=short_date(moment))
+    locale = _locale_name(current_language())
+    return _("since %(when)s", when=format_time(moment.astimezone(), "short", locale=locale))
+
+
 def short_date(moment: date) -> str:
     """ "26 Nov 2026"; of an aware datetime the day where this server stands (`TZ`)."""
     day = day_of(moment) if isinstance(moment, datetime) else moment
@@ -265,6 +275,7 @@ def install(environment: Environment) -> None:
         file_size=file_size,
         ago=ago,
         full_date=full_date,
+        since=since,
         short_date=short_date,
         month_name=month_name,
     )
