@@ -44,9 +44,10 @@ class FollowForm(ChoiceForm, kw_only=True):
 
 class ReleasesForm(msgspec.Struct, kw_only=True):
     """Those that are to be downloaded: the chosen ones, or `all` that were shown. `back` is where
-    the person was."""
+    the person was; `exact`: they were shown releases to choose from, not chapters."""
 
     release: Annotated[list[UUID], Meta(max_length=200)] = []
     shown: Annotated[list[UUID], Meta(max_length=200)] = []
     all: bool = False
+    exact: bool = False
     back: Annotated[str, Meta(max_length=500)] = ""

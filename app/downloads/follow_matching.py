@@ -1,5 +1,6 @@
 """Which series on the shelf a series of a provider may be."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.library.grams import search_text
 from app.library.models import Library, SearchDocument, Series
 from app.library.queries import known_to
 from app.providers.base import RemoteSeries
-from app.providers.models import Provider, Source
+from app.providers.models import Keep, Provider, Source
 
 MOST = 6
 MOST_TITLES, MOST_LINKS = 30, 10
@@ -31,9 +32,14 @@ class Candidate(NamedTuple):
 
 
 class Followed(NamedTuple):
+    """With what is wanted of it."""
+
     series_id: UUID
     title: str
     library_name: str
+    languages: Sequence[str]
+    groups: Sequence[str]
+    keep: Keep
 
 
 async def candidates(session: AsyncSession, person: User, remote: RemoteSeries) -> list[Candidate]:
@@ -74,7 +80,10 @@ async def followed(
 ) -> list[Followed]:
     """Where this very series of the provider is followed already."""
     rows = await session.execute(
-        select(Series.id, Series.title, Library.name)
+        select(
+            *(Series.id, Series.title, Library.name),
+            *(Source.languages, Source.groups, Source.keep),
+        )
         .join(Source, Source.series_id == Series.id)
         .join(Library, Library.id == Series.library_id)
         .where(Source.provider_id == provider.id, Source.remote_id == remote_id)

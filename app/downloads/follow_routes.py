@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import User
 from app.downloads.follow_forms import LONGEST_ID, MOST_LANGUAGES, NEW, FollowForm
 from app.downloads.follow_jobs import check_soon, fetch_cover_later
-from app.downloads.follow_matching import Candidate, candidates, followed
+from app.downloads.follow_matching import Candidate, Followed, candidates, followed
 from app.downloads.following import follow
 from app.downloads.updates_words import keep_options, language_options
 from app.errors import DomainError, NotFound, Unavailable
@@ -82,8 +82,7 @@ async def offer_to_follow(
             why=why,
             here=_path(provider, request.query_params.get("id", "")),
         )
-    form = Form.blank(FollowForm, languages=[offer.preferred()], into="")
-    return await _screen(request, person, session, offer, form)
+    return await _screen(request, person, session, offer)
 
 
 @post("/follow", name="follow.follow", status_code=200, opt=MANAGER)
@@ -193,8 +192,14 @@ async def _refuse_what_is_hidden(session: AsyncSession, person: User, series_id:
 
 
 async def _screen(
-    request: HTMXRequest, person: User, session: AsyncSession, offer: Offer, form: Form[FollowForm]
+    request: HTMXRequest,
+    person: User,
+    session: AsyncSession,
+    offer: Offer,
+    form: Form[FollowForm] | None = None,
 ) -> Response[Any]:
+    there = await followed(session, person, offer.provider, offer.remote.remote_id)
+    form = form or _as_it_is(offer, there)
     libraries = await AllLibraries(session).all_for(person)
     found = await candidates(session, person, offer.remote)
     likely = [one for one in found if not one.read_only]
@@ -216,10 +221,24 @@ async def _screen(
         libraries=writable,
         read_only=[library for library in libraries if library.read_only],
         candidates=likely,
-        followed=await followed(session, person, offer.provider, offer.remote.remote_id),
+        followed=there,
         languages=language_options(offer.languages),
         places=range(MOST_LANGUAGES),
         keeps=keep_options(),
+    )
+
+
+def _as_it_is(offer: Offer, there: Sequence[Followed]) -> Form[FollowForm]:
+    """What is wanted already, where it is followed; else what is usual."""
+    if not there:
+        return Form.blank(FollowForm, languages=[offer.preferred()], into="")
+    wish = there[0]
+    return Form.blank(
+        FollowForm,
+        languages=list(wish.languages),
+        groups="\n".join(wish.groups),
+        keep=wish.keep,
+        into="",
     )
 
 

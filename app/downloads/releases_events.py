@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+TOPIC = "updates"
+"""Live screens that list new chapters listen to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChaptersReleased:

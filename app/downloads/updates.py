@@ -21,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
@@ -40,6 +41,7 @@ MOST_COMING = 100
 MOST_LOOKED_AT = 1000
 """Of the newest releases, for the row of home."""
 MOST_AT_ONCE = 250
+MOST_NEWS = 20
 _IDS = ARRAY(PgUUID(as_uuid=True))
 
 
@@ -101,12 +103,12 @@ async def updates(
     limit: int,
 ) -> list[Line]:
     """The newest first; one more than `limit`, to know whether it goes on. A chapter stands there
-    once: with its first release.
+    once, however many groups and sources release it.
 
     Looked for among the newest releases of all, and further back, each time four times as far, only
     where too few of those are for this person: two queries each time. In one, Postgres would sort
     everything that was ever released."""
-    asked = _lines(person).where(is_shown(), _is_new(), ~_was_released_before())
+    asked = _lines(person).where(is_shown(), _is_new(), ~_stands_elsewhere())
     if only is Only.UNREAD:
         asked = asked.where(Progress.completed_at.is_(None))
     if only is Only.AWAY:
@@ -125,6 +127,14 @@ async def updates(
     return found
 
 
+async def how_many_since(
+    session: AsyncSession, person: User, only: Only, moment: datetime | None
+) -> int:
+    """New chapters that came after this moment (None: at all), up to MOST_NEWS and one more."""
+    newest = await updates(session, person, only, None, MOST_NEWS)
+    return sum(moment is None or line.seen_at > moment for line in newest)
+
+
 async def _newest(
     session: AsyncSession, after: tuple[datetime, UUID] | None, many: int
 ) -> Sequence[tuple[datetime, UUID]]:
@@ -132,10 +142,8 @@ async def _newest(
     asked = select(Release.seen_at, Release.id).order_by(Release.seen_at.desc(), Release.id)
     if after is not None:
         moment, last = after
-        asked = asked.where(
-            Release.seen_at <= moment,
-            or_(Release.seen_at < moment, Release.id > last),
-        )
+        is_later = or_(Release.seen_at < moment, Release.id > last)
+        asked = asked.where(Release.seen_at <= moment, is_later)
     return (await session.execute(asked.limit(many))).tuples().all()
 
 
@@ -151,7 +159,7 @@ async def coming(session: AsyncSession, person: User, series: Series) -> list[Li
     asked = (
         _lines(person)
         .where(Source.series_id == series.id, is_shown(), Release.chapter_id.is_(None))
-        .where(~_was_released_before(), ~_is_covered())
+        .where(~_stands_elsewhere(), ~_is_covered())
         .order_by(Release.number.desc().nulls_first(), Release.seen_at.desc(), Release.id)
         .limit(MOST_COMING + 1)
     )
@@ -167,7 +175,7 @@ def newest_series(person: User | Asker, limit: int | BindParameter[int]) -> Subq
         .join(Source, Source.id == Release.source_id)
         .join(Series, Series.id == Source.series_id)
         .outerjoin(Progress, _progress_of(person))
-        .where(is_shown(), _is_new(), ~_was_released_before())
+        .where(is_shown(), _is_new(), ~_stands_elsewhere())
         .where(known_to(person), Progress.completed_at.is_(None))
         .where(Release.id.in_(of_all.limit(MOST_LOOKED_AT)))
         .subquery()
@@ -209,22 +217,29 @@ def _is_new() -> ColumnElement[bool]:
     return Release.seen_at > Source.followed_at
 
 
-def _was_released_before() -> ColumnElement[bool]:
-    """By another group of the same source, in the same language. OFFSET has it looked up for each row
-    that is shown: else Postgres reads all releases once for every screen."""
-    other = aliased(Release)
-    earlier = select(other.id).where(
-        other.source_id == Release.source_id,
-        other.number == Release.number,
-        other.volume.is_not_distinct_from(Release.volume),
-        other.language.is_not_distinct_from(Release.language),
-        other.removed_at.is_(None),
-        or_(
-            other.seen_at < Release.seen_at,
-            and_(other.seen_at == Release.seen_at, other.id < Release.id),
-        ),
+def _stands_elsewhere() -> ColumnElement[bool]:
+    """Another release of the same chapter in the same language stands for it, of whatever source of
+    the series: the first that can be had, else the first. OFFSET has it looked up for each row that is
+    shown: else Postgres reads all releases once for every screen."""
+    other, theirs = aliased(Release), aliased(Source)
+    # Not every provider says the volume.
+    unsaid = or_(other.volume.is_(None), Release.volume.is_(None))
+    is_elsewhere = and_(other.source_id != Release.source_id, unsaid)
+    better = (
+        select(other.id)
+        .join(theirs, theirs.id == other.source_id)
+        .where(
+            theirs.series_id == Source.series_id,
+            theirs.stopped_at.is_(None),
+            other.number == Release.number,
+            or_(other.volume.is_not_distinct_from(Release.volume), is_elsewhere),
+            other.language.is_not_distinct_from(Release.language),
+            other.removed_at.is_(None),
+            tuple_(other.why_not.is_not(None), other.seen_at, other.id)
+            < tuple_(Release.why_not.is_not(None), Release.seen_at, Release.id),
+        )
     )
-    return earlier.offset(0).correlate(Release).exists()
+    return better.offset(0).correlate(Release, Source).exists()
 
 
 def _is_covered() -> ColumnElement[bool]:

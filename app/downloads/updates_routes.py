@@ -18,11 +18,14 @@ from app.downloads.follow_forms import ReleasesForm
 from app.downloads.follow_jobs import check_sources
 from app.downloads.follow_sources import ACTIVE
 from app.downloads.releases_wanted import check_known, download_those
+from app.downloads.service import want
 from app.downloads.updates import (
     E_INK_ROWS,
+    MOST_NEWS,
     ROWS,
     Line,
     Only,
+    how_many_since,
     those,
     updates,
 )
@@ -48,6 +51,7 @@ __all__ = ["routes", "updates_nav"]
 UPDATES = "/updates"
 PART = "downloads/_updates_part.html"
 """What comes anew by itself while providers are asked."""
+NEWS = f"{UPDATES}/news"
 MOST_STATES = 200
 SIGNED_IN, MANAGER = {"policy": Policy.SIGNED_IN}, {"policy": Policy.MANAGER}
 
@@ -55,6 +59,25 @@ SIGNED_IN, MANAGER = {"policy": Policy.SIGNED_IN}, {"policy": Policy.MANAGER}
 @get(UPDATES, name="updates.list", opt=SIGNED_IN)
 async def list_updates(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
     return await _screen(request, person, session)
+
+
+@get(NEWS, name="updates.news", opt=SIGNED_IN)
+async def show_news(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
+    """What came after a list was shown that somebody still looks at."""
+    only, place = (
+        _only(request),
+        Cursor.of(request, NEWS).unpack(request.query_params.get("since"), 1),
+    )
+    moment = datetime.fromisoformat(str(place[0])) if place and place[0] else None
+    return show(
+        request,
+        "downloads/news.html",
+        fragment="downloads/_news.html",
+        news=await how_many_since(session, person, only, moment),
+        most_news=MOST_NEWS,
+        here=f"{UPDATES}?only={only}",
+        news_href=str(request.url.path) + "?" + request.url.query,
+    )
 
 
 @post(f"{UPDATES}/download", name="updates.download", status_code=200, opt=MANAGER)
@@ -89,10 +112,12 @@ async def show_states(request: HTMXRequest, person: User, session: AsyncSession)
 async def download_one(
     request: HTMXRequest, person: User, session: AsyncSession, release_id: UUID
 ) -> Response[Any]:
-    form = await Form.read(request, ReleasesForm)
+    wish = (await Form.read(request, ReleasesForm)).value or ReleasesForm()
     await check_known(session, person, release_id)
-    back = form.value.back if form.value else ""
-    return await _downloaded(request, person, session, [release_id], back or UPDATES)
+    back = wish.back or UPDATES
+    if wish.exact:
+        return _queued(request, await want(session, [release_id], requested_by=person.id), back)
+    return await _downloaded(request, person, session, [release_id], back)
 
 
 @post(f"{UPDATES}/check", name="updates.check", opt=MANAGER)
@@ -112,7 +137,10 @@ async def check_all(request: HTMXRequest, person: User, session: AsyncSession) -
 async def _downloaded(
     request: HTMXRequest, person: User, session: AsyncSession, ids: Sequence[UUID], back: str
 ) -> Response[Any]:
-    count = await download_those(session, person, ids)
+    return _queued(request, await download_those(session, person, ids), back)
+
+
+def _queued(request: HTMXRequest, count: int, back: str) -> Response[Any]:
     if not count:
         text = Flash(_("There was nothing to download: it is here, or on its way."), "info")
     else:
@@ -139,6 +167,8 @@ async def _screen(
         fragment=PART if "part" in request.query_params else "downloads/_updates.html",
         is_looking=person.manages and not after and await _is_looking(session),
         here=here,
+        news=0,
+        news_href="" if after else _news_href(request, only, lines),
         days=_days(lines, after[0] if after else None),
         lines=lines,
         only=only,
@@ -169,6 +199,12 @@ def _next(request: HTMXRequest, here: str, lines: Sequence[Line]) -> str:
     return f"{here}&after={token}"
 
 
+def _news_href(request: HTMXRequest, only: Only, lines: Sequence[Line]) -> str:
+    """Where the screen asks what came after its newest line."""
+    newest = lines[0].seen_at.isoformat() if lines else ""
+    return f"{NEWS}?only={only}&since={Cursor.of(request, NEWS).pack(newest)}"
+
+
 def _days(lines: Sequence[Line], before: datetime | None) -> list[tuple[str, list[Line]]]:
     """By day; a day that began on the screen before goes on without its name."""
     today, last = day_of(now()), day_of(before) if before else None
@@ -193,4 +229,4 @@ async def _is_any_followed(session: AsyncSession, person: User) -> bool:
     return await session.scalar(found) is not None
 
 
-routes = [list_updates, show_states, download_chosen, download_one, check_all]
+routes = [list_updates, show_news, show_states, download_chosen, download_one, check_all]

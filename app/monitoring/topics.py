@@ -10,6 +10,7 @@ from app.accounts.models import User
 from app.auth.models import Session
 from app.auth.sessions import is_alive
 from app.downloads.models import TOPIC as DOWNLOADS
+from app.downloads.releases_events import TOPIC as UPDATES
 from app.errors import NotAllowed, NotFound
 from app.foundation.db import now
 from app.foundation.queue.herald import JOBS
@@ -20,13 +21,15 @@ from app.providers.checking import TOPIC as PROVIDERS
 MOST_TOPICS = 20
 SCAN = "scan "
 FOR_MANAGERS = frozenset((JOBS, DOWNLOADS, PROVIDERS))
+FOR_ALL = frozenset((UPDATES,))
+"""That there is something new, not of what: whoever hears it asks with their own rights."""
 
 
 async def check_topics(session: AsyncSession, person: User, topics: Sequence[str]) -> None:
     """Raises unless this person may hear of every one of them."""
     if not 0 < len(topics) <= MOST_TOPICS:
         raise NotFound("There is nothing to listen to.")
-    libraries = {_library_of(topic) for topic in topics if topic not in FOR_MANAGERS}
+    libraries = {_library_of(topic) for topic in topics if topic not in FOR_MANAGERS | FOR_ALL}
     if FOR_MANAGERS.intersection(topics) and not person.manages:
         raise NotAllowed("This is for those who run this Bunko.")
     seen = await session.scalar(

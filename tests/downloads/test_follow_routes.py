@@ -169,12 +169,14 @@ async def test_a_wrong_form_is_shown_again_with_what_was_typed(manager, desk, pa
     assert await sources(desk) == []
 
 
-async def test_what_is_followed_already_is_said(manager, desk, path):
-    await manager.post(path, wish(desk))
+async def test_what_is_followed_already_is_said_with_what_is_wanted_of_it(manager, desk, path):
+    await manager.post(path, wish(desk, groups="Day Larks", keep="all"))
 
     answer = await manager.get(path)
 
     assert "You have this already" in answer.text
+    assert re.search(r"<textarea[^>]*>Day Larks</textarea>", answer.text)
+    assert re.findall(r'name="keep" value="(\w+)"[^>]* checked', answer.text) == ["all"]
 
 
 async def test_a_series_that_is_not_there_is_not_found(manager, desk, path):

@@ -2,15 +2,21 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select, update
 
 from app.accounts.models import Role
+from app.downloads.follow_checks import learn
+from app.downloads.following import follow
 from app.downloads.models import Download, DownloadState
+from app.downloads.releases_events import TOPIC
 from app.foundation.db import now
+from app.foundation.queue import herald
 from app.foundation.queue.models import Job
 from app.library.models import Series
+from app.monitoring.topics import check_topics
 from app.providers.models import Keep, Provider, Release, Source
 from app.reading import progress
 from tests import factories
@@ -56,12 +62,52 @@ def names(answer) -> list[str]:
     return re.findall(r"Ch\. \d+", re.sub(r"<span class=\"sr\">.*?</span>", "", answer.text))
 
 
+async def another_source(desk, series) -> Source:
+    other = await factories.add(desk.session, Provider(name="Harbour", driver="mangadex"))
+    return await follow(
+        desk.session, other, lantern(), desk.shelf.library,
+        by=desk.manager, languages=("en",), keep=Keep.NONE, series=series,
+    )  # fmt: skip
+
+
 async def test_what_came_out_since_stands_there_once(manager, new):
     answer = await manager.get("/updates")
 
     assert sorted(names(answer)) == ["Ch. 3", "Ch. 4"]
     assert "Today" in answer.text
     assert "The lamp" in answer.text
+
+
+async def test_what_two_sources_release_stands_there_once(manager, desk, new):
+    series = await desk.session.get_one(Series, new.series_id)
+    second = await another_source(desk, series)
+    await desk.look(second)
+    await desk.look(second, remote("b3", "3", volume=Decimal(1)), remote("b5", "5"))
+
+    listed = await manager.get("/updates")
+    home = await manager.get("/")
+    at_series = await manager.get(f"/series/{new.series_id}")
+
+    assert names(listed) == ["Ch. 5", "Ch. 3", "Ch. 4"]
+    assert "3 new chapters" in home.text
+    assert names(at_series).count("Ch. 3") == 1
+
+
+async def test_a_release_that_can_be_had_stands_for_one_that_cannot(manager, desk, new):
+    await desk.look(new, remote("5", why_not="It is only at its publisher."))
+    before = await manager.get("/updates")
+    await desk.look(
+        new,
+        remote("5", why_not="It is only at its publisher."),
+        remote("5 again", "5", groups=("Day Larks",)),
+    )
+
+    after = await manager.get("/updates")
+    again = await release_of(desk, "5 again")
+
+    assert "It is only at its publisher." in before.text
+    assert names(after).count("Ch. 5") == 1
+    assert f'value="{again.id}"' in after.text
 
 
 async def test_nobody_is_told_of_what_they_may_not_see(client, desk, new):
@@ -118,6 +164,29 @@ async def test_of_a_chapter_the_preferred_group_is_downloaded(manager, desk, new
     assert await queued(desk) == ["3 again"]
 
 
+async def test_among_releases_the_one_that_is_pressed_is_downloaded(manager, desk, new):
+    await desk.session.execute(update(Source).values(groups=["Day Larks"]))
+    await desk.session.commit()
+    three = await release_of(desk, "3")
+    path = f"/series/{new.series_id}/releases"
+
+    shown = await manager.get(path)
+    await manager.post(f"/releases/{three.id}/download", {"back": path, "exact": "1"})
+
+    assert 'name="exact" value="1"' in shown.text
+    assert await queued(desk) == ["3"]
+
+
+async def test_what_two_sources_have_is_downloaded_once(manager, desk, new):
+    series = await desk.session.get_one(Series, new.series_id)
+    second = await another_source(desk, series)
+    await desk.look(second, remote("b3", "3"), remote("b5", "5"))
+
+    await manager.post(f"/series/{series.id}/releases/download", {})
+
+    assert await queued(desk) == ["1", "2", "3", "4", "b5"]
+
+
 async def test_what_is_on_its_way_says_how_far_it_is(manager, desk, new):
     four = await release_of(desk, "4")
     await manager.post(f"/releases/{four.id}/download", {})
@@ -133,7 +202,7 @@ async def test_what_is_on_its_way_says_how_far_it_is(manager, desk, new):
 
 
 async def test_what_comes_is_asked_for_again_until_it_is_here(manager, desk, new):
-    assert "data-live" not in (await manager.get("/updates")).text
+    assert "/releases/states" not in (await manager.get("/updates")).text
     four = await release_of(desk, "4")
     await manager.post(f"/releases/{four.id}/download", {})
     path = f"/releases/states?release={four.id}"
@@ -220,6 +289,54 @@ async def test_everything_is_checked_when_somebody_asks(manager, desk, new):
     )
     assert await desk.session.scalar(select(Source.next_check_at)) <= now()
     assert "check_sources" in list(await desk.session.scalars(select(Job.kind)))
+
+
+async def test_a_list_that_is_open_is_told_of_what_comes_meanwhile(manager, desk, new):
+    shown = (await manager.get("/updates")).text
+    ask = shown.partition('data-live="updates" hx-get="')[2].partition('"')[0]
+    ask = ask.replace("&amp;", "&")
+
+    before = await manager.get(ask, htmx=True)
+    await desk.look(new, remote("3"), remote("4"), remote("5"), remote("6"))
+    after = await manager.get(ask, htmx=True)
+    plain = await manager.get(ask)
+
+    assert "<a" not in before.text
+    assert "2 new chapters" in after.text and 'href="/updates?only=all"' in after.text
+    assert f'hx-get="{ask.replace("&", "&amp;")}"' in after.text
+    assert "2 new chapters" in plain.text and "<html" in plain.text
+
+
+async def test_open_screens_hear_that_chapters_came_out(desk, new, monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(herald, "tell", lambda *topics: told.extend(topics))
+
+    await learn(desk.session, new.id, [remote("3"), remote("4")])
+    await desk.session.commit()
+    nothing_new = list(told)
+    await learn(desk.session, new.id, [remote("3"), remote("4"), remote("5")])
+    await desk.session.commit()
+    await check_topics(desk.session, await factories.alice(desk.session), [TOPIC])
+
+    assert TOPIC not in nothing_new and TOPIC in told
+
+
+async def test_an_empty_list_is_told_of_the_first_chapter(manager, desk):
+    source = await desk.follow()
+    await desk.look(source, remote("1"))
+    shown = (await manager.get("/updates")).text
+    ask = shown.partition('data-live="updates" hx-get="')[2].partition('"')[0]
+
+    await desk.look(source, remote("1"), remote("2"))
+    answer = await manager.get(ask.replace("&amp;", "&"), htmx=True)
+
+    assert "One new chapter" in answer.text
+
+
+async def test_a_place_that_is_not_ours_counts_as_none(manager, desk, new):
+    answer = await manager.get("/updates/news?since=odd&only=odd", htmx=True)
+
+    assert answer.status_code == 200 and "2 new chapters" in answer.text
 
 
 async def test_a_long_list_goes_on_without_losing_or_doubling_any(manager, desk, new):

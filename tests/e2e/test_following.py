@@ -61,6 +61,8 @@ async def test_follow_a_series_and_see_a_new_chapter_come(
         await page.goto(series)
         await expect(page.locator(".coming")).to_contain_text("Ch. 8")
 
+        watching = await page.context.new_page()
+        await watching.goto("/updates")
         for _each in range(len(sample.fake.series)):
             sample.release()
         await page.goto(f"{series}/sources")
@@ -73,5 +75,7 @@ async def test_follow_a_series_and_see_a_new_chapter_come(
             return bool(await page.get_by_text("Ch. 9", exact=False).count())
 
         await until(has_come, 60)
+        if scripts:
+            await expect(watching.locator("#news")).to_contain_text("One new chapter")
         await page.goto("/")
         await expect(page.get_by_text(re.compile(r"\d new chapter"))).to_be_visible()

@@ -501,6 +501,7 @@ MATRIX: dict[str, Row] = {
     "GET /follow": Row(MANAGES, ok=(404,)),
     "POST /follow": Row(MANAGES, ok=(404,)),
     "GET /updates": Row(SELF),
+    "GET /updates/news": Row(SELF),
     "GET /releases/states": Row(MANAGES),
     "POST /updates/download": Row(MANAGES, ok=ACT, form=_release),
     "POST /updates/check": Row(MANAGES, ok=ACT),

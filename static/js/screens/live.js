@@ -1,11 +1,15 @@
 /* What may change by itself is fetched again when the server says so. A part names its topics in
    data-live="topic,topic" and how it is fetched in hx-get with hx-trigger="live". The connection is
-   open only while the screen is seen, and each time it opens everything is fetched again. */
+   open only while the screen is seen, and each time it opens everything is fetched again. Where a part
+   that came later names another topic, it opens anew. */
 (function () {
   "use strict";
 
   /** @type {EventSource | null} */
   let source = null;
+  /** What it tells of.
+      @type {string[]} */
+  let heard = [];
   /** What is fetched once its open menu is closed: it would close under one's finger.
       @type {Element[]} */
   let late = [];
@@ -24,7 +28,7 @@
     });
   }
 
-  function open() {
+  function wanted() {
     /** @type {string[]} */
     const asked = [];
     document.querySelectorAll("[data-live]").forEach(function (part) {
@@ -33,8 +37,14 @@
         if (topic && asked.indexOf(said) < 0) asked.push(said);
       });
     });
-    if (source || document.hidden || !asked.length) return;
-    source = new EventSource("/events?" + asked.join("&"));
+    return asked;
+  }
+
+  function open() {
+    if (source || document.hidden) return;
+    heard = wanted();
+    if (!heard.length) return;
+    source = new EventSource("/events?" + heard.join("&"));
     source.addEventListener("changed", function (event) {
       fetchAgain(event.data);
     });
@@ -63,6 +73,14 @@
     },
     true
   );
+  document.addEventListener("htmx:after:swap", function () {
+    const isMore = wanted().some(function (topic) {
+      return heard.indexOf(topic) < 0;
+    });
+    if (!isMore) return;
+    close();
+    open();
+  });
   document.addEventListener("visibilitychange", function () {
     if (document.hidden) close();
     else open();
