@@ -84,6 +84,7 @@ try {
   "use strict";
 
   let source = null;
+  let heard = [];
   let late = [];
 
   function topicsOf(part) {
@@ -98,7 +99,7 @@ try {
     });
   }
 
-  function open() {
+  function wanted() {
     const asked = [];
     document.querySelectorAll("[data-live]").forEach(function (part) {
       topicsOf(part).forEach(function (topic) {
@@ -106,8 +107,14 @@ try {
         if (topic && asked.indexOf(said) < 0) asked.push(said);
       });
     });
-    if (source || document.hidden || !asked.length) return;
-    source = new EventSource("/events?" + asked.join("&"));
+    return asked;
+  }
+
+  function open() {
+    if (source || document.hidden) return;
+    heard = wanted();
+    if (!heard.length) return;
+    source = new EventSource("/events?" + heard.join("&"));
     source.addEventListener("changed", function (event) {
       fetchAgain(event.data);
     });
@@ -136,6 +143,14 @@ try {
     },
     true
   );
+  document.addEventListener("htmx:after:swap", function () {
+    const isMore = wanted().some(function (topic) {
+      return heard.indexOf(topic) < 0;
+    });
+    if (!isMore) return;
+    close();
+    open();
+  });
   document.addEventListener("visibilitychange", function () {
     if (document.hidden) close();
     else open();
@@ -169,6 +184,36 @@ try {
     closeAllBut(null);
     const summary = menu && menu.querySelector("summary");
     if (summary) summary.focus();
+  });
+})();
+} catch (error) { setTimeout(function () { throw error; }); }
+try {
+(function () {
+  "use strict";
+
+  const ROWS = "tbody > tr, ul.rows > li";
+  let list = "";
+  let at = -1;
+
+  function rowsOf(part) {
+    return Array.prototype.slice.call(part.querySelectorAll(ROWS));
+  }
+
+  document.addEventListener("htmx:before:swap", function () {
+    const row = document.activeElement && document.activeElement.closest(ROWS);
+    const part = row && row.parentElement && row.parentElement.closest("[id]");
+    list = part ? part.id : "";
+    at = row && part ? rowsOf(part).indexOf(row) : -1;
+  });
+
+  document.addEventListener("htmx:after:swap", function () {
+    const part = at >= 0 && document.getElementById(list);
+    if (!part || document.activeElement !== document.body) return;
+    const rows = rowsOf(part);
+    const row = rows[Math.min(at, rows.length - 1)];
+    const next = (row || part).querySelector("button, summary, a");
+    at = -1;
+    if (next instanceof HTMLElement) next.focus();
   });
 })();
 } catch (error) { setTimeout(function () { throw error; }); }
