@@ -64,11 +64,10 @@ async def list_updates(request: HTMXRequest, person: User, session: AsyncSession
 @get(NEWS, name="updates.news", opt=SIGNED_IN)
 async def show_news(request: HTMXRequest, person: User, session: AsyncSession) -> Response[Any]:
     """What came after a list was shown that somebody still looks at."""
-    only, place = (
-        _only(request),
-        Cursor.of(request, NEWS).unpack(request.query_params.get("since"), 1),
-    )
-    moment = datetime.fromisoformat(str(place[0])) if place and place[0] else None
+    only, newest = _only(request), ""
+    if place := Cursor.of(request, NEWS).unpack(request.query_params.get("since"), 1):
+        newest = str(place[0])
+    moment = datetime.fromisoformat(newest) if newest else None
     return show(
         request,
         "downloads/news.html",
@@ -76,7 +75,7 @@ async def show_news(request: HTMXRequest, person: User, session: AsyncSession) -
         news=await how_many_since(session, person, only, moment),
         most_news=MOST_NEWS,
         here=f"{UPDATES}?only={only}",
-        news_href=str(request.url.path) + "?" + request.url.query,
+        news_href=_news_href(request, only, newest),
     )
 
 
@@ -168,7 +167,7 @@ async def _screen(
         is_looking=person.manages and not after and await _is_looking(session),
         here=here,
         news=0,
-        news_href="" if after else _news_href(request, only, lines),
+        news_href="" if after else _news_href(request, only, _newest(lines)),
         days=_days(lines, after[0] if after else None),
         lines=lines,
         only=only,
@@ -199,9 +198,12 @@ def _next(request: HTMXRequest, here: str, lines: Sequence[Line]) -> str:
     return f"{here}&after={token}"
 
 
-def _news_href(request: HTMXRequest, only: Only, lines: Sequence[Line]) -> str:
+def _newest(lines: Sequence[Line]) -> str:
+    return lines[0].seen_at.isoformat() if lines else ""
+
+
+def _news_href(request: HTMXRequest, only: Only, newest: str) -> str:
     """Where the screen asks what came after its newest line."""
-    newest = lines[0].seen_at.isoformat() if lines else ""
     return f"{NEWS}?only={only}&since={Cursor.of(request, NEWS).pack(newest)}"
 
 
