@@ -25,7 +25,8 @@
     if (!part || document.activeElement !== document.body) return;
     const rows = rowsOf(part);
     const row = rows[Math.min(at, rows.length - 1)];
-    const next = (row || part).querySelector("button, summary, a");
+    const from = row || part;
+    const next = from.querySelector("button, summary") || from.querySelector("a");
     at = -1;
     if (next instanceof HTMLElement) next.focus();
   });
