@@ -1,10 +1,12 @@
 """Pages into a CBZ: stored, not packed, and the same bytes from the same pages."""
 
+import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from struct import Struct
+from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import msgspec
@@ -34,8 +36,14 @@ class PageLost(BunkoError):
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """What is said of the chapter in its file."""
 
+    release_id: UUID
     facts: Facts
     url: str | None = None
+
+    @property
+    def mark(self) -> bytes:
+        """The comment of its archive, by which it is told from whatever else has its name."""
+        return b"Bunko " + self.release_id.hex.encode()
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -45,7 +53,7 @@ class _Entry(msgspec.Struct, frozen=True):
     offset: int
 
 
-def bind(pieces: Sequence[Piece], info: bytes) -> Callable[[Writer], None]:
+def bind(pieces: Sequence[Piece], info: bytes, mark: bytes = b"") -> Callable[[Writer], None]:
     """Writes them in the order given; one page in memory at a time. Raises PageLost."""
 
     def write(out: Writer) -> None:
@@ -55,9 +63,16 @@ def bind(pieces: Sequence[Piece], info: bytes) -> Callable[[Writer], None]:
             out.write(_local(entry))
             out.write(data)
             entries.append(entry)
-        _write_directory(out, entries)
+        _write_directory(out, entries, mark)
 
     return write
+
+
+def has_mark(fd: int, mark: bytes) -> bool:
+    """Whether the archive ends with this comment."""
+    end = (len(mark)).to_bytes(2, "little") + mark
+    size = os.fstat(fd).st_size
+    return size > len(end) and os.pread(fd, len(end), size - len(end)) == end
 
 
 def page_name(number: int, of: int, ending: str) -> str:
@@ -135,7 +150,7 @@ def _local(entry: _Entry) -> bytes:
     )
 
 
-def _write_directory(out: Writer, entries: Sequence[_Entry]) -> None:
+def _write_directory(out: Writer, entries: Sequence[_Entry], mark: bytes) -> None:
     start = out.size
     for entry in entries:
         out.write(
@@ -148,4 +163,5 @@ def _write_directory(out: Writer, entries: Sequence[_Entry]) -> None:
             + entry.name
         )
     count = len(entries)
-    out.write(_END.pack(b"PK\x05\x06", 0, 0, count, count, out.size - start, start, 0))
+    end = _END.pack(b"PK\x05\x06", 0, 0, count, count, out.size - start, start, len(mark))
+    out.write(end + mark)

@@ -9,7 +9,7 @@ import valkey.asyncio
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.downloads import partial, queueing, rows
+from app.downloads import history, partial, queueing, rows
 from app.downloads.bringing import Means
 from app.downloads.inspecting import Inspector
 from app.downloads.intake import Intake
@@ -21,7 +21,7 @@ from app.errors import Invalid
 from app.events import on
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.db import now
-from app.foundation.queue import NotNow, Run, enqueue, hasten, hours, job, minutes
+from app.foundation.queue import LOW, NotNow, Run, enqueue, hasten, hours, job, minutes
 from app.foundation.queue.wake import tell_after_commit
 from app.providers.base import Capability, Driver
 from app.providers.events import HealthChanged
@@ -89,6 +89,19 @@ async def sweep_downloads(run: Run) -> None:
     async with run.session_maker() as session:
         open_ids = await rows.open_ids(session)
     await asyncio.to_thread(partial.sweep, run.settings.data_dir, open_ids)
+
+
+@job(timeout=minutes(10), retries=3, priority=LOW, every=hours(24))
+async def forget_downloads(run: Run) -> None:
+    """Old tries that no screen shows, and that are not the last word about their release."""
+    async with run.session_maker() as session:
+        before = await history.begins(session)
+    while True:
+        run.check()
+        async with run.transaction() as session:
+            forgotten = await history.forget(session, before)
+        if forgotten < history.AT_ONCE:
+            break
 
 
 async def download_later(

@@ -151,7 +151,7 @@ def _order(
         library_id=series.library_id,
         is_read_only=is_read_only,
         shelves=shelves,
-        subject=Subject(facts=facts, url=release.url or source.url),
+        subject=Subject(release_id=release.id, facts=facts, url=release.url or source.url),
     )
 
 

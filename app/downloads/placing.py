@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.downloads.binding import bind, comic_info
+from app.downloads.binding import bind, comic_info, has_mark
 from app.downloads.naming import Template
 from app.downloads.orders import Order, Shelf
 from app.downloads.partial import Piece
@@ -73,9 +73,8 @@ def place(
         root = open_root(chosen.shelf.path)
         try:
             with made_beneath(root, folder, store) as here:
-                return publish(
-                    here, name, bind(pieces, info), whole_archive(len(pieces)), store=store
-                )
+                bound = bind(pieces, info, order.subject.mark)
+                return publish(here, name, bound, whole_archive(len(pieces)), store=store)
         finally:
             os.close(root)
     except FileExistsError:
@@ -85,14 +84,14 @@ def place(
 
 
 def find_whole(order: Order) -> Chosen | None:
-    """What an earlier try put at its place before it was stopped."""
+    """What an earlier try put at its place before it was stopped; nothing else of that name."""
     if order.path is None:
         return None
     for shelf in order.shelves:
         with suppress(OSError, PathRefused, BadFile):
             fd = open_beneath(shelf.path, order.path)
             try:
-                if os.fstat(fd).st_size:
+                if has_mark(fd, order.subject.mark):
                     return Chosen(shelf, order.path)
             finally:
                 os.close(fd)

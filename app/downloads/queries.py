@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select, text, tr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
+from app.downloads import history
 from app.downloads.models import OPEN, Download, DownloadState
 from app.errors import NotFound
 from app.foundation.db import now
@@ -103,7 +104,10 @@ async def lines(
     session: AsyncSession, person: User, asked: Filter, after: Sequence[Any] | None
 ) -> tuple[list[Line], tuple[Any, ...] | None]:
     """In their order, or the last ended first; and where the list goes on."""
-    query, parts = _in_order(_lines(person).where(*_narrowed(asked)), asked.show, after)
+    query = _lines(person).where(*_narrowed(asked))
+    if asked.show in (Show.DONE, Show.CANCELLED):
+        query = query.where(Download.finished_at > await history.begins(session))
+    query, parts = _in_order(query, asked.show, after)
     rows: list[Line] = []
     for part in parts:
         if len(rows) <= SHOWN:

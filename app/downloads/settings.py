@@ -40,6 +40,8 @@ class DownloadRules(msgspec.Struct, frozen=True, kw_only=True):
     """By all workers together; 0 is as fast as it goes."""
     free_megabytes: Annotated[int, Meta(ge=0, le=100_000_000)] = 1024
     """Left on the disk, whatever waits."""
+    keep_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+    """How long the history shows what came, and what was cancelled."""
     template: Annotated[str, Meta(max_length=200)] = DEFAULT
 
     @staticmethod

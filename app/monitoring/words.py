@@ -37,6 +37,7 @@ def title_of(kind: str) -> str:
         "download_from": _("Download from a provider"),
         "ring_downloads": _("Look for waiting downloads"),
         "sweep_downloads": _("Clear away pages of ended downloads"),
+        "forget_downloads": _("Forget old tries of downloads"),
     }
     return names.get(kind, kind)
 

@@ -1,13 +1,14 @@
 """Chapters come into the library whole and once."""
 
+import os
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
-from app.downloads import intake, orders, queueing, service
+from app.downloads import fetching, intake, orders, queueing, service
 from app.downloads.jobs import FOR_THE_PROVIDER, download_from
-from app.downloads.models import DownloadState
+from app.downloads.models import Download, DownloadState
 from app.downloads.service import Which
 from app.downloads.settings import DownloadRules
 from app.foundation.archives.sandbox import SandboxPool
@@ -57,7 +58,11 @@ async def test_the_file_says_what_it_is(desk: Desk) -> None:
     assert path.stat().st_size > 0
 
 
-async def test_a_chapter_that_was_begun_goes_on_where_it_stopped(desk: Desk) -> None:
+async def test_a_chapter_that_was_begun_goes_on_where_it_stopped(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The other pages have been looked at before this one is given up.
+    monkeypatch.setattr(fetching, "FIRST_PAUSE", 0.2)
     await choose(desk.session, DownloadRules(pages_at_once=1))
     await desk.want(*await desk.release(1, pages=4))
     desk.fake.fail("/3-", *[Answer(500)] * 3)
@@ -179,6 +184,24 @@ async def test_another_file_of_that_name_is_not_touched(desk: Desk) -> None:
 
     assert there.read_bytes() == b"somebody's"
     assert "Hourglass/Hourglass c001 [Night Owls] (2).cbz" in desk.on_disk()
+
+
+async def test_what_took_the_name_before_a_kill_is_not_taken_for_the_chapter(desk: Desk) -> None:
+    first, second = await desk.release(1, 2)
+    await desk.want(first)
+    await desk.work()
+    [of_first] = desk.on_disk()
+    await desk.want(second)
+    # Its worker chose that name, too, and died before it could see that it was taken.
+    theirs = update(Download).where(Download.release_id == second.id)
+    await desk.session.execute(theirs.values(path=os.fsencode(of_first)))
+    await desk.session.commit()
+
+    assert await desk.work() is None
+
+    chapters = await desk.chapters()
+    assert [one.number_text for one in chapters] == ["1", "2"]
+    assert [one.chapter_id for one in await desk.downloads()] == [one.id for one in chapters]
 
 
 async def test_a_provider_that_is_set_up_wrongly_is_left_alone_and_its_checks_say_why(
