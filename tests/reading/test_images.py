@@ -1,9 +1,11 @@
 """Page and cover images over HTTP."""
 
+import asyncpg
 import pytest
 
 from app.foundation.valkey.local_cache import LocalCache
 from app.library.models import Series
+from app.reading.open_files import OpenFiles
 from tests import factories
 from tests.browser import browser_of
 from tests.reading.shelf import cbz, chapter_on_disk, jpeg, png
@@ -29,6 +31,26 @@ async def test_a_deflated_page_is_inflated(session, browser, akira, tmp_path):
     chapter = await chapter_on_disk(session, akira, tmp_path / "manga", archive=archive)
 
     assert (await browser.get(_page(chapter))).content == png(grey=7)
+
+
+async def test_the_pages_after_the_first_ask_nothing_of_the_database_and_wait_for_no_thread(
+    session, browser, akira, tmp_path, app, monkeypatch
+):
+    chapter = await chapter_on_disk(session, akira, tmp_path / "manga")
+    for cache in LocalCache._all:
+        monkeypatch.setattr(cache, "clock", lambda: 0.0)
+    await browser.get(_page(chapter))
+    monkeypatch.setitem(app.state, "session_maker_class", _never)
+    monkeypatch.setattr(OpenFiles, "_in_thread", _never)
+    monkeypatch.setattr(asyncpg.Pool, "fetchrow", _never)
+
+    again = await browser.get(_page(chapter))
+
+    assert (again.status_code, again.content) == (200, png(grey=10))
+
+
+def _never(*_args, **_more):
+    raise AssertionError("A page that is at hand was asked for elsewhere.")
 
 
 async def test_the_address_without_its_revision_is_asked_again(session, browser, akira, tmp_path):
