@@ -54,7 +54,7 @@ KINDS: dict[str, LazyText] = {
         "Manga in many languages, by those who translate it. No account is needed."
     ),
     "komga": lazy_gettext("A server of yours or of friends, by an API key or name and password."),
-    "opds": lazy_gettext("Any catalogue of books: Kavita, Codex, Calibre-Web, another Bunko."),
+    "opds": lazy_gettext("Any catalogue of books: Kavita, Codex, Calibre-Web, LANraragi."),
 }
 """What one may expect of our own drivers."""
 WAYS: dict[Way, LazyText] = {
