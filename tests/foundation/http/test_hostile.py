@@ -11,7 +11,7 @@ import pytest
 
 from app.foundation.http import LocalPace, OutboundError, Refused
 from app.foundation.http.cookies import MOST_COOKIE_BYTES
-from app.foundation.http.errors import BrokenOff, LeftMeanwhile, TooLarge, TooSlow
+from app.foundation.http.errors import BrokenOff, LeftMeanwhile, TooLarge, TooSlow, Unreadable
 from tests.foundation.http.conftest import Host, a_host, going_out, reply
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -139,6 +139,14 @@ async def test_a_body_of_several_packed_parts_is_had_whole(host: Host, out) -> N
 
 def in_crumbs() -> bytes:
     return HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 300_000
+
+
+async def test_a_body_in_crumbs_is_no_way_to_send_anything(host: Host, out, monkeypatch) -> None:
+    monkeypatch.setattr("app.foundation.http.bodies.CRUMBS", 100)
+    host.answers = [HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 200]
+
+    with pytest.raises(Unreadable):
+        await out.fetch(host.url)
 
 
 def announcing() -> bytes:
