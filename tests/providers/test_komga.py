@@ -118,6 +118,13 @@ async def test_a_long_list_goes_on_where_it_ended(fake, driver) -> None:
     assert (first.more, second.more) == ("1", None)
 
 
+@pytest.mark.parametrize("more", ["-1", "x", "9" * 5000, "١"])
+async def test_a_made_up_place_in_the_list_is_some_page_of_it(fake, driver, more) -> None:
+    fake.series = [a_series("S1", "Lantern")]
+
+    assert (await driver.latest(Wish(more=more))).more is None
+
+
 async def test_the_latest_are_those_that_were_changed_last(fake, driver) -> None:
     fake.series = [a_series("S1", "Lantern")]
 

@@ -163,8 +163,7 @@ class Komga:
         return {"library_id": found}
 
     async def _list(self, wish: Wish, more: dict[str, str]) -> Found:
-        page = int(wish.more) if wish.more and wish.more.isascii() and wish.more.isdigit() else 0
-        page = min(page, 100_000)
+        page = _number_of_page(wish.more)
         query = {"page": page, "size": AT_ONCE, "deleted": "false"}
         query |= await self._narrowed(wish.filters.get("library", ()))
         query |= asked_with(wish.filters) | more
@@ -208,6 +207,10 @@ def _refusal(answer: Fetched, asked: str) -> Exception:
             "This Komga lets us in, but gives us nothing: our account may not read pages."
         )
     return Unexpected("This Komga answered with an error (%(status)s).", status=answer.status)
+
+
+def _number_of_page(more: str | None) -> int:
+    return int(more[:5]) if more and more.isascii() and more.isdigit() else 0
 
 
 def _id(remote_id: str) -> str:
