@@ -268,10 +268,15 @@ async def test_home_has_no_such_row_without_any(manager, desk):
     assert 'id="released"' not in (await manager.get("/")).text
 
 
-async def test_without_anything_followed_it_says_what_to_do(manager, desk):
+async def test_without_anything_followed_it_says_what_to_do(client, manager, desk):
     answer = await manager.get("/updates")
+    reader = await browser_of(client, desk.session, await factories.alice(desk.session))
+    theirs = await reader.get("/updates")
 
     assert "No series is followed yet" in answer.text
+    assert "Find a series at a provider" in answer.text
+    assert "Where those who run this Bunko follow a series" in theirs.text
+    assert "/discover" not in theirs.text
 
 
 async def test_everything_is_checked_when_somebody_asks(manager, desk, new):
