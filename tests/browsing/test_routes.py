@@ -241,7 +241,9 @@ async def test_a_running_scan_is_on_the_shelf_with_its_bar(session, world, brows
         assert 'value="25" max="100"' in answer.text
 
 
-@pytest.mark.parametrize("role", [Role.READER, Role.MANAGER, Role.OWNER])
+@pytest.mark.parametrize(
+    "role", [Role.READER, pytest.param(Role.MANAGER, marks=pytest.mark.night), Role.OWNER]
+)
 async def test_every_link_and_form_leads_somewhere(session, client, world, role):
     person = await make.person(session, "dora", role)
     if role is not Role.OWNER:

@@ -67,6 +67,7 @@ def _at(name: str, found: list[str]) -> list[str]:
 async def survey(house: House) -> Survey:
     made = Survey()
     async with house.window(PHONE) as (page, _):
+        await page.context.add_init_script(path=axe.SOURCE)  # sent once, not with every screen
         for name, path in house.places.items():
             await page.goto(path)
             await made.see(page, name)

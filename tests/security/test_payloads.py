@@ -96,7 +96,8 @@ def _assert_harmless(answer: httpx.Response, where: str) -> None:
     assert str(7331 * 7331) not in answer.text, where
 
 
-@pytest.mark.parametrize("name", ["owner", "reader"])
+# An owner is shown all that a reader is, and more.
+@pytest.mark.parametrize("name", ["owner", pytest.param("reader", marks=pytest.mark.night)])
 async def test_SEC44_what_others_wrote_stays_text_on_every_screen(
     world: World, session: AsyncSession, name: str
 ) -> None:
