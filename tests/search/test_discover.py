@@ -265,7 +265,9 @@ async def test_all_providers_are_narrowed_by_what_means_the_same_everywhere(
 
     plain = await browser.get("/discover?q=sea")
     found = await browser.get("/discover?q=sea&f.status=completed")
+    first = await browser.get("/discover?q=sea&f.status=completed", htmx=True)
 
+    assert 'id="ask-filters"' in first.text and 'hx-swap-oob="true"' in first.text
     assert 'name="f.status"' in plain.text and 'name="f.year"' in plain.text
     assert 'name="f.tag"' not in plain.text
     assert set(_titles(found.text)) == {"Kumo sea over", "Tsubame sea over"}
