@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from app.downloads import releases_listeners, releases_notices
 from app.downloads.follow_checks import check, is_live
+from app.downloads.follow_series import from_provider
 from app.downloads.following import mend_followed
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.sandbox import SandboxPool
@@ -97,7 +98,7 @@ async def check_source(run: Run, source_id: UUID) -> None:
 
 @job(timeout=minutes(3), retries=4)
 async def fetch_cover(run: Run, source_id: UUID, url: str) -> None:
-    """The picture stands for a series until files of its own bring one."""
+    """The picture stands for the series until a person chooses another."""
     async with run.session_maker() as session:
         source = await session.get(Source, source_id, options=[joinedload(Source.provider)])
     if source is None:
@@ -112,10 +113,12 @@ async def fetch_cover(run: Run, source_id: UUID, url: str) -> None:
     name = await _kept(run, picture)
     async with run.transaction() as session:
         series = await session.get(Series, source.series_id, with_for_update={"key_share": True})
-        if series is None or series.cover_chapter_id or series.cover_art:
+        if series is None or series.cover_art or COVER in series.locked_fields:
             return
         await session.refresh(series, ["creators", "tags"])
-        await describe(session, series, {COVER: Present(Cover(art=name))})
+        cover = Cover(series.cover_chapter_id, series.cover_page, art=name)
+        there = from_provider(source.provider)
+        await describe(session, series, {COVER: Present(cover, source=there)})
 
 
 async def _kept(run: Run, picture: bytes) -> str:

@@ -40,8 +40,7 @@ _STATE = text("""
     WHERE series.id = found.id
 """)
 _COVERS = text("""
-    UPDATE series SET cover_chapter_id = first.id, cover_page = 1,
-        cover_art = CASE WHEN 'cover' = ANY(series.locked_fields) THEN cover_art END
+    UPDATE series SET cover_chapter_id = first.id, cover_page = 1
     FROM (
         SELECT DISTINCT ON (series_id) series_id, id FROM chapter
         WHERE series_id = ANY(CAST(:ids AS uuid[])) AND missing_since IS NULL

@@ -149,10 +149,10 @@ async def copy_pages(connection: Connection, rows: Iterable[FileRow]) -> None:
 
 
 async def choose_covers(connection: Connection, series_ids: Sequence[UUID]) -> None:
-    """The first chapter's first page, unless a person chose another that is there."""
+    """The first chapter's first page, unless a person chose another that is there. A picture that came
+    from elsewhere stands before it."""
     await connection.execute(
-        "UPDATE series SET cover_chapter_id = first.id, cover_page = 1,"
-        " cover_art = CASE WHEN 'cover' = ANY(series.locked_fields) THEN cover_art END FROM ("
+        "UPDATE series SET cover_chapter_id = first.id, cover_page = 1 FROM ("
         " SELECT DISTINCT ON (series_id) series_id, id FROM chapter"
         " WHERE series_id = ANY($1::uuid[]) AND missing_since IS NULL AND trashed_at IS NULL"
         " ORDER BY series_id, position, id) AS first "

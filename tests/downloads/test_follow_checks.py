@@ -289,7 +289,8 @@ async def test_the_cover_is_fetched_and_stands_for_the_series(desk, followed, of
 
     assert await office.do_all(fetch_cover) == 1
 
-    assert await desk.session.scalar(select(Series.cover_art))
+    [(art, sources)] = await desk.session.execute(select(Series.cover_art, Series.sources))
+    assert art and sources["cover"]["origin"] == "provider"
 
 
 async def test_a_cover_that_is_no_picture_is_not_kept(desk, followed, office, fake):

@@ -94,7 +94,7 @@ async def test_a_series_that_lost_its_files_stays_while_it_is_followed(desk):
     assert (series.missing_since, series.position_count) == (None, 0)
 
 
-async def test_a_picture_from_the_provider_makes_room_for_the_first_page(desk):
+async def test_the_picture_of_the_provider_stays_when_chapters_come(desk):
     source = await desk.follow()
     series = await desk.session.get_one(Series, source.series_id)
     series.cover_art = "a" * 20
@@ -104,7 +104,7 @@ async def test_a_picture_from_the_provider_makes_room_for_the_first_page(desk):
     await desk.shelf.scan()
 
     series = await desk.session.get_one(Series, source.series_id)
-    assert series.cover_art is None and series.cover_chapter_id is not None
+    assert (series.cover_art, series.cover_chapter_id is None) == ("a" * 20, False)
 
 
 async def test_a_second_series_of_that_name_gets_a_folder_of_its_own(desk):
