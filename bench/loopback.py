@@ -155,7 +155,7 @@ async def work(settings: Settings, sessions: Any, provider: Provider) -> bool:
 async def fill(session: AsyncSession, shelf: Path, chapters: int) -> Provider:
     """A library, and a series of so many chapters of which each is wanted."""
     await save(session, DownloadRules(pages_at_once=AT_ONCE, free_megabytes=0))
-    library = Library(id=new_id(), name="Bench", sort_key="bench")
+    library = Library(id=new_id(), name="Loopback", sort_key="loopback")
     root = Root(library_id=library.id, path=os.fsencode(shelf), display_name=str(shelf))
     series = Series(
         id=new_id(),

@@ -12,6 +12,7 @@ import pytest
 from app.downloads import placing
 from app.downloads.models import DownloadState
 from app.foundation.archives.file_store import DISK, Disk
+from app.providers.opening import opened
 from tests.downloads.engine.desk import Desk, page
 
 PASSING = {
@@ -232,3 +233,25 @@ def failing(monkeypatch: pytest.MonkeyPatch, step: str, number: int) -> Iterator
         patched.setattr(Disk, step, fail)
         assert placing.DISK is DISK
         yield
+
+
+async def test_a_driver_that_stumbles_over_one_chapter_brings_the_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, plain = await desk.release(1, 2)
+    await desk.want(odd, plain)
+    driver = await opened().driver(desk.provider)
+    pages = driver.pages
+
+    async def stumbles(chapter_id: str) -> Any:
+        if chapter_id == odd.remote_id:
+            raise KeyError("pages")
+        return await pages(chapter_id)
+
+    monkeypatch.setattr(driver, "pages", stumbles)
+
+    assert await desk.work() is not None
+
+    waits, done = await desk.downloads()
+    assert (waits.state, done.state) == (DownloadState.WAITING, DownloadState.DONE)
+    assert waits.reason == "The driver of this provider stumbled over an answer (KeyError)."
