@@ -2,6 +2,7 @@
 meanwhile: each alone would go through its whole series once more, while the others wait."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
@@ -19,8 +20,9 @@ from app.scanning.arrivals import Lying, examined, take_in
 from app.scanning.rows import Entry
 
 LIBRARY_TRIES, LIBRARY_PAUSE = 20, 0.1
-FOR_OTHERS = 0.2
-"""Seconds in which others may come along."""
+FOR_OTHERS, LONGEST = 0.2, 2.0
+"""Seconds in which others may come along: three times what it took last, so that a long series, which
+takes long, is gone through less often."""
 
 
 class _Arrival:
@@ -38,6 +40,7 @@ class Intake:
         self.pool = pool
         self._waiting: defaultdict[UUID, list[_Arrival]] = defaultdict(list)
         self._at_work: dict[UUID, asyncio.Task[None]] = {}
+        self._took: dict[UUID, float] = {}
 
     async def take(self, order: Order, chosen: Chosen) -> bool:
         """Whether there may be a worse version that it takes the place of. Raises TakenBack, BadFile,
@@ -61,8 +64,11 @@ class Intake:
     async def _take_in(self, library_id: UUID) -> None:
         try:
             while self._waiting[library_id]:
-                await asyncio.sleep(FOR_OTHERS)
+                pause = max(FOR_OTHERS, 3 * self._took.get(library_id, 0.0))
+                await asyncio.sleep(min(pause, LONGEST))
+                began = time.monotonic()
                 await self._take_together(library_id, self._waiting.pop(library_id))
+                self._took[library_id] = time.monotonic() - began
         finally:
             del self._at_work[library_id]
 

@@ -65,7 +65,7 @@ class Runner:
     async def _begin_more(self) -> None:
         asking = sum(one.is_asking for one in self.at_work.values())
         # Those that are looked at, or put together, ask nothing of the provider.
-        free = min(self.share - asking, 3 * self.share - len(self.at_work))
+        free = min(self.share - asking, 4 * self.share - len(self.at_work))
         if free <= 0 or time.monotonic() < self.looks_again_at:
             return
         async with self.run.transaction() as session:
