@@ -7,11 +7,14 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.foundation.db import now
-from app.foundation.queue import LOW, SOON, InVain, Run, enqueue, hours, job, minutes
+from app.foundation.queue import LOW, SOON, InVain, NotNow, Run, enqueue, hours, job, minutes
 from app.foundation.queue.models import Job, JobState
 from app.foundation.queue.timetable import Plan, plans_of
 from app.providers.checking import MOST_FORGOTTEN, check_all, due, fold, forget_old
 from app.providers.models import Provider, Way
+
+LONGEST_REST = 120.0
+"""Seconds for which a test that a person asked for waits."""
 
 
 @job(timeout=minutes(10), retries=3)
@@ -35,14 +38,17 @@ async def each_minute(session: AsyncSession) -> Sequence[Plan]:
 
 @job(timeout=minutes(3), retries=2, priority=SOON)
 async def test_provider(run: Run, provider_id: UUID) -> None:
-    """A person wants to know now, also of one that is paused."""
+    """A person wants to know now, also of one that is paused. Where its host is left alone for a
+    moment, it is asked as soon as that is over."""
     async with run.session_maker() as session:
         provider = await session.get(Provider, provider_id)
     if provider is None:
         raise InVain("The provider is gone.")
-    await check_all(run, [provider], Way.TEST)
+    [probed] = await check_all(run, [provider], Way.TEST)
     async with run.transaction() as session:
         await fold(session)
+    if 0 < probed.left_alone <= LONGEST_REST:
+        raise NotNow("Its host is left alone for a moment.", probed.left_alone)
 
 
 async def test_later(session: AsyncSession, provider_id: UUID, by: UUID) -> None:

@@ -64,6 +64,11 @@ class Probed(msgspec.Struct):
     def is_broken(self) -> bool:
         return bool(self.answers) and not self.answers[-1].is_good
 
+    @property
+    def left_alone(self) -> float:
+        """Seconds until it may be asked; 0 where it was."""
+        return max((one.wait for one in self.answers if not one.was_asked), default=0.0)
+
 
 async def probe(provider: Provider, pool: SandboxPool) -> Probed:
     """Never raises for what a provider or its driver does: that is an answer. A driver that is not

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.foundation.db import new_id, now, session_maker
-from app.foundation.queue import InVain, Run
+from app.foundation.queue import InVain, NotNow, Run
 from app.foundation.queue.models import Job, JobState
 from app.providers import checking, jobs
 from app.providers.base import Capability
@@ -112,6 +112,29 @@ async def test_a_person_may_test_also_one_that_is_paused(session, run_of, asked)
     assert asked == ["Home"] and provider.paused_at is not None
     assert (await session.scalars(select(ProviderCheck.way))).one() is Way.TEST
     assert await session.scalar(select(func.count()).select_from(ProviderHour)) == 1
+
+
+@pytest.mark.parametrize(("rest", "waits"), [(9.0, True), (7200.0, False)])
+async def test_a_test_waits_while_the_host_is_left_alone_but_not_for_hours(
+    session, run_of, monkeypatch, rest, waits
+) -> None:
+    provider = await a_provider(session)
+
+    async def probe(_provider, _pool) -> Probed:
+        alone = Answer(
+            capability=Capability.SEARCH, is_good=False, ms=0, wait=rest, was_asked=False
+        )
+        return Probed([alone])
+
+    monkeypatch.setattr(checking, "probe", probe)
+    testing = jobs.test_provider.function(await run_of(jobs.test_provider), provider.id)
+
+    if waits:
+        with pytest.raises(NotNow) as told:
+            await testing
+        assert told.value.wait == rest
+    else:
+        await testing
 
 
 async def test_one_that_is_gone_is_not_tested_again_and_again(run_of) -> None:
