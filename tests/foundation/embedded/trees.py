@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def beat(line: Line, name: str) -> Callable[[], None]:
             valkey=os.environ.get(VALKEY_URL),
         )
         while True:
-            signal.pause()
+            time.sleep(0.2)  # pause(2) would miss for ever what comes the moment before it
 
     return work
 
