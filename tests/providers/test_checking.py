@@ -462,3 +462,4 @@ async def test_a_host_that_is_left_alone_was_not_asked(engine, session, fake, op
 
     assert not left_alone.was_asked and left_alone.wait > 50
     assert not fake.asked and provider.health is Health.UNTESTED
+    assert await session.scalar(select(func.count()).select_from(ProviderCheck)) == 0
