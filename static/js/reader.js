@@ -3,9 +3,12 @@
 
 const own = document.querySelector("script[data-modules]");
 const LATEST = 1500;
+const MOST_KEYS = 5;
 
 let isBrought = false;
+const early = [];
 
+document.addEventListener("keydown", remember);
 if (own) whenSeen(document.querySelector("[data-view] img"), bring);
 
 /** The frame after the picture has come is the one that shows it. Where it takes long it is waited for
@@ -21,11 +24,26 @@ function whenSeen(picture, act) {
 function bring() {
   if (isBrought) return;
   isBrought = true;
+  let last;
   for (const address of String(own.getAttribute("data-modules")).split(" ")) {
-    const script = document.createElement("script");
-    script.type = "module";
-    script.async = false;
-    script.src = address;
-    document.body.appendChild(script);
+    last = document.createElement("script");
+    last.type = "module";
+    last.async = false;
+    last.src = address;
+    document.body.appendChild(last);
+  }
+  last.addEventListener("load", pressAgain);
+  last.addEventListener("error", pressAgain);
+}
+
+/** What is pressed before the keys are here counts once they are. @param {KeyboardEvent} event */
+function remember(event) {
+  if (early.length < MOST_KEYS && !event.repeat) early.push(event);
+}
+
+function pressAgain() {
+  document.removeEventListener("keydown", remember);
+  for (const { target, key, shiftKey, ctrlKey, metaKey, altKey } of early) {
+    target.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, ctrlKey, metaKey, altKey, bubbles: true, cancelable: true }));
   }
 }

@@ -1,5 +1,6 @@
 """The reader in a browser: every way of turning, with scripts, without them, and with one missing."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -190,6 +191,24 @@ async def test_a_volume_is_read_by_keys_alone(house: House) -> None:
         await page.wait_for_url(lambda url: reader not in url)
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("heading", name=shelf.LEFT, level=1)).to_be_visible()
+
+
+async def test_a_key_pressed_before_the_scripts_are_here_counts_once_they_are(house: House) -> None:
+    is_asked_for, may_come = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        is_asked_for.set()
+        await may_come.wait()
+        await route.continue_()
+
+    async with house.window(DESK) as (page, _):
+        await page.route(re.compile(r"/reader_keys\."), late)
+        await page.goto(f"{house.places['reader']}?page=1", wait_until="domcontentloaded")
+        await is_asked_for.wait()
+        await page.keyboard.press("End")
+        may_come.set()
+
+        await steps.shows_page(page, 4)
 
 
 @pytest.mark.parametrize(
