@@ -37,7 +37,7 @@ from app.foundation.web.csrf import CsrfMiddleware
 from app.foundation.web.database import autocommit_include_redirects, provide_session
 from app.foundation.web.errors import answer_error
 from app.foundation.web.front_door import FrontDoor
-from app.foundation.web.policies import Policy, PolicyMiddleware, SignInFirst
+from app.foundation.web.policies import FOR_ALL, Policy, PolicyMiddleware, SignInFirst
 from app.foundation.web.static import StaticFiles
 from app.foundation.web.templates import Templates
 from app.invitations import routes as invitations
@@ -197,7 +197,7 @@ def provide_person(scope: Scope) -> User:
 
 
 def _static_route(static: StaticFiles) -> ControllerRouterHandler:
-    @asgi("/static", is_mount=True, opt={"policy": Policy.PUBLIC}, copy_scope=True)
+    @asgi("/static", is_mount=True, opt={"policy": Policy.PUBLIC, FOR_ALL: True}, copy_scope=True)
     async def built_files(scope: Scope, receive: Receive, send: Send) -> None:
         await static(scope, receive, send)
 

@@ -22,10 +22,9 @@ from app.foundation.valkey.rates import Allowance, Rates, Taken
 from app.foundation.web.csrf import SAFE_METHODS
 from app.foundation.web.database import session_so_far
 from app.foundation.web.i18n import lazy_gettext
-from app.foundation.web.policies import Policy
+from app.foundation.web.policies import FOR_ALL, Policy
 from app.foundation.web.settings import Section, chosen, register_section
 
-UNCOUNTED = ("/static/", "/healthz", "/readyz")
 HANDFULS = {"images": 25, "sign_in": 1}
 HANDFUL = 5
 """How many are fetched at once: pages and covers come in dozens, and each must cost next to nothing."""
@@ -121,7 +120,7 @@ class LimitMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(UNCOUNTED):
+        if scope["type"] != ScopeType.HTTP or scope["route_handler"].opt.get(FOR_ALL):
             await self.app(scope, receive, send)
             return
         limits: Limits = scope["litestar_app"].state["limits"]

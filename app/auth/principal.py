@@ -30,9 +30,8 @@ from app.foundation.web.context import language_of
 from app.foundation.web.csrf import BY_KEY, COOKIELESS
 from app.foundation.web.database import provide_session
 from app.foundation.web.i18n import use_language
-from app.foundation.web.policies import BadKey, Policy, SignInFirst, scopes_that_open
+from app.foundation.web.policies import FOR_ALL, BadKey, Policy, SignInFirst, scopes_that_open
 
-STATIC = "/static/"
 TRUSTED_FOR = 2.0
 """Seconds for which image routes alone may go without asking again (requirement 23)."""
 
@@ -58,7 +57,7 @@ class PrincipalMiddleware:
                 scope["user"] = principal.person
                 scope["auth"] = principal
                 scope["state"][BY_KEY] = principal.carrier is not Carrier.SESSION
-            if not _is_image(scope) and not scope["path"].startswith(STATIC):
+            if not _is_image(scope) and not _is_for_all(scope):
                 # What handlers say (in flashes, in forms) is said in the reader's language too.
                 use_language(language_of(Request(scope)))
         await self.app(scope, receive, send)
@@ -106,7 +105,7 @@ async def _principal_of(scope: Scope) -> Principal | None:
 def _sent(connection: Connection) -> Sent:
     """Keys open nothing that is open to strangers anyway, so there they are not looked at."""
     handler = connection.scope.get("route_handler")
-    if connection.scope["path"].startswith(STATIC) or handler is None:
+    if handler is None or handler.opt.get(FOR_ALL):
         return Sent()
     if handler.opt.get(COOKIELESS):
         return Sent()
@@ -168,6 +167,11 @@ async def _note_use(session: AsyncSession, row: Session) -> None:
         update(Session).where(Session.id == row.id, Session.used_at < moment).values(used_at=moment)
     )
     await session.commit()
+
+
+def _is_for_all(scope: Scope) -> bool:
+    handler = scope.get("route_handler")
+    return bool(handler is not None and handler.opt.get(FOR_ALL))
 
 
 def _is_image(scope: Scope) -> bool:

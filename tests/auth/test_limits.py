@@ -1,11 +1,12 @@
 """Who asks too often waits: with a screen, with headers, and only for themselves."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role
 from app.auth.limits import Kind, LimitRules, Limits, kind_of
@@ -14,6 +15,7 @@ from app.foundation.valkey.rates import Rates
 from app.foundation.web.settings import choose
 from tests import factories
 from tests.browser import another_browser, browser_of
+from tests.reading.counting import statements
 from tests.security.routes import routes_of
 
 
@@ -55,6 +57,25 @@ async def test_a_person_who_asks_too_often_waits_and_nobody_else_does(
     assert (await alice.get("/nowhere")).status_code == 404
     async with another_browser(app, session, await factories.bob(session)) as bob:
         assert (await bob.get("/account")).status_code == 200
+
+
+async def test_built_files_are_not_counted_and_nobody_is_looked_up_for_them(
+    client: httpx.AsyncClient,
+    session: AsyncSession,
+    engine: AsyncEngine,
+    limited: Limits,
+) -> None:
+    await few(session, public=10)
+    alice = await browser_of(client, session, await factories.alice(session))
+    address = re.search(r'/static/dist/[^"]+', (await alice.get("/account")).text)
+    assert address
+
+    with statements(engine) as said:
+        answers = [await alice.get(address[0]) for _ in range(11)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert not any("ratelimit" in answer.headers for answer in answers)
+    assert said == []
 
 
 async def test_programs_are_told_as_programs(

@@ -10,17 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import Unavailable
 from app.foundation.db.version import newest
-from app.foundation.web.policies import Policy
+from app.foundation.web.policies import FOR_ALL, Policy
 
 SECONDS = 3
 
 
-@get("/healthz", name="health.alive", opt={"policy": Policy.PUBLIC}, sync_to_thread=False)
+@get(
+    "/healthz",
+    name="health.alive",
+    opt={"policy": Policy.PUBLIC, FOR_ALL: True},
+    sync_to_thread=False,
+)
 def alive() -> Response[str]:
     return Response("alive\n", media_type="text/plain")
 
 
-@get("/readyz", name="health.ready", opt={"policy": Policy.PUBLIC})
+@get("/readyz", name="health.ready", opt={"policy": Policy.PUBLIC, FOR_ALL: True})
 async def ready(state: State) -> Response[str]:
     """200 or 503; says which part is missing, nothing about it."""
     try:

