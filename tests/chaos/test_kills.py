@@ -78,7 +78,7 @@ async def test_SEC60_SEC63_a_scan_goes_on_when_the_lease_of_its_dead_worker_ends
 
 
 @pytest.mark.night
-@pytest.mark.parametrize("written", [0, 400, 800])
+@pytest.mark.parametrize("written", [0, 200, 400])
 @pytest.mark.parametrize("kind", [*SERVERS, "worker", "launcher"])
 async def test_SEC60_a_scan_survives_at_every_point_the_death_of(kind, written, house_of_faults):
     place, ledger = house_of_faults
