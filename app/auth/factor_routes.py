@@ -47,11 +47,12 @@ class TwoFactor(Controller):
     ) -> Response[Any]:
         app = await Authenticators(session, keys_of(request)).of(person.id)
         left = await BackupCodes(session).left(person.id)
+        is_alone = await _is_alone(request)
         return show(
             request,
             SCREEN,
-            shell=not await _is_alone(request),
-            is_alone=await _is_alone(request),
+            shell=not is_alone,
+            is_alone=is_alone,
             app=app,
             codes_left=left,
             few=FEW,

@@ -97,6 +97,8 @@ class Limits:
             rules = await chosen(session, LimitRules)
         except DATABASE_ERRORS:
             self._rest_until = self.rates.clock() + REST
+            if session is not self.sessions:
+                raise  # that of the request is broken now: nothing more can be asked with it
         else:
             if rules is not self._rules:
                 self._rules, self._allowances = rules, allowances(rules)

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.accounts.models import Role
+from app.auth import limits
 from app.auth.limits import Kind, LimitRules, Limits, kind_of
 from app.config import Settings
 from app.foundation.valkey.rates import Rates
@@ -119,6 +121,22 @@ async def test_a_limit_that_breaks_lets_nobody_through(
     monkeypatch.setattr(Rates, "take", breaks)
 
     assert (await alice.get("/account")).status_code == 500
+
+
+async def test_SEC67_a_database_that_fails_is_an_outage_for_whoever_needs_it_and_no_limit_for_others(
+    client: httpx.AsyncClient,
+    session: AsyncSession,
+    limited: Limits,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fails(*_given: object) -> None:
+        raise OperationalError("SELECT", {}, Exception())
+
+    alice = await browser_of(client, session, await factories.alice(session))
+    monkeypatch.setattr(limits, "chosen", fails)
+
+    assert (await alice.get("/account")).status_code == 503
+    assert (await client.get("/robots.txt")).status_code == 200
 
 
 async def test_owners_change_the_numbers_while_bunko_runs(
