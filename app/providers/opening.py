@@ -5,6 +5,7 @@ are read and the way out is built once. What an owner changes raises `Provider.r
 question goes out by a driver made anew.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -99,8 +100,8 @@ class Opened:
         return msgspec.json.decode(plain, type=dict[str, Any])
 
     async def close(self) -> None:
-        for _revision, driver in self._kept.values():
-            await driver.out.aclose()
+        drivers = [driver for _revision, driver in self._kept.values()]
+        await asyncio.gather(*(driver.out.aclose() for driver in drivers))
         self._kept.clear()
         await self.pace.settle()
         if self._client:

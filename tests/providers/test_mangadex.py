@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from app.foundation.http import LocalPace, Rate, Resting
 from app.foundation.http.client import Bucket, Fetched, Outbound
 from app.library.models import SeriesStatus
 from app.providers.base import RemotePage, RemoteTitle, Wish
-from app.providers.drivers import mangadex
+from app.providers.drivers import mangadex, mangadex_report
 from app.providers.drivers import mangadex_wire as wire
 from app.providers.drivers.mangadex import AT_HOME, MangaDex, MangaDexOptions
 from app.providers.errors import Blocked, Expired, NotOffered, NotThere, Unexpected
@@ -65,6 +66,12 @@ async def open_driver(fake: FakeMangaDex):
 @pytest.fixture
 def driver(open_driver) -> MangaDex:
     return open_driver()
+
+
+async def reports(fake: FakeMangaDex, driver: MangaDex) -> list[dict[str, Any]]:
+    """Once all are sent."""
+    await driver.out.beside.settle()
+    return fake.reports
 
 
 async def test_a_search_tells_what_is_known_of_each_series(fake, driver) -> None:
@@ -241,11 +248,12 @@ async def test_pages_come_in_order_and_each_picture_is_reported(fake, driver) ->
     pictures = [await driver.page(page) for page in pages.pages]
 
     assert pictures == [FIRST, SECOND]
-    assert [(one["url"], one["success"], one["bytes"], one["cached"]) for one in fake.reports] == [
+    said = await reports(fake, driver)
+    assert [(one["url"], one["success"], one["bytes"], one["cached"]) for one in said] == [
         (pages.pages[0].url, True, len(FIRST), True),
         (pages.pages[1].url, True, len(SECOND), True),
     ]
-    assert all(0 <= one["duration"] < 5000 for one in fake.reports)
+    assert all(0 <= one["duration"] < 5000 for one in said)
     assert pages.good_until is not None
 
 
@@ -262,7 +270,7 @@ async def test_addresses_of_pages_expire_and_new_ones_are_of_the_same_version(fa
     assert after.pages != before.pages and after.version == before.version
     assert await driver.page(after.pages[0]) == b"page"
     # The second came, but what came is no picture.
-    assert [one["success"] for one in fake.reports] == [False, False]
+    assert [one["success"] for one in await reports(fake, driver)] == [False, False]
 
 
 async def test_a_list_of_pages_that_changed_has_another_version(fake, driver) -> None:
@@ -283,7 +291,7 @@ async def test_a_picture_server_that_fails_is_reported_as_failing(fake, driver) 
     with pytest.raises(Unexpected, match="500"):
         await driver.page(pages.pages[0])
 
-    assert [one["success"] for one in fake.reports] == [False]
+    assert [one["success"] for one in await reports(fake, driver)] == [False]
 
 
 async def test_what_is_reported_is_the_server_not_the_wait_for_a_turn(fake, driver) -> None:
@@ -296,7 +304,8 @@ async def test_what_is_reported_is_the_server_not_the_wait_for_a_turn(fake, driv
 
     await driver.page(page)
 
-    assert fake.reports[0]["duration"] < 500 and fake.reports[0]["cached"] is False
+    [said] = await reports(fake, driver)
+    assert said["duration"] < 500 and said["cached"] is False
 
 
 async def test_a_server_that_was_not_asked_is_not_reported(fake, driver, monkeypatch) -> None:
@@ -310,7 +319,7 @@ async def test_a_server_that_was_not_asked_is_not_reported(fake, driver, monkeyp
         await driver.page(page)
 
     driver.out.pace._hosts.clear()
-    assert len(fake.reports) == 0
+    assert await reports(fake, driver) == []
 
 
 async def test_its_own_servers_are_not_reported(driver, monkeypatch) -> None:
@@ -325,6 +334,7 @@ async def test_its_own_servers_are_not_reported(driver, monkeypatch) -> None:
     for site in ("mangadex.org", "uploads.mangadex.org", "notmangadex.org"):
         await driver.page(RemotePage(f"https://{site}/covers/a/b.jpg"))
 
+    await driver.out.beside.settle()
     assert len(asked) == 4 and asked[3] == driver.options.report
 
 
@@ -457,7 +467,8 @@ async def test_a_picture_that_breaks_off_is_reported_and_had_from_another_server
     with pytest.raises(Expired, match="broke off"):
         await driver.page(page)
 
-    assert [(one["success"], one["bytes"]) for one in fake.reports] == [(False, 0)]
+    said = await reports(fake, driver)
+    assert [(one["success"], one["bytes"]) for one in said] == [(False, 0)]
 
 
 def test_the_group_that_stands_for_none_is_none() -> None:
@@ -468,12 +479,40 @@ def test_the_group_that_stands_for_none_is_none() -> None:
     assert wire.chapter_of(chapter, "https://manga.example").groups == ["Night Owls"]
 
 
-async def test_a_report_that_fails_harms_nobody(fake, driver) -> None:
-    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one")])]
-    pages = await driver.pages(uid("one"))
-    fake.fail("/report", Answer(500))
+async def test_no_page_waits_for_a_report_that_hangs(fake, driver, monkeypatch) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[FIRST] * 12)])]
+    listed = await driver.pages(uid("one"))
+    monkeypatch.setattr(mangadex_report, "DEADLINE", 3600.0)
+    fake.trouble("time-out", "report")
 
-    assert await driver.page(pages.pages[0]) == b"page"
+    async with asyncio.timeout(20):
+        pictures = [await driver.page(page) for page in listed.pages]
+    await driver.out.beside.settle(0.01)
+
+    assert pictures == [FIRST] * 12 and driver.out.beside.dropped == 12
+
+
+async def test_reports_that_fail_again_and_again_are_left_out_and_nothing_else(
+    fake, driver
+) -> None:
+    fake.series = [FakeSeries("Akira", chapters=[FakeChapter("one", pages=[FIRST] * 12)])]
+    listed = await driver.pages(uid("one"))
+    fake.trouble("500", "report")
+
+    pictures = [await driver.page(page) for page in listed.pages]
+    await driver.out.beside.settle()
+
+    assert pictures == [FIRST] * 12 and driver.out.beside.dropped > 0
+    assert await driver.out.pace.rest_of(driver.out.counted_as(fake.url)) == 0
+
+
+async def test_a_cover_from_a_mirror_is_no_page_to_report(fake, driver) -> None:
+    fake.series = [FakeSeries("Akira", cover=lambda: FIRST)]
+    [akira] = (await driver.search(Wish(text="akira"))).series
+
+    picture = await driver.page(RemotePage(akira.cover_url))
+
+    assert picture == FIRST and await reports(fake, driver) == []
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import msgspec
 
 from app.foundation.http.addresses import Port
 from app.foundation.http.asks import Ask, checked, redirected, usual_port
+from app.foundation.http.beside import Beside
 from app.foundation.http.bodies import Take, pass_on, read_body
 from app.foundation.http.connecting import GuardedBackend, GuardedTransport, Resolve, resolve
 from app.foundation.http.cookies import keep_few
@@ -46,10 +47,12 @@ UNASKED_PAUSE = 10.0
 
 
 class Bucket(msgspec.Struct, frozen=True):
-    """One more count beside that of the host: of a route with its own limit."""
+    """One more count beside that of the host: of a route with its own limit. Or in place of it
+    (`is_apart`): what fails there does not silence the rest of the host."""
 
     name: str
     rate: Rate
+    is_apart: bool = False
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -83,6 +86,7 @@ class Outbound:
         self.rates = rates or {}
         self.rate = rate
         self._allowed = allowed
+        self.beside = Beside()
         self._under_way = 0
         self._is_left = False
         self._transport = GuardedTransport(GuardedBackend(allowed, resolve))
@@ -95,10 +99,14 @@ class Outbound:
         )
 
     async def aclose(self) -> None:
-        """What is under way comes to its end first; what is asked from now on raises LeftMeanwhile."""
-        self._is_left = True
-        if self._may_leave:
-            await self._client.aclose()
+        """What is under way comes to its end first, and what goes beside it within a moment; what is
+        asked from now on raises LeftMeanwhile."""
+        try:
+            await self.beside.settle()
+        finally:
+            self._is_left = True
+            if self._may_leave:
+                await self._client.aclose()
 
     def counted_as(self, url: str | httpx.URL) -> str:
         """What a host is counted under. Services of an owner that share a machine by their ports are
@@ -155,17 +163,24 @@ class Outbound:
         end: asyncio.Timeout,
     ) -> Fetched:
         for _hop in range(redirects + 1):
-            async with self._turn(ask.url, bucket, end):
-                answer = await self._once(ask, most_bytes, end)
+            counts = self._counts(ask.url, bucket)
+            async with self._turn(ask.url.host, counts, end):
+                answer = await self._once(ask, next(iter(counts)), most_bytes, end)
             target = answer.headers.get("location")
             if answer.status not in REDIRECTS or not target:
                 return answer
             ask = redirected(ask, answer.status, target)
         raise TooManyRedirects(ask.url.host)
 
-    async def _once(self, ask: Ask, most_bytes: int, end: asyncio.Timeout) -> Fetched:
+    def _counts(self, url: httpx.URL, bucket: Bucket | None) -> dict[str, Rate]:
+        """How often it may be asked; the first count is also told what became of it."""
+        host = self.counted_as(url)
+        counts = {host: self.rates.get(url.host, self.rate)}
+        narrower = {f"{host}/{bucket.name}": bucket.rate} if bucket else {}
+        return narrower if bucket and bucket.is_apart else counts | narrower
+
+    async def _once(self, ask: Ask, key: str, most_bytes: int, end: asyncio.Timeout) -> Fetched:
         """One request, and what its host made of it told to all."""
-        key = self.counted_as(ask.url)
         try:
             answer = await self._send(ask, most_bytes)
         except OutboundError as error:
@@ -211,20 +226,16 @@ class Outbound:
 
     @asynccontextmanager
     async def _turn(
-        self, url: httpx.URL, bucket: Bucket | None, end: asyncio.Timeout
+        self, host: str, counts: dict[str, Rate], end: asyncio.Timeout
     ) -> AsyncIterator[None]:
-        host = self.counted_as(url)
-        counts = [(host, self.rates.get(url.host, self.rate))]
-        if bucket is not None:
-            counts.append((f"{host}/{bucket.name}", bucket.rate))
         place = new_place()
         held: list[str] = []
         try:
             # The narrower count first: nobody keeps a place of the host while waiting for it.
-            for key, rate in reversed(counts):
+            for key, rate in reversed(counts.items()):
                 # Whoever stops waiting may have been given it in this very moment.
                 held.append(key)
-                await self._take(url.host, key, rate, place)
+                await self._take(host, key, rate, place)
             async with self._holding(held, place, end):
                 yield
         finally:

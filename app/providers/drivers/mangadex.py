@@ -151,14 +151,12 @@ class MangaDex:
             raise
         except OutboundError as error:
             if sent.number:
-                await report(
-                    self.out, self.options.report, page.url, None, time.monotonic() - began
-                )
+                self._report(page, None, time.monotonic() - began)
             if error.is_passing:
                 # Another server may do better: the list of pages names one.
                 raise Expired(error.said) from error
             raise
-        await report(self.out, self.options.report, page.url, answer, answer.seconds)
+        self._report(page, answer, answer.seconds)
         if answer.status in (403, 404, 410):
             raise Expired("The address of this page does not hold any more.")
         if not answer.is_good:
@@ -166,6 +164,10 @@ class MangaDex:
                 "The picture server of MangaDex answered %(status)s.", status=answer.status
             )
         return answer.body
+
+    def _report(self, page: RemotePage, answer: Fetched | None, seconds: float) -> None:
+        if not page.url.startswith(wire.covers_at(self.options.uploads)):
+            report(self.out, self.options.report, page.url, answer, seconds)
 
     async def _list(self, wish: Wish, order: dict[str, str]) -> Found:
         offset = _offset(wish.more)

@@ -1,21 +1,19 @@
 """What MangaDex asks of everyone for every picture that comes from a volunteer's server."""
 
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 import msgspec
 
 from app.foundation.archives.sniffing import sniff
-from app.foundation.http import OutboundError
-from app.foundation.http.client import Fetched, Outbound
+from app.foundation.http import Rate
+from app.foundation.http.client import Bucket, Fetched, Outbound
 
 DEADLINE = 5.0
+APART = Bucket("report", Rate(per_second=20.0, burst=20, places=4), is_apart=True)
 
 
-async def report(
-    out: Outbound, address: str, url: str, answer: Fetched | None, seconds: float
-) -> None:
-    """`answer` is None where none came. A report that fails harms nobody."""
+def report(out: Outbound, address: str, url: str, answer: Fetched | None, seconds: float) -> None:
+    """Sent beside the work, so that no page waits for it; `answer` is None where none came."""
     host = urlsplit(url).hostname or ""
     if host == "mangadex.org" or host.endswith(".mangadex.org"):
         return
@@ -27,15 +25,18 @@ async def report(
         "duration": round(seconds * 1000),
         "cached": cache.startswith("HIT"),
     }
-    with suppress(OutboundError):
-        await out.fetch(
+    content = msgspec.json.encode(said)
+    out.beside.send(
+        lambda: out.fetch(
             address,
             method="POST",
             headers={"Content-Type": "application/json"},
-            content=msgspec.json.encode(said),
+            content=content,
             deadline=DEADLINE,
             most_bytes=100_000,
+            bucket=APART,
         )
+    )
 
 
 def _is_picture(answer: Fetched) -> bool:

@@ -199,8 +199,12 @@ def _cover(manga: Manga, uploads: str) -> str | None:
         file = (one.attributes or {}).get("fileName")
         if one.type == "cover_art" and isinstance(file, str) and file:
             path = f"{quote(manga.id, safe='')}/{quote(file, safe='')}"
-            return f"{uploads.rstrip('/')}/covers/{path}.512.jpg"
+            return f"{covers_at(uploads)}{path}.512.jpg"
     return None
+
+
+def covers_at(uploads: str) -> str:
+    return f"{uploads.rstrip('/')}/covers/"
 
 
 def _status(text: str | None) -> SeriesStatus | None:
