@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 
 from app.downloads.inspecting import BadPages, Inspector
@@ -16,9 +16,9 @@ from app.errors import BunkoError
 from app.foundation.archives.errors import BadFile
 from app.foundation.db import now
 from app.foundation.http import OutboundError, Resting
-from app.foundation.logger import get_logger
+from app.providers.answers import answered
 from app.providers.base import Driver, PageList, WholeFile
-from app.providers.errors import Expired, ProviderError, Unexpected
+from app.providers.errors import Expired, ProviderError
 
 TRIES = 3
 """Of one page, one after another; after that the chapter waits."""
@@ -28,16 +28,8 @@ MOST_BYTES = 2_000_000_000
 """Of a chapter."""
 FEWEST_ALIKE = 3
 MARGIN = timedelta(seconds=5)
-MISTAKES = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, NameError),
-    *(RuntimeError, TypeError, ValueError),
-)
-"""What a program says of itself, and nobody else."""
 SMOOTHED = 3.0
 """Seconds over which the rate is a mean."""
-
-
-log = get_logger("bunko.downloads")
 
 
 class BadChapter(BunkoError):
@@ -82,7 +74,7 @@ class Fetching:
     async def all_pages(self) -> list[Piece]:
         """In reading order. Raises BadChapter, BadPages, ListChanged, OutboundError, ProviderError
         or OSError; what came until then stays."""
-        listed = await _answer(self.driver.pages(self.order.remote_id))
+        listed = await answered(self.driver.pages(self.order.remote_id))
         here = await asyncio.to_thread(self.folder.begin, listed.version)
         if isinstance(listed, WholeFile):
             total = await self._take_apart(listed, here)
@@ -168,7 +160,7 @@ class Fetching:
             listed = await self._listed_anew(listed)
         await self.meter.turn()
         try:
-            data = await _answer(self.driver.page(listed.pages[number - 1]))
+            data = await answered(self.driver.page(listed.pages[number - 1]))
         except Expired:
             await self._listed_anew(listed)
             raise
@@ -180,7 +172,7 @@ class Fetching:
         """Asked once, however many pages notice at once that their addresses are too old."""
         async with self._asking:
             if self.listed is old:
-                fresh = await _answer(self.driver.pages(self.order.remote_id))
+                fresh = await answered(self.driver.pages(self.order.remote_id))
                 if isinstance(fresh, WholeFile) or fresh.version != old.version:
                     raise ListChanged("The provider changed the pages of this chapter meanwhile.")
                 self.listed = _checked(fresh)
@@ -201,18 +193,6 @@ class _Rate:
         part = min(1.0, passed / min(SMOOTHED, max(moment - self._began, passed)))
         self._mean += (size / passed - self._mean) * part
         return min(round(self._mean), 2_000_000_000)
-
-
-async def _answer[T](asked: Awaitable[T]) -> T:
-    """Where a driver stumbles, that is told of this chapter, and no other one waits for it."""
-    try:
-        return await asked
-    except MISTAKES as error:
-        log.warning("a driver stumbled", exc_info=True)
-        raise Unexpected(
-            "The driver of this provider stumbled over an answer (%(mistake)s).",
-            mistake=type(error).__name__,
-        ) from error
 
 
 async def _all(works: Iterable[Coroutine[None, None, None]]) -> None:

@@ -1,5 +1,6 @@
 """Asking a provider what is new of a series, and what follows from the answer."""
 
+import asyncio
 import random
 import time
 from collections.abc import Collection, Sequence
@@ -31,13 +32,16 @@ from app.foundation.db import now
 from app.foundation.http import OutboundError, Resting
 from app.foundation.queue import Run
 from app.library.models import Series, SeriesStatus
+from app.providers.answers import answered
 from app.providers.base import Capability, RemoteChapter
-from app.providers.errors import Blocked, NotThere, ProviderError
+from app.providers.errors import Blocked, NotThere, ProviderError, Unexpected
 from app.providers.models import Keep, Provider, Release, Source
 from app.providers.opening import opened
 from app.providers.service import can_be_asked, record
 
 OVER = (SeriesStatus.COMPLETED, SeriesStatus.CANCELLED)
+LONGEST = 120.0
+"""Seconds for one series, whose list may be many pages long."""
 SPREAD = 0.05
 """So that what was followed together is not asked for together for ever."""
 
@@ -71,8 +75,12 @@ async def check(run: Run, source_id: UUID) -> Outcome:
         return Outcome()
     began = time.monotonic()
     try:
-        driver = await opened().driver(source.provider)
-        chapters = await driver.chapters(source.remote_id, source.languages)
+        async with asyncio.timeout(LONGEST):
+            driver = await opened().driver(source.provider)
+            chapters = await answered(driver.chapters(source.remote_id, source.languages))
+    except TimeoutError:
+        late = Unexpected("It did not answer within %(seconds)s seconds.", seconds=round(LONGEST))
+        return await _failed(run, source, late, LONGEST)
     except (ProviderError, OutboundError, Invalid) as error:
         return await _failed(run, source, error, time.monotonic() - began)
     async with run.transaction() as session:

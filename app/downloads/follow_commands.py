@@ -22,6 +22,7 @@ from app.foundation.web.i18n import _
 from app.library.models import Library, Series
 from app.library.service import AllLibraries
 from app.metadata.facts import language_tag
+from app.providers.answers import answered
 from app.providers.base import RemoteSeries
 from app.providers.models import Keep, Provider, Source
 from app.providers.opening import open_for_process, opened
@@ -107,8 +108,8 @@ async def _follow(
     library = await AllLibraries(session).named(place.library)
     driver = await opened().driver(provider)
     click.echo(f"Asking {provider.name}…", err=True)
-    remote = await driver.series(remote_id)
-    chapters = await driver.chapters(remote_id, wish.languages)
+    remote = await answered(driver.series(remote_id))
+    chapters = await answered(driver.chapters(remote_id, wish.languages))
     series = await _series_there(session, provider, remote, library, place)
     source = await follow_series(
         session,

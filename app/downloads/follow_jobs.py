@@ -24,6 +24,7 @@ from app.library.models import Series
 from app.metadata.changes import Cover, Present
 from app.metadata.describing import describe
 from app.metadata.sheet import COVER
+from app.providers.answers import answered
 from app.providers.base import RemotePage
 from app.providers.errors import ProviderError
 from app.providers.models import Provider, Source
@@ -57,9 +58,11 @@ async def check_sources(run: Run) -> None:
             .where(is_live(), can_be_asked(), Source.next_check_at <= now())
             .distinct()
         )
-    async with asyncio.TaskGroup() as tasks:
-        for provider_id in providers.all():
-            tasks.create_task(_ask_all_of(run, provider_id, places, ends))
+    asked = (_ask_all_of(run, provider_id, places, ends) for provider_id in providers.all())
+    # Where one goes wrong in a way nobody thought of, the others are asked all the same.
+    for failure in await asyncio.gather(*asked, return_exceptions=True):
+        if failure is not None:
+            raise failure
 
 
 async def _ask_all_of(run: Run, provider_id: UUID, places: asyncio.Semaphore, ends: float) -> None:
@@ -105,7 +108,7 @@ async def fetch_cover(run: Run, source_id: UUID, url: str) -> None:
         return
     try:
         driver = await opened().driver(source.provider)
-        picture = await driver.page(RemotePage(url))
+        picture = await answered(driver.page(RemotePage(url)))
     except (ProviderError, OutboundError) as error:
         if not error.is_passing:
             raise InVain(str(error)) from error

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LONGEST_ID = 2000
 """Bytes: more than a database looks up."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no database and no screen can hold."""
 
 
 class Capability(StrEnum):
@@ -52,6 +54,14 @@ def _expect_id(id: str) -> None:
         raise Unexpected("The provider sent an id that cannot be one.")
 
 
+def _expect_texts(told: msgspec.Struct) -> None:
+    """A driver that is not ours may forget to clean them."""
+    for name in told.__struct_fields__:
+        text = getattr(told, name)
+        if isinstance(text, str) and _UNWRITABLE.search(text):
+            raise Unexpected("The provider sent a text that cannot be one.")
+
+
 class RemoteSeries(msgspec.Struct, frozen=True, kw_only=True):
     """A series as a provider describes it. Languages are BCP 47; `links` are names of other sites
     (`anilist`, `mal`, …) and the id or address there."""
@@ -77,6 +87,7 @@ class RemoteSeries(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _expect_id(self.remote_id)
+        _expect_texts(self)
 
 
 class RemoteChapter(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +108,7 @@ class RemoteChapter(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _expect_id(self.remote_id)
+        _expect_texts(self)
 
     @property
     def is_available(self) -> bool:

@@ -18,6 +18,7 @@ from app.foundation.http import OutboundError
 from app.foundation.images.disk_cache import DiskCache
 from app.foundation.images.workshop import Busy
 from app.foundation.valkey.local_cache import LocalCache
+from app.providers.answers import answered
 from app.providers.base import RemotePage
 from app.providers.errors import ProviderError
 from app.providers.models import Provider
@@ -73,7 +74,7 @@ class RemoteCovers:
 
     async def _made(self, provider: Provider, url: str, key: str) -> bytes:
         driver = await opened().driver(provider)
-        data = await driver.page(RemotePage(url))
+        data = await answered(driver.page(RemotePage(url)))
         if len(data) > MOST_BYTES:
             raise BadFile("The picture is too large.")
         return await self._images.remade(key, data, WIDTH)

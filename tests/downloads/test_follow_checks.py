@@ -1,12 +1,15 @@
 """What is followed is asked for when it is due, and what is new is listed and wanted."""
 
+import asyncio
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
 from PIL import Image
 from sqlalchemy import func, select, update
 
+from app.downloads import follow_checks
 from app.downloads.follow_jobs import (
     check_soon,
     check_source,
@@ -24,7 +27,9 @@ from app.foundation.http import Resting
 from app.foundation.queue import InVain
 from app.library.models import Series, SeriesStatus
 from app.notifications.models import Kind, Notification
+from app.providers.base import RemoteChapter
 from app.providers.drivers.mangadex import MangaDex
+from app.providers.drivers.opds import Opds
 from app.providers.models import Health, Keep, Provider, ProviderCheck, Release, Source
 from tests import factories
 from tests.downloads.conftest import at, lantern
@@ -213,6 +218,52 @@ async def test_a_provider_in_trouble_delays_only_itself(desk, followed, office, 
     assert await wanted(desk) == ["1"]
     failures = (await desk.session.scalars(select(Source.failures).order_by(Source.id))).all()
     assert failures[0] == 1 and failures[-1] == 0
+
+
+async def _stumble(*_asked):
+    raise LookupError("no such field")
+
+
+async def _hang(*_asked):
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("driver", "word"), [(_stumble, "stumbled"), (_hang, "did not answer")])
+async def test_where_a_driver_stumbles_or_hangs_that_is_a_failure_of_its_series(
+    desk, followed, office, monkeypatch, driver, word
+):
+    monkeypatch.setattr(MangaDex, "chapters", driver)
+    monkeypatch.setattr(follow_checks, "LONGEST", 0.1)
+
+    await office.do(check_sources)
+
+    source = await source_of(desk)
+    assert source.failures == 1 and word in source.reason
+    assert source.next_check_at > now()
+
+
+async def test_what_goes_wrong_in_a_way_nobody_thought_of_keeps_no_other_provider_waiting(
+    desk, followed, office, monkeypatch
+):
+    async def odd(*_asked):
+        return [RemoteChapter(remote_id="1", number="not a number")]
+
+    monkeypatch.setattr(MangaDex, "chapters", odd)
+    desk.provider = await factories.add(
+        desk.session,
+        Provider(name="Lagoon", driver="opds", options={"url": "http://lagoon.example"}),
+    )
+
+    async def plain(*_asked):
+        return [RemoteChapter(remote_id="1", number=Decimal(1), number_text="1")]
+
+    monkeypatch.setattr(Opds, "chapters", plain)
+    await desk.follow(lantern(remote_id="moth", title="Paper Moth"))
+
+    with pytest.raises(TypeError):
+        await office.do(check_sources)
+
+    assert await wanted(desk) == ["1"]
 
 
 async def test_what_is_no_longer_followed_is_not_asked_for(desk, followed, office, fake):

@@ -11,7 +11,7 @@ import pytest
 
 from app.foundation.http import LocalPace
 from app.providers import registry
-from app.providers.base import Capability, Driver, Wish
+from app.providers.base import Capability, Driver, RemoteChapter, RemoteSeries, Wish
 from app.providers.errors import NotThere, Unexpected
 from tests.providers.faking import Answer, Asked, Fake, on_loopback
 
@@ -97,3 +97,11 @@ def test_its_example_is_about_forty_lines(installed: str) -> None:
     lines = [line for line in installed.splitlines() if line.strip()]
 
     assert len(lines) <= 45
+
+
+@pytest.mark.parametrize("text", ["Iron\x00 Lantern", "Iron \ud800Lantern"])
+def test_a_text_that_nothing_can_hold_is_said_before_anybody_keeps_it(text: str) -> None:
+    with pytest.raises(Unexpected, match="cannot be one"):
+        RemoteChapter(remote_id="1", title=text)
+    with pytest.raises(Unexpected, match="cannot be one"):
+        RemoteSeries(remote_id="1", title=text)
