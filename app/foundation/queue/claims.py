@@ -31,9 +31,9 @@ CLAIM = (
     UPDATE job SET state = 'running', worker = :worker, lease_until = now() + :lease,
         fence = fence + 1, attempts = attempts + 1, started_at = now(), error = NULL,
         done = 0, total = NULL, note = NULL
-    WHERE id IN (
+    WHERE id = ANY(ARRAY(
         SELECT id FROM job WHERE state = 'waiting' AND run_at <= now()
-        ORDER BY priority DESC, run_at, id LIMIT :slots FOR UPDATE SKIP LOCKED)
+        ORDER BY priority DESC, run_at, id LIMIT :slots FOR UPDATE SKIP LOCKED))
     RETURNING id, kind, key, args, fence, attempts, max_attempts, priority, run_at
 """)
     .bindparams(bindparam("lease", type_=INTERVAL))

@@ -121,7 +121,7 @@ async def test_SEC69_a_worker_told_to_leave_gives_its_job_back_uncounted(
     took = time.monotonic() - began
     job = await until(session, job_id, JobState.WAITING)
 
-    assert took < SOON.grace + 4
+    assert took < LINES  # it does not wait for the job, which takes a second a line
     assert (job.attempts, job.error, job.worker) == (0, None, None)
 
 
@@ -136,7 +136,7 @@ async def test_a_running_job_hears_at_once_that_it_shall_stop(session, settings,
     await session.commit()
     await until(session, job_id, JobState.CANCELLED)
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15  # by itself it looks twice a minute
 
 
 async def test_SEC62_a_flushed_valkey_loses_no_job(session, settings, nursery):
@@ -203,10 +203,10 @@ async def test_SEC67_a_worker_is_back_within_ten_seconds_of_postgres(
         await until(session, job_id, JobState.RUNNING, done=3)
         server.stop()
         await asyncio.to_thread(server.start)
-        back = time.monotonic()
+        back = Patience(10)
         job = await until(session, job_id, JobState.DONE)
 
-        assert time.monotonic() - back < 10
+        assert not back.is_over
         assert job.attempts == 1
         assert await lines(session) == list(range(LINES))
 
