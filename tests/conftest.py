@@ -27,6 +27,7 @@ from app.foundation.db import create_engine, session_maker
 from app.foundation.db.tables import all_tables
 from app.foundation.embedded.postgres import EmbeddedPostgres
 from app.foundation.embedded.valkey import EmbeddedValkey
+from app.foundation.http.patience import patiently
 from app.foundation.queue import herald, wake
 from app.foundation.valkey import rights
 from app.foundation.valkey.local_cache import LocalCache
@@ -69,6 +70,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cheap_hash() -> None:
     """A safe one would be the most of the time of many tests. Processes of their own use that."""
     hashing.use_cost(hashing.Cost(time=1, memory_kib=8))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_waits() -> None:
+    """A provider that fails is asked again after moments. Processes of their own wait seconds."""
+    assert patiently.__kwdefaults__
+    patiently.__kwdefaults__["first_wait"] = 0.01
 
 
 @pytest.fixture(scope="session")

@@ -128,3 +128,15 @@ def test_every_component_class_of_the_reader_is_in_its_one_sheet() -> None:
         ".cover",
     ):
         assert name in text
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_device_may_be_held_either_way(name: str) -> None:
+    """What axe calls css-orientation-lock: nothing is turned because the device is."""
+    held = [
+        tinycss2.serialize(rule.content)
+        for rule in sheet_rules(name)
+        if rule.type == "at-rule" and "orientation" in tinycss2.serialize(rule.prelude)
+    ]
+
+    assert not [rules for rules in held if "rotate" in rules or "matrix" in rules]
