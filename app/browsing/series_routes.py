@@ -1,6 +1,5 @@
 """The screen of a series."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +11,11 @@ from app.accounts.models import User
 from app.browsing import nav
 from app.browsing.series import SeriesView, beginning_of, series_for
 from app.browsing.series_address import SeriesAddress, next_up
-from app.browsing.series_lines import Lines, lines_of
-from app.browsing.series_sums import sums_of
-from app.browsing.series_volumes import VolumeBox, VolumeSum, in_volumes
+from app.browsing.series_lines import Lines, VolumeBox, in_volumes, lines_of
+from app.browsing.series_sums import Volumes, sums_of
 from app.browsing.shelf_address import shelf_href
 from app.browsing.words import (
     also_in,
-    box_name,
     chapter_who,
     credit_lines,
     holes_sentence,
@@ -31,7 +28,7 @@ from app.foundation.web.looks import looks_of
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
 from app.library.models import ChapterKind, Series
-from app.library.words import chapter_name, plain
+from app.library.words import chapter_name, plain, volume_name
 from app.metadata.related import related_to
 from app.reading import addresses
 
@@ -73,7 +70,7 @@ async def series_screen(
         chapter_who=chapter_who,
         version_name=version_name,
         also_in=also_in,
-        box_name=box_name,
+        volume_name=volume_name,
         plain=plain,
     )
 
@@ -105,7 +102,7 @@ async def _releases(
 
 
 def _boxes(
-    view: SeriesView, address: SeriesAddress, found: Lines, volumes: Sequence[VolumeSum]
+    view: SeriesView, address: SeriesAddress, found: Lines, volumes: Volumes
 ) -> list[VolumeBox]:
     if not address.in_volumes or all(line.shown.volume is None for line in found.lines):
         return []

@@ -8,7 +8,6 @@ Every step can be done again: what is there already is found, and not fetched or
 import asyncio
 import time
 from collections.abc import Callable
-from enum import IntEnum
 from uuid import UUID
 
 import msgspec
@@ -52,23 +51,15 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     places: asyncio.Semaphore
 
 
-class Stage(IntEnum):
-    ASKING = 1
-    """Not every page has come yet."""
-    LOOKING = 2
-    """All have come: the provider is asked for nothing, unless one turns out bad."""
-    SEALED = 3
-    """All are there, and whole: it is not stopped halfway any more."""
-    LYING = 4
-    """Its file lies at its place, and waits to be taken in."""
-
-
 class Bringing:
     def __init__(self, order: Order, means: Means, has_room: Callable[[], None]) -> None:
-        """`has_room` is called with each further stage: there may be room for another."""
+        """`has_room` is called once the provider may be asked for another."""
         self.order = order
         self.folder = PartialFolder(means.run.settings.data_dir, order.id)
-        self.stage = Stage.ASKING
+        self.is_asking = True
+        """Not every page has come yet."""
+        self.is_sealed = False
+        """All pages are there, and whole: it is not stopped halfway any more."""
         self._has_room = has_room
         self._means = means
         self._run = means.run
@@ -90,7 +81,7 @@ class Bringing:
             data_dir = self._run.settings.data_dir
             await asyncio.to_thread(placing.check_room, [data_dir], order.shelves, least)
             chosen = await self._make()
-        self._is_at(Stage.LYING)
+        self._seal()
         if await self._take_in(chosen):
             await replace_worse(self._run, order.release_id)
 
@@ -100,7 +91,7 @@ class Bringing:
             try:
                 return await self._make_once()
             except (ListChanged, PageLost, FileExistsError):
-                self.stage = Stage.ASKING
+                self.is_asking, self.is_sealed = True, False
         return await self._make_once()
 
     async def _make_once(self) -> placing.Chosen:
@@ -108,7 +99,7 @@ class Bringing:
         pieces = await self._fetched(began)
         template = self._means.rules.template
         chosen = await asyncio.to_thread(placing.choose, self.order, template)
-        self._is_at(Stage.SEALED)
+        self._seal()
         async with self._run.transaction() as session:
             await self._record(session, began, None)
             if step := self.news():
@@ -128,7 +119,7 @@ class Bringing:
             meter=means.meter,
             inspector=means.inspector,
             changed=self._came_further,
-            all_came=lambda: self._is_at(Stage.LOOKING),
+            all_came=self._all_came,
         )
         try:
             return await fetching.all_pages()
@@ -139,9 +130,13 @@ class Bringing:
                 await self._record(session, began, error.said)
             raise
 
-    def _is_at(self, stage: Stage) -> None:
-        self.stage = stage
+    def _all_came(self) -> None:
+        self.is_asking = False
         self._has_room()
+
+    def _seal(self) -> None:
+        self.is_sealed = True
+        self._all_came()
 
     def _came_further(self, step: Step) -> None:
         self._news = step

@@ -47,7 +47,10 @@ def kind_name(kind: ChapterKind) -> str:
     }[kind]
 
 
-def volume_name(volume: Decimal) -> str:
+def volume_name(volume: Decimal | None) -> str:
+    """The heading of a box of chapters."""
+    if volume is None:
+        return _("Chapters")
     return _("Volume %(number)s", number=plain(volume))
 
 

@@ -4,12 +4,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from app.auth.limits import LimitRules
+from app.foundation.db.setting_store import save
 from tests.e2e import shelf, steps
 from tests.e2e.house import QUIET, House, chromium_path
 from tests.e2e.serving import HASHES_CHEAPLY, Serving
 from tests.e2e.survey import Survey, survey
 
 expect.set_options(timeout=20_000)
+# One owner walks through everything: a quick machine would ask more in a minute than a person.
+BOUNDLESS = LimitRules(screens=1_000_000, images=1_000_000, writes=1_000_000, search=1_000_000)
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +32,14 @@ def manga(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def new_house(chromium: Browser, manga: Path, tmp_path: Path) -> AsyncIterator[House]:
-    """Started a moment ago: nobody owns it yet."""
+async def new_house(
+    request: pytest.FixtureRequest, chromium: Browser, manga: Path, migrated: Path, tmp_path: Path
+) -> AsyncIterator[House]:
+    """Started a moment ago: nobody owns it yet. The parameter says whether it is the very first
+    start, which makes the database."""
     serving = Serving(tmp_path / "data", manga.parent)
+    if not request.param:
+        serving.command, serving.cluster = HASHES_CHEAPLY, migrated
     await serving.start()
     yield House(serving, chromium)
     await serving.stop()
@@ -44,6 +53,8 @@ async def house(
     serving = Serving(tmp_path_factory.mktemp("house") / "data", manga.parent)
     serving.command, serving.cluster = HASHES_CHEAPLY, migrated
     await serving.start()
+    async with serving.rows() as session:
+        await save(session, BOUNDLESS)
     house = House(serving, chromium)
     async with house.window(scripts=False) as (page, _):
         await steps.make_owner(page, serving.link)

@@ -17,6 +17,11 @@ PHONE, TABLET, DESK, READER = (360, 740), (768, 1024), (1280, 900), (600, 800)
 # The first is the same engine without the windows of the whole browser: a third of the work.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PROVED_SECONDS = 300
+# Read by `steps.reader_is_awake`.
+_SCRIPTS_THAT_CAME = """window.scriptsThatCame = [];
+document.addEventListener('load', event => {
+  if (event.target.src) window.scriptsThatCame.push(event.target.src);
+}, true);"""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -67,6 +72,8 @@ class House:
             **(more or {}),
         )
         context.set_default_timeout(20_000)
+        if scripts:
+            await context.add_init_script(_SCRIPTS_THAT_CAME)
         witness = Witness(context, origin or self.origin)
         try:
             yield await context.new_page(), witness

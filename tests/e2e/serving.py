@@ -103,9 +103,16 @@ class Serving:
         family += family[0].children(recursive=True)
         self.process.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
-        left = [one for one in family if one.is_running() and one.status() != "zombie"]
+        left = [one for one in family if _is_alive(one)]
         assert (code, left) == (0, []), self.said()
         assert not [one for one in psutil.process_iter() if _is_about(one, self.data_dir)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _is_about(process: psutil.Process, folder: Path) -> bool:

@@ -10,6 +10,11 @@ from tests.e2e.serving import until
 
 PASSWORD = "four green kites rising"
 OWNER = "Aiko"
+_IS_AWAKE = """() => {
+  if (!window.scriptsThatCame) return true;
+  const own = document.querySelector('script[data-modules]');
+  return own && own.dataset.modules.split(' ').every(path => scriptsThatCame.some(one => one.endsWith(path)));
+}"""
 
 
 async def make_owner(page: Page, link: str) -> None:
@@ -60,13 +65,27 @@ async def open_series(page: Page, title: str) -> None:
     await expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
 
 
+async def open_reader(page: Page, address: str) -> None:
+    await page.goto(address)
+    await reader_is_awake(page)
+
+
+async def reader_is_awake(page: Page) -> None:
+    """Its modules, which come after the first picture, have run; without scripts none will."""
+
+    async def have_run() -> bool:
+        return bool(await page.evaluate(_IS_AWAKE))
+
+    await until(have_run, 20)
+
+
 async def start_reading(page: Page) -> None:
     await page.locator(".hero-acts .btn-primary").click()
     await shows_page(page, 1)
 
 
 async def shows_page(page: Page, number: int) -> Locator:
-    """The picture is there, drawn, and the page picker agrees."""
+    """The picture is there, drawn, the page picker agrees, and the reader hears what comes next."""
     picture = page.get_by_alt_text(re.compile(rf"^Page {number} of "))
     await expect(picture).to_be_visible()
     await expect(page.get_by_label("Page", exact=True)).to_have_value(str(number))
@@ -75,6 +94,7 @@ async def shows_page(page: Page, number: int) -> Locator:
         return bool(await picture.evaluate("image => image.complete && image.naturalWidth > 0"))
 
     await until(is_drawn, 20)
+    await reader_is_awake(page)
     return picture
 
 
@@ -88,6 +108,7 @@ async def tap(page: Page, side: str) -> None:
 
 async def show_bars(page: Page) -> None:
     """With scripts the page has the screen to itself until its middle is tapped."""
+    await reader_is_awake(page)  # which may show them, and a tap would send them away
     if not await page.get_by_role("button", name="Go", exact=True).is_visible():
         await tap(page, "middle")
         await expect(page.get_by_role("button", name="Go", exact=True)).to_be_visible()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Page, expect
@@ -23,7 +24,7 @@ pytestmark = [
 ]
 
 
-async def _set_up(house: House, places: dict[str, tuple[str, int]]) -> None:
+async def set_up(house: House, places: dict[str, tuple[str, int]]) -> None:
     """These providers and no others."""
     async with house.serving.rows() as session:
         await session.execute(delete(Provider))
@@ -41,11 +42,16 @@ async def _set_up(house: House, places: dict[str, tuple[str, int]]) -> None:
             )
 
 
-@pytest.fixture
-async def sample() -> AsyncIterator[Controlled]:
-    sample = a_sample()
+@asynccontextmanager
+async def on_its_own_host(sample: Controlled) -> AsyncIterator[Controlled]:
     sample.fake.host, sample.fake.is_strict, sample.fake.pictures_host = fresh_host(), False, None
     async with on_loopback(sample, sample.fake.host) as sample.fake.port:
+        yield sample
+
+
+@pytest.fixture
+async def sample() -> AsyncIterator[Controlled]:
+    async with on_its_own_host(a_sample()) as sample:
         yield sample
 
 
@@ -56,11 +62,11 @@ async def providers(house: House, sample: Controlled) -> AsyncIterator[House]:
     mute.host = fresh_host()
     mute.trouble("time-out")
     async with on_loopback(mute, mute.host) as port:
-        await _set_up(
+        await set_up(
             house, {"Kumo": (sample.fake.host, sample.fake.port), "Harbour": (mute.host, port)}
         )
         yield house
-        await _set_up(house, {})
+        await set_up(house, {})
 
 
 @pytest.mark.parametrize(("scripts", "size"), [(True, DESK), (False, PHONE)])

@@ -9,10 +9,8 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e import axe, shelf, steps
 from tests.e2e.house import DESK, PHONE, House
 from tests.e2e.serving import HASHES_CHEAPLY, Serving, until
-from tests.e2e.test_discover import _set_up, sample
-from tests.providers.control import Controlled
-
-__all__ = ["sample"]
+from tests.e2e.test_discover import on_its_own_host, set_up
+from tests.providers.sample import a_sample
 
 pytestmark = [
     pytest.mark.e2e,
@@ -22,40 +20,53 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
+CHAPTERS = 3
+"""Of each series: their pages are drawn here, one by one."""
+
+
+@pytest.fixture(scope="module")
 async def own_house(
-    chromium: Browser, migrated: Path, tmp_path: Path, sample: Controlled
+    chromium: Browser, migrated: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:
     """With a shelf of its own: what is downloaded stays on it."""
-    manga = shelf.build(tmp_path / "disk" / "manga")
-    serving = Serving(tmp_path / "data", manga.parent)
+    folder = tmp_path_factory.mktemp("downloads")
+    manga = folder / "disk" / "manga"
+    shelf.write(manga, shelf.LEFT, 1, shelf.pages(1), manga="No")
+    serving = Serving(folder / "data", manga.parent)
     serving.command, serving.cluster = HASHES_CHEAPLY, migrated
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False) as (page, _):
         await steps.make_owner(page, serving.link)
         await steps.add_library(page, manga)
-        await steps.wait_for_scan(page, shelf.SERIES_COUNT)
+        await steps.wait_for_scan(page, 1)
         house.state = await page.context.storage_state()
-    await _set_up(house, {"Kumo": (sample.fake.host, sample.fake.port)})
-    yield house
+    sample = a_sample()
+    for series in sample.fake.series:
+        del series.chapters[CHAPTERS:]
+    async with on_its_own_host(sample):
+        await set_up(house, {"Kumo": (sample.fake.host, sample.fake.port)})
+        yield house
     await serving.stop()
 
 
-@pytest.mark.parametrize(("scripts", "size"), [(True, DESK), (False, PHONE)])
+@pytest.mark.parametrize(
+    ("scripts", "size", "title"),
+    [(True, DESK, "The Tidal Library"), (False, PHONE, "The Whale and the Power Pole")],
+)
 async def test_search_follow_download_and_read(
-    own_house: House, scripts: bool, size: tuple[int, int]
+    own_house: House, scripts: bool, size: tuple[int, int], title: str
 ) -> None:
     async with own_house.window(size, scripts=scripts) as (page, _):
-        await page.goto("/discover?q=tidal")
-        await page.get_by_role("link", name="The Tidal Library", exact=True).click()
+        await page.goto(f"/discover?q={title}")
+        await page.get_by_role("link", name=title, exact=True).click()
         await page.get_by_role("link", name="Follow…").click()
         await page.get_by_label("All chapters").check()
         await page.get_by_role("button", name="Follow").click()
-        await expect(page.locator("#flashes")).to_contain_text("“The Tidal Library” is followed")
+        await expect(page.locator("#flashes")).to_contain_text(f"“{title}” is followed")
         series = page.url.removesuffix("/releases")
 
-        await _until_downloaded(page, scripts)
+        await _until_downloaded(page, title, scripts)
         if scripts:
             assert await axe.violations_by_day_and_night(page) == []
 
@@ -63,13 +74,13 @@ async def test_search_follow_download_and_read(
         await steps.start_reading(page)
 
 
-async def _until_downloaded(page: Page, scripts: bool) -> None:
+async def _until_downloaded(page: Page, title: str, scripts: bool) -> None:
     """With scripts the screen says by itself how far they are."""
     await page.goto("/downloads?show=done")
 
     async def has_come() -> bool:
         if not scripts:
             await page.reload()
-        return bool(await page.locator("main").get_by_text("The Tidal Library").count())
+        return bool(await page.locator("main").get_by_text(title).count())
 
     await until(has_come, 90)

@@ -12,7 +12,7 @@ from app.library.shelving import count_library
 from app.notifications.models import Notification
 from tests.e2e.house import DESK, PHONE, House
 from tests.e2e.serving import until
-from tests.e2e.test_discover import _set_up, sample
+from tests.e2e.test_discover import sample, set_up
 from tests.providers.control import Controlled
 
 __all__ = ["sample"]
@@ -27,9 +27,9 @@ pytestmark = [
 
 @pytest.fixture
 async def provider(house: House, sample: Controlled) -> AsyncIterator[House]:
-    await _set_up(house, {"Kumo": (sample.fake.host, sample.fake.port)})
+    await set_up(house, {"Kumo": (sample.fake.host, sample.fake.port)})
     yield house
-    await _set_up(house, {})
+    await set_up(house, {})
     async with house.serving.rows() as session:
         await session.execute(delete(Series).where(~exists().where(Chapter.series_id == Series.id)))
         await session.execute(delete(Notification))
@@ -53,7 +53,7 @@ async def test_follow_a_series_and_see_a_new_chapter_come(
 
         async def are_listed() -> bool:
             if not scripts:  # else they come by themselves
-                await page.get_by_role("link", name="Look again").click()
+                await page.reload()
             return bool(await listed.count())
 
         await until(are_listed, 60)

@@ -153,14 +153,17 @@ async def passes(page: Page) -> None:
 
 
 async def test_a_screen_that_nobody_sees_listens_to_nothing(world: Watched) -> None:
-    async with world.house.window() as (page, _):
+    async with world.house.window() as (page, witness):
         await page.add_init_script(_COUNT_STREAMS)
         await page.goto("/admin/jobs")
         await open_streams(page, 1)
 
+        async def has_all_answers() -> bool:
+            return not witness.asked
+
         await page.evaluate(_HIDE, True)
         await open_streams(page, 0)
-        await page.wait_for_load_state("networkidle")  # what was asked for while it was seen
+        await until(has_all_answers, 20)  # to what it asked for while it was seen
         job_id = await world.scan()
         await world.ledger.finished(job_id)
         assert await page.locator(f"#job-{job_id}").count() == 0

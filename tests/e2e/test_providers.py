@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
+from sqlalchemy import delete
 
-from tests.e2e import axe, steps
+from app.notifications.models import Notification
+from app.providers.models import Provider
+from tests.e2e import axe
 from tests.e2e.house import DESK, PHONE, House
-from tests.e2e.serving import HASHES_CHEAPLY, Serving, until
+from tests.e2e.serving import until
 from tests.providers.fake_mangadex import FakeMangaDex, FakeSeries, a_fake, many
+from tests.providers.faking import fresh_host
 from tests.providers.test_checking import PICTURE
 
 pytestmark = [
@@ -22,27 +25,17 @@ pytestmark = [
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakeMangaDex]:
-    async with a_fake() as fake:
+async def fake(house: House) -> AsyncIterator[FakeMangaDex]:
+    async with a_fake(fresh_host()) as fake:
         fake.is_strict = False
         chapters = many(2)
         for chapter in chapters:
             chapter.pages = [PICTURE]
         fake.series.append(FakeSeries("lantern", {"en": "Iron Lantern"}, chapters=chapters))
         yield fake
-
-
-@pytest.fixture
-async def house(chromium: Browser, migrated: Path, tmp_path: Path) -> AsyncIterator[House]:
-    serving = Serving(tmp_path / "data", tmp_path)
-    serving.command, serving.cluster = HASHES_CHEAPLY, migrated
-    await serving.start()
-    house = House(serving, chromium)
-    async with house.window(scripts=False, owner=False) as (page, _):
-        await steps.make_owner(page, serving.link)
-        house.state = await page.context.storage_state()
-    yield house
-    await serving.stop()
+    async with house.serving.rows() as session:
+        for kind in (Provider, Notification):
+            await session.execute(delete(kind))
 
 
 async def _add(page: Page, fake: FakeMangaDex) -> None:
@@ -63,12 +56,11 @@ async def _test_until(page: Page, word: str, *, scripts: bool) -> None:
     shown = page.locator("#provider .state", has_text=re.compile(word)).first
 
     async def is_so() -> bool:
-        busy = await page.get_by_text("It is being asked").count()
-        if not busy:
-            await page.get_by_role("button", name="Test now").click()
-            await page.wait_for_load_state()
-        if not scripts:
-            await page.goto(page.url)
+        if not await page.get_by_text("It is being asked").count():
+            async with page.expect_event("load"):
+                await page.get_by_role("button", name="Test now").click()
+        elif not scripts:
+            await page.reload()
         return bool(await shown.count())
 
     await until(is_so, 90)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from app.foundation.web.static import DIST, MEDIA_TYPES, StaticFiles
 from app.reading.cards import Card
@@ -188,7 +188,7 @@ async def test_the_first_stop_of_the_keyboard_skips_to_the_content(browser: Brow
     assert await page.evaluate("document.activeElement.className") == "skip"
     await page.keyboard.press("Enter")
 
-    assert await page.evaluate("document.activeElement.id") == "content"
+    await expect(page.locator("#content")).to_be_focused()
 
 
 async def test_e_ink_lists_are_pages_and_nothing_moves(browser: Browser) -> None:
