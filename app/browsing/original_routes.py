@@ -56,7 +56,7 @@ async def series_file(
     request: HTMXRequest, person: User, session: AsyncSession, series_id: UUID
 ) -> Response[Any]:
     """A whole series, or with `?volume=` or `?of=&first=&last=` a part of it, as one ZIP."""
-    part = part_in_address(request.query_params)
+    part = part_in_address(series_id, request.query_params)
     if part is None:
         raise NotFound("There is nothing here to download.")
     conditions, words = part

@@ -83,16 +83,6 @@ class Lines(msgspec.Struct, frozen=True):
     next: int | None
 
 
-class VolumeBox(msgspec.Struct, frozen=True):
-    """The chapters of one volume, or those of none."""
-
-    volume: Decimal | None
-    lines: Sequence[PositionLine]
-    read: int
-    total: int
-    open: bool
-
-
 async def lines_of(session: AsyncSession, person: User, series: Series, part: Part) -> Lines:
     """One query: a part, and one place more to know whether it goes on."""
     places = _places(person, series.id, part).subquery()
@@ -110,23 +100,6 @@ async def lines_of(session: AsyncSession, person: User, series: Series, part: Pa
     is_start = begins == 1 and not part.newest_first
     goes_on = lines[part.size].shown.position if len(lines) > part.size else None
     return Lines(kept, None if is_start else begins, goes_on)
-
-
-def in_volumes(
-    lines: Sequence[PositionLine],
-    totals: dict[Decimal | None, tuple[int, int]],
-    wanted: set[UUID],
-) -> list[VolumeBox]:
-    """Lines in boxes, in the order they come; boxes with a wanted chapter are open, or the first."""
-    boxes = []
-    for volume, run in groupby(lines, key=lambda line: line.shown.volume):
-        inside = list(run)
-        read, total = totals.get(volume, (0, len(inside)))
-        is_open = any(wanted & line.ids for line in inside)
-        boxes.append(VolumeBox(volume, inside, read, total, is_open))
-    if boxes and not any(box.open for box in boxes):
-        boxes[0] = msgspec.structs.replace(boxes[0], open=True)
-    return boxes
 
 
 def progress_of(person: User) -> ColumnElement[bool]:

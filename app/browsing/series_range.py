@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, func
 
+from app.browsing.series_volumes import is_in_volume
 from app.library.models import Chapter, ChapterKind
 from app.library.words import plain
 
@@ -62,7 +64,9 @@ def number_of(text: str) -> Decimal | None:
     return Decimal(clean.replace(",", ".")) if _NUMBER.fullmatch(clean) else None
 
 
-def part_in_address(said: Mapping[str, str]) -> tuple[list[ColumnElement[bool]], str] | None:
+def part_in_address(
+    series_id: UUID, said: Mapping[str, str]
+) -> tuple[list[ColumnElement[bool]], str] | None:
     """What `?volume=3`, `?volume=none` or `?of=chapter&first=12&last=30` leaves of a series, and its
     words; everything without any of them. None where an address makes no sense."""
     volume = said.get("volume")
@@ -72,7 +76,7 @@ def part_in_address(said: Mapping[str, str]) -> tuple[list[ColumnElement[bool]],
         number = number_of(volume)
         if number is None:
             return None
-        return [Chapter.volume == number], plain(number)
+        return [is_in_volume(series_id, number)], plain(number)
     ends = {name: number_of(said[name]) for name in ("first", "last") if said.get(name)}
     if None in ends.values() or said.get("of", Of.CHAPTER) not in tuple(Of):
         return None

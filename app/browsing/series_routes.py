@@ -1,5 +1,6 @@
 """The screen of a series."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,13 @@ from app.accounts.models import User
 from app.browsing import nav
 from app.browsing.series import SeriesView, beginning_of, series_for
 from app.browsing.series_address import SeriesAddress, next_up
-from app.browsing.series_lines import Lines, VolumeBox, in_volumes, lines_of
-from app.browsing.series_sums import Volumes, sums_of
+from app.browsing.series_lines import Lines, lines_of
+from app.browsing.series_sums import sums_of
+from app.browsing.series_volumes import VolumeBox, VolumeSum, in_volumes
 from app.browsing.shelf_address import shelf_href
 from app.browsing.words import (
     also_in,
+    box_name,
     chapter_who,
     credit_lines,
     holes_sentence,
@@ -28,7 +31,7 @@ from app.foundation.web.looks import looks_of
 from app.foundation.web.policies import Policy
 from app.foundation.web.render import show
 from app.library.models import ChapterKind, Series
-from app.library.words import chapter_name, plain, volume_name
+from app.library.words import chapter_name, plain
 from app.metadata.related import related_to
 from app.reading import addresses
 
@@ -70,7 +73,7 @@ async def series_screen(
         chapter_who=chapter_who,
         version_name=version_name,
         also_in=also_in,
-        volume_name=volume_name,
+        box_name=box_name,
         plain=plain,
     )
 
@@ -102,7 +105,7 @@ async def _releases(
 
 
 def _boxes(
-    view: SeriesView, address: SeriesAddress, found: Lines, volumes: Volumes
+    view: SeriesView, address: SeriesAddress, found: Lines, volumes: Sequence[VolumeSum]
 ) -> list[VolumeBox]:
     if not address.in_volumes or all(line.shown.volume is None for line in found.lines):
         return []

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     bindparam,
     cast,
     func,
@@ -24,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import User
 from app.browsing.series_lines import LISTED
+from app.browsing.series_volumes import VolumeSum, sums_by_volume
 from app.library.models import Chapter, ChapterKind, Series
 from app.reading.models import PreferredVersion, Progress
 
@@ -31,9 +31,6 @@ MOST_VERSIONS = 20
 MOST_HOLES = 12
 _OF_SERIES = Chapter.series_id == bindparam("of_series", type_=Uuid)
 _OF_PERSON = Progress.user_id == bindparam("of_person", type_=Uuid)
-
-type Volumes = dict[Decimal | None, tuple[int, int]]
-"""Volume → (positions read, positions)."""
 
 
 class Version(msgspec.Struct, frozen=True, array_like=True):
@@ -62,7 +59,7 @@ class Sums(msgspec.Struct, frozen=True):
 
     versions: Sequence[Version]
     holes: Sequence[Hole]
-    volumes: Volumes
+    volumes: Sequence[VolumeSum]
 
 
 async def sums_of(
@@ -76,19 +73,17 @@ async def sums_of(
     return Sums(
         msgspec.convert(versions if has_several else [], list[Version]),
         [_hole(*pair) for pair in msgspec.convert(holes, list[tuple[Decimal, Decimal]])],
-        {
-            volume: (read, total)
-            for volume, read, total in msgspec.convert(
-                volumes, list[tuple[Decimal | None, int, int]]
-            )
-        },
+        msgspec.convert(volumes, list[VolumeSum]),
     )
 
 
 @cache
 def _statement(kind: ChapterKind) -> Select[*tuple[Any, ...]]:
     count = select(func.count()).select_from(Chapter).where(_OF_SERIES, LISTED)
-    parts = [_in_json(part) for part in (_versions(), _holes(kind), _volumes())]
+    parts = [
+        _in_json(part)
+        for part in (_versions(), _holes(kind), sums_by_volume(_OF_SERIES, _OF_PERSON))
+    ]
     return select(count.scalar_subquery(), *parts)
 
 
@@ -142,20 +137,6 @@ def _holes(kind: ChapterKind) -> Select[*tuple[Any, ...]]:
         .where(func.ceil(pair.c.after) - func.floor(pair.c.before) > 1)
         .order_by(pair.c.position)
         .limit(MOST_HOLES)
-    )
-
-
-def _volumes() -> Select[*tuple[Any, ...]]:
-    place = func.count(Chapter.position.distinct())
-    return (
-        select(
-            cast(Chapter.volume, Text),
-            place.filter(Progress.completed_at.is_not(None)).label("read"),
-            place.label("total"),
-        )
-        .outerjoin(Progress, and_(Progress.chapter_id == Chapter.id, _OF_PERSON))
-        .where(_OF_SERIES, LISTED)
-        .group_by(Chapter.volume)
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.browsing.series_volumes import VolumeBox
 from app.browsing.shelf import ShelfCard
 from app.foundation.web.i18n import _, ago, ngettext
 from app.library.models import Library, Series, SeriesCreator
-from app.library.words import chapter_name, direction_name, status_name
+from app.library.words import chapter_name, direction_name, status_name, volume_name
 
 MOST_NAMES = 4
 
@@ -42,6 +43,14 @@ def also_in(others: Sequence[Any]) -> str:
     """ "also fr · Équipe", of what else stands at one place."""
     names = dict.fromkeys(version_name(other) for other in others)
     return _("also %(versions)s", versions=", ".join(names)) if names else ""
+
+
+def box_name(box: VolumeBox) -> str:
+    """ "Volume 3", or "Ch. 20 – Ch. 40" of what stands in none."""
+    if box.volume is not None:
+        return volume_name(box.volume)
+    ends = [chapter_name(box.lines[at].shown) for at in (0, -1)]
+    return " – ".join(dict.fromkeys(ends))
 
 
 def holes_sentence(holes: Sequence[Any], *, volumes: bool) -> str:

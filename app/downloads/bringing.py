@@ -8,6 +8,7 @@ Every step can be done again: what is there already is found, and not fetched or
 import asyncio
 import time
 from collections.abc import Callable
+from enum import IntEnum
 from uuid import UUID
 
 import msgspec
@@ -51,15 +52,23 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     places: asyncio.Semaphore
 
 
+class Stage(IntEnum):
+    ASKING = 1
+    """Not every page has come yet."""
+    LOOKING = 2
+    """All have come: the provider is asked for nothing, unless one turns out bad."""
+    SEALED = 3
+    """All are there, and whole: it is not stopped halfway any more."""
+    LYING = 4
+    """Its file lies at its place, and waits to be taken in."""
+
+
 class Bringing:
     def __init__(self, order: Order, means: Means, has_room: Callable[[], None]) -> None:
-        """`has_room` is called once the provider may be asked for another."""
+        """`has_room` is called with each further stage: there may be room for another."""
         self.order = order
         self.folder = PartialFolder(means.run.settings.data_dir, order.id)
-        self.is_asking = True
-        """Not every page has come yet."""
-        self.is_sealed = False
-        """All pages are there, and whole: it is not stopped halfway any more."""
+        self.stage = Stage.ASKING
         self._has_room = has_room
         self._means = means
         self._run = means.run
@@ -81,7 +90,7 @@ class Bringing:
             data_dir = self._run.settings.data_dir
             await asyncio.to_thread(placing.check_room, [data_dir], order.shelves, least)
             chosen = await self._make()
-        self._seal()
+        self._is_at(Stage.LYING)
         if await self._take_in(chosen):
             await replace_worse(self._run, order.release_id)
 
@@ -91,7 +100,7 @@ class Bringing:
             try:
                 return await self._make_once()
             except (ListChanged, PageLost, FileExistsError):
-                self.is_asking, self.is_sealed = True, False
+                self.stage = Stage.ASKING
         return await self._make_once()
 
     async def _make_once(self) -> placing.Chosen:
@@ -99,7 +108,7 @@ class Bringing:
         pieces = await self._fetched(began)
         template = self._means.rules.template
         chosen = await asyncio.to_thread(placing.choose, self.order, template)
-        self._seal()
+        self._is_at(Stage.SEALED)
         async with self._run.transaction() as session:
             await self._record(session, began, None)
             if step := self.news():
@@ -119,7 +128,7 @@ class Bringing:
             meter=means.meter,
             inspector=means.inspector,
             changed=self._came_further,
-            all_came=self._all_came,
+            all_came=lambda: self._is_at(Stage.LOOKING),
         )
         try:
             return await fetching.all_pages()
@@ -130,13 +139,9 @@ class Bringing:
                 await self._record(session, began, error.said)
             raise
 
-    def _all_came(self) -> None:
-        self.is_asking = False
+    def _is_at(self, stage: Stage) -> None:
+        self.stage = stage
         self._has_room()
-
-    def _seal(self) -> None:
-        self.is_sealed = True
-        self._all_came()
 
     def _came_further(self, step: Step) -> None:
         self._news = step

@@ -115,8 +115,8 @@ class Inspector:
         finally:
             for one in written:
                 os.close(one.fd)
-        for one, look in zip(written, looks, strict=True):
-            _settle(one, look)
+        for one, found in zip(written, await asyncio.to_thread(_kept, written, looks), strict=True):
+            _settle(one.page, found)
 
     def _hold(self, size: int) -> None:
         self._held += size
@@ -141,13 +141,29 @@ def _write(batch: Sequence[_Page]) -> list[_Written]:
     return written
 
 
-def _settle(one: _Written, look: Look | SandboxFailure) -> None:
+def _kept(
+    written: Sequence[_Written], looks: Sequence[Look | SandboxFailure]
+) -> list[Piece | BadPages | OSError]:
+    """Blocking. A page that cannot be kept is no harm to the others."""
+    return [_one_kept(one, look) for one, look in zip(written, looks, strict=True)]
+
+
+def _one_kept(one: _Written, look: Look | SandboxFailure) -> Piece | BadPages | OSError:
     page = one.page
+    if isinstance(look, SandboxFailure):
+        return BadPages(look.reason)
+    if look.picture is None:
+        return BadPages(look.why_not)
+    try:
+        return page.here.keep(page.number, one.path, page.size, look.picture)
+    except OSError as error:
+        return error
+
+
+def _settle(page: _Page, found: Piece | BadPages | OSError) -> None:
     if page.piece.done():
         return
-    if isinstance(look, SandboxFailure):
-        page.piece.set_exception(BadPages(look.reason))
-    elif look.picture is None:
-        page.piece.set_exception(BadPages(look.why_not))
+    if isinstance(found, Piece):
+        page.piece.set_result(found)
     else:
-        page.piece.set_result(page.here.keep(page.number, one.path, page.size, look.picture))
+        page.piece.set_exception(found)

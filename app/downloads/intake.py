@@ -5,6 +5,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,8 +21,8 @@ from app.scanning.arrivals import Lying, examined, take_in
 from app.scanning.rows import Entry
 
 LIBRARY_TRIES, LIBRARY_PAUSE = 20, 0.1
-FOR_OTHERS, LONGEST = 0.2, 2.0
-"""Seconds in which others may come along: three times what it took last, so that a long series, which
+FOR_OTHERS, LONGEST, PATIENCE = 0.2, 5.0, 9
+"""Seconds in which others may come along: nine times what it took last, so that a long series, which
 takes long, is gone through less often."""
 
 
@@ -41,6 +42,7 @@ class Intake:
         self._waiting: defaultdict[UUID, list[_Arrival]] = defaultdict(list)
         self._at_work: dict[UUID, asyncio.Task[None]] = {}
         self._took: dict[UUID, float] = {}
+        self._nobody_comes = asyncio.Event()
 
     async def take(self, order: Order, chosen: Chosen) -> bool:
         """Whether there may be a worse version that it takes the place of. Raises TakenBack, BadFile,
@@ -54,6 +56,10 @@ class Intake:
             self._at_work[order.library_id] = task
         return await arrival.has_worse
 
+    def hurry(self) -> None:
+        """Nobody comes along any more: what waits is taken in at once."""
+        self._nobody_comes.set()
+
     async def close(self) -> None:
         """What is not taken in yet stays where it lies, and is found there."""
         tasks = list(self._at_work.values())
@@ -64,13 +70,17 @@ class Intake:
     async def _take_in(self, library_id: UUID) -> None:
         try:
             while self._waiting[library_id]:
-                pause = max(FOR_OTHERS, 3 * self._took.get(library_id, 0.0))
-                await asyncio.sleep(min(pause, LONGEST))
+                await self._wait_for_others(library_id)
                 began = time.monotonic()
                 await self._take_together(library_id, self._waiting.pop(library_id))
                 self._took[library_id] = time.monotonic() - began
         finally:
             del self._at_work[library_id]
+
+    async def _wait_for_others(self, library_id: UUID) -> None:
+        pause = max(FOR_OTHERS, PATIENCE * self._took.get(library_id, 0.0))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._nobody_comes.wait(), min(pause, LONGEST))
 
     async def _take_together(self, library_id: UUID, batch: Sequence[_Arrival]) -> None:
         """Where that fails each is tried alone: what is wrong with one is no harm to the others."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import any_, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.downloads.binding import Subject
 from app.downloads.models import CLAIMABLE, Download
 from app.downloads.naming import Facts
-from app.library.models import ChapterFile, Library, Root, Series
+from app.library.models import Chapter, ChapterFile, Library, Root, Series
 from app.providers.models import Provider, Release, Source
 
 
@@ -53,6 +53,39 @@ _CLAIM = text(f"""
         ORDER BY priority DESC, place, id LIMIT :most FOR UPDATE SKIP LOCKED))
     RETURNING id
 """)  # noqa: S608 (our own constant)
+_IDS = bindparam("ids", type_=ARRAY(PgUUID(as_uuid=True)))
+_CLAIMED = (
+    select(Download, Release, Source, Series, Library.read_only, Provider.name)
+    .join(Release, Release.id == Download.release_id)
+    .join(Source, Source.id == Release.source_id)
+    .join(Series, Series.id == Download.series_id)
+    .join(Library, Library.id == Series.library_id)
+    .join(Provider, Provider.id == Download.provider_id)
+    .where(Download.id == any_(_IDS))
+    .order_by(Download.priority.desc(), Download.place, Download.id)
+)
+_NEWEST = (
+    select(ChapterFile.root_id)
+    .join(Chapter, Chapter.id == ChapterFile.chapter_id)
+    .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
+    .where(Chapter.series_id == bindparam("series_id"))
+    .order_by(ChapterFile.added_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_SHELVES = (
+    select(Root.id, Root.path, Root.display_name)
+    .where(Root.library_id == bindparam("library_id"))
+    .order_by((Root.id == _NEWEST).desc().nulls_last(), Root.offline_since.nulls_first(), Root.id)
+)
+_NAMES = text("""
+    SELECT series.id, file.name FROM unnest(:ids) AS series(id), LATERAL (
+        SELECT file.comicinfo->>'series' AS name
+        FROM chapter JOIN chapter_file file ON file.chapter_id = chapter.id
+        WHERE chapter.series_id = series.id AND file.comicinfo->>'series' IS NOT NULL
+            AND file.missing_since IS NULL AND file.trashed_at IS NULL
+        ORDER BY chapter.position, chapter.id LIMIT 1) AS file
+""").bindparams(_IDS)
 
 
 async def claim(session: AsyncSession, provider_id: UUID, most: int) -> list[Order]:
@@ -60,17 +93,7 @@ async def claim(session: AsyncSession, provider_id: UUID, most: int) -> list[Ord
     ids = (await session.scalars(_CLAIM, {"provider_id": provider_id, "most": most})).all()
     if not ids:
         return []
-    asked = (
-        select(Download, Release, Source, Series, Library.read_only, Provider.name)
-        .join(Release, Release.id == Download.release_id)
-        .join(Source, Source.id == Release.source_id)
-        .join(Series, Series.id == Download.series_id)
-        .join(Library, Library.id == Series.library_id)
-        .join(Provider, Provider.id == Download.provider_id)
-        .where(Download.id.in_(ids))
-        .order_by(Download.priority.desc(), Download.place, Download.id)
-    )
-    rows = (await session.execute(asked)).all()
+    rows = (await session.execute(_CLAIMED, {"ids": ids})).all()
     series_list = {row.Series.id: row.Series for row in rows}
     names = await _names_in_files(session, series_list.keys())
     shelves = {one.id: await _shelves_of(session, one) for one in series_list.values()}
@@ -82,36 +105,13 @@ async def claim(session: AsyncSession, provider_id: UUID, most: int) -> list[Ord
 
 async def _shelves_of(session: AsyncSession, series: Series) -> list[Shelf]:
     """The roots of its library: that of its newest file first, then those that are there."""
-    newest = (
-        select(ChapterFile.root_id)
-        .join(ChapterFile.chapter)
-        .where(ChapterFile.missing_since.is_(None), ChapterFile.trashed_at.is_(None))
-        .where(text("chapter.series_id = :series_id").bindparams(series_id=series.id))
-        .order_by(ChapterFile.added_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = await session.execute(
-        select(Root.id, Root.path, Root.display_name)
-        .where(Root.library_id == series.library_id)
-        .order_by(
-            (Root.id == newest).desc().nulls_last(), Root.offline_since.nulls_first(), Root.id
-        )
-    )
-    return [Shelf(*row) for row in rows]
+    of_series = {"series_id": series.id, "library_id": series.library_id}
+    return [Shelf(*row) for row in await session.execute(_SHELVES, of_series)]
 
 
 async def _names_in_files(session: AsyncSession, series_ids: Collection[UUID]) -> dict[UUID, str]:
     """What files of each series call it: a new one that says the same lands in the same series."""
-    named = text("""
-        SELECT series.id, file.name FROM unnest(:ids) AS series(id), LATERAL (
-            SELECT file.comicinfo->>'series' AS name
-            FROM chapter JOIN chapter_file file ON file.chapter_id = chapter.id
-            WHERE chapter.series_id = series.id AND file.comicinfo->>'series' IS NOT NULL
-                AND file.missing_since IS NULL AND file.trashed_at IS NULL
-            ORDER BY chapter.position, chapter.id LIMIT 1) AS file
-    """).bindparams(bindparam("ids", list(series_ids), type_=ARRAY(PgUUID(as_uuid=True))))
-    found = await session.execute(named)
+    found = await session.execute(_NAMES, {"ids": list(series_ids)})
     return dict(found.tuples().all())
 
 

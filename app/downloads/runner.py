@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads import orders, queueing, rows
-from app.downloads.bringing import Bringing, Means
+from app.downloads.bringing import Bringing, Means, Stage
 from app.downloads.judging import End, judged
 from app.downloads.models import TOPIC
 from app.downloads.notices import tell_of_failure
@@ -26,6 +26,7 @@ from app.foundation.queue import LeaseLost, NotNow, herald
 SLICE = 150.0
 """Seconds after which somebody else may have the place of this job."""
 LOOK_EVERY = 1.0
+MOST_IN_HAND = 64
 LONGEST_NAP = 60.0
 
 
@@ -39,7 +40,7 @@ class Runner:
         self.share = share
         self.at_work: dict[asyncio.Task[None], Bringing] = {}
         self.news = asyncio.Event()
-        """All pages of one have come, or one has ended: there is room for another."""
+        """One came a stage further, or ended: there may be room for another."""
         self.told_at = 0.0
         self.looks_again_at = 0.0
         self.rests_for = 0.0
@@ -63,9 +64,7 @@ class Runner:
         await self._come_again()
 
     async def _begin_more(self) -> None:
-        asking = sum(one.is_asking for one in self.at_work.values())
-        # Those that are looked at, or put together, ask nothing of the provider.
-        free = min(self.share - asking, 4 * self.share - len(self.at_work))
+        free = self._free_places()
         if free <= 0 or time.monotonic() < self.looks_again_at:
             return
         async with self.run.transaction() as session:
@@ -79,6 +78,17 @@ class Runner:
             self.at_work[task] = bringing
         if taken:
             herald.tell(TOPIC)
+
+    def _free_places(self) -> int:
+        """Those that are looked at, or put together, ask nothing of the provider; what only waits to
+        be taken in costs next to nothing."""
+        stages = [one.stage for one in self.at_work.values()]
+        lying = stages.count(Stage.LYING)
+        return min(
+            self.share - stages.count(Stage.ASKING),
+            4 * self.share - (len(stages) - lying),
+            MOST_IN_HAND - len(stages),
+        )
 
     async def _look_after(self) -> None:
         """Until there is room for another, or it is time to say how far they are."""
@@ -101,15 +111,16 @@ class Runner:
         async with self.run.transaction() as session:
             lost = await rows.note(session, steps, in_hand)
         for task, one in self.at_work.items():
-            if one.order.id in lost and not one.is_sealed:
+            if one.order.id in lost and one.stage < Stage.SEALED:
                 task.cancel()
         if steps:
             herald.tell(TOPIC)
 
     async def _leave(self) -> None:
         """What is in hand stops here; its pages stay, and it is the next to go on."""
+        self.means.intake.hurry()
         for task, one in self.at_work.items():
-            if not one.is_sealed:
+            if one.stage < Stage.SEALED:
                 task.cancel()
         ended = await asyncio.gather(*self.at_work, return_exceptions=True)
         self.at_work.clear()

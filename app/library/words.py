@@ -47,10 +47,7 @@ def kind_name(kind: ChapterKind) -> str:
     }[kind]
 
 
-def volume_name(volume: Decimal | None) -> str:
-    """The heading of a box of chapters."""
-    if volume is None:
-        return _("Chapters")
+def volume_name(volume: Decimal) -> str:
     return _("Volume %(number)s", number=plain(volume))
 
 

@@ -4,9 +4,9 @@
     tasks = [asking.begin(provider, listing(Capability.SEARCH, wish)) for provider in providers]
     await some_answered(tasks, seconds=6)
 
-A question goes on after nobody waits for it any more, and whoever asks again finds the answer. What
-Valkey keeps of answers is read back only as what it should be; without Valkey each process keeps a
-minute of its own.
+A question goes on after nobody waits for it any more, and whoever asks again finds the answer: for five
+minutes, what hardly changes for a month. That is asked for anew after a day, while what is known
+still counts. Without Valkey each process keeps a minute of its own.
 """
 
 import asyncio
@@ -18,10 +18,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import valkey.asyncio
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from valkey.exceptions import ValkeyError
 
 from app.errors import Invalid, Unavailable
 from app.foundation.http import OutboundError, Resting
@@ -39,25 +37,29 @@ from app.providers.errors import NotOffered, NotThere, ProviderError
 from app.providers.models import Provider
 from app.providers.opening import opened
 from app.providers.service import record
+from app.search.remote_kept import Keeping
 
 LONGEST = 25.0
 """Seconds after which a question is given up."""
 FRESH, FAILED, KEPT = 60.0, 10.0, 300
-MOST_OPEN, MOST_KEPT = 2000, 3000
-MOST_BYTES = 4_000_000
-AWAY = (ValkeyError, OSError, TimeoutError)
+FILTERS_KEPT, FILTERS_RENEWED = 30 * 86_400, 86_400
+MOST_OPEN, MOST_KEPT, MOST_RENEWED = 2000, 3000, 20
+SWEPT = 1.0
 _KEY = "asking"
 
 log = logging.getLogger(__name__)
 
 
 class Question[Kind](msgspec.Struct, frozen=True):
-    """`words` tell it from every other of the same capability; `kind` is what answers it."""
+    """`words` tell it from every other of the same capability; `kind` is what answers it. An answer is
+    `kept` for so many seconds; one of more than `renewed` still counts, and is asked for anew."""
 
     capability: Capability
     words: str
     kind: Any
     ask: Callable[[Driver], Awaitable[Kind]]
+    kept: int = KEPT
+    renewed: int = KEPT
 
 
 class Said[Kind](msgspec.Struct, frozen=True):
@@ -82,7 +84,14 @@ def listing(capability: Capability, wish: Wish) -> Question[Found]:
 
 
 def filters_of() -> Question[Sequence[Filter]]:
-    return Question(Capability.FILTERS, "", list[Filter], lambda driver: driver.filters())
+    return Question(
+        Capability.FILTERS,
+        "",
+        list[Filter],
+        lambda driver: driver.filters(),
+        kept=FILTERS_KEPT,
+        renewed=FILTERS_RENEWED,
+    )
 
 
 def series_of(remote_id: str) -> Question[RemoteSeries]:
@@ -116,12 +125,11 @@ class Asking:
 
     def __init__(self, valkey_url: str | None, sessions: async_sessionmaker[AsyncSession]) -> None:
         self._sessions = sessions
-        self._client: valkey.asyncio.Valkey | None = (
-            valkey.asyncio.Valkey.from_url(valkey_url, socket_timeout=2.0, socket_connect_timeout=2)
-            if valkey_url
-            else None
-        )
+        self._keeping = Keeping(valkey_url)
         self._asked: dict[str, tuple[Asked[Any], float]] = {}
+        self._open = 0
+        self._forgot_at = 0.0
+        self._renewing: set[asyncio.Task[None]] = set()
 
     def begin[Kind](
         self, provider: Provider, question: Question[Kind], *, again: bool = False
@@ -130,50 +138,78 @@ class Asking:
         failure does not count as an answer."""
         key = _key(provider, question)
         self._forget_old()
-        task, _until = self._asked.get(key, (None, 0.0))
-        if task is not None and not (again and _failed(task)):
+        task, until = self._asked.get(key, (None, 0.0))
+        if task is not None and not _is_over(task, until, again):
             return task
-        if sum(not one.done() for one, _until in self._asked.values()) >= MOST_OPEN:
+        if self._open >= MOST_OPEN:
             raise Unavailable(_("Too much is asked of providers at the moment. Try again soon."))
+        self._open += 1
         task = asyncio.create_task(self._ask(provider, question, key))
         self._asked[key] = (task, time.monotonic() + LONGEST)
         task.add_done_callback(lambda done: self._keep(key, done))
         return task
 
     async def close(self) -> None:
-        tasks = [task for task, _until in self._asked.values()]
+        tasks = [*(task for task, _until in self._asked.values()), *self._renewing]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._client:
-            await self._client.aclose()
+        await self._keeping.close()
 
     def _keep(self, key: str, task: Asked[Any]) -> None:
+        self._open -= 1
         if task.cancelled():
             self._asked.pop(key, None)
             return
-        if error := task.exception():
-            log.error("A provider's driver failed: %s", key, exc_info=error)
+        _log_failure(key, task)
         self._asked[key] = (task, time.monotonic() + (FAILED if _failed(task) else FRESH))
 
     def _forget_old(self) -> None:
+        """Now and then: hundreds of providers are asked in one go."""
         now = time.monotonic()
-        old = [key for key, (task, until) in self._asked.items() if task.done() and until < now]
-        done = [key for key, (task, _until) in self._asked.items() if task.done()]
-        for key in {*old, *done[: max(0, len(self._asked) - MOST_KEPT)]}:
+        if now < self._forgot_at + SWEPT and len(self._asked) < MOST_KEPT:
+            return
+        self._forgot_at = now
+        done = {key: until for key, (task, until) in self._asked.items() if task.done()}
+        old = [key for key, until in done.items() if until < now]
+        for key in {*old, *[*done][: max(0, len(self._asked) - MOST_KEPT)]}:
             del self._asked[key]
 
     async def _ask[Kind](
         self, provider: Provider, question: Question[Kind], key: str
     ) -> Said[Kind]:
         began = time.monotonic()
-        if (kept := await self._kept(key, question.kind)) is not None:
-            return Said(provider.id, time.monotonic() - began, kept)
-        said = await _said(provider, question, began)
+        kept = await self._keeping.get(key, question.kind, question.kept)
+        if kept is None:
+            return await self._ask_anew(provider, question, key)
+        if kept.age > question.renewed:
+            self._renew(provider, question, key)
+        return Said(provider.id, time.monotonic() - began, kept.answer)
+
+    async def _ask_anew[Kind](
+        self, provider: Provider, question: Question[Kind], key: str
+    ) -> Said[Kind]:
+        said = await _said(provider, question, time.monotonic())
         await self._count(provider.id, question.capability, said)
         if said.answer is not None:
-            await self._put(key, said.answer)
+            await self._keeping.put(key, said.answer, question.kept)
         return said
+
+    def _renew(self, provider: Provider, question: Question[Any], key: str) -> None:
+        """Beside whoever is content with what was known. A few at once: the rest another time."""
+        if len(self._renewing) < MOST_RENEWED:
+            renewing = asyncio.create_task(self._renew_one(provider, question, key))
+            self._renewing.add(renewing)
+            renewing.add_done_callback(lambda done: self._renewed(key, done))
+
+    async def _renew_one(self, provider: Provider, question: Question[Any], key: str) -> None:
+        if await self._keeping.may_renew(key):
+            await self._ask_anew(provider, question, key)
+
+    def _renewed(self, key: str, task: asyncio.Task[None]) -> None:
+        self._renewing.discard(task)
+        if not task.cancelled():
+            _log_failure(key, task)
 
     async def _count(self, provider_id: UUID, capability: Capability, said: Said[Any]) -> None:
         """How it went counts in the provider's health."""
@@ -185,26 +221,6 @@ class Asking:
                 session, provider_id, capability, is_good, said.seconds * 1000, said.why or None
             )
             await session.commit()
-
-    async def _kept(self, key: str, kind: Any) -> Any:
-        if self._client is None:
-            return None
-        try:
-            found = await self._client.get(key)
-            return msgspec.json.decode(found, type=kind) if found else None
-        except AWAY as error:
-            log.warning("Valkey is away: providers are asked anew: %s", error)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            log.warning("What Valkey kept of a provider is not what it should be: %s", key)
-        return None
-
-    async def _put(self, key: str, answer: Any) -> None:
-        if self._client is None or len(written := msgspec.json.encode(answer)) > MOST_BYTES:
-            return
-        try:
-            await self._client.set(key, written, ex=KEPT)
-        except AWAY as error:
-            log.warning("Valkey is away: an answer is not kept: %s", error)
 
 
 async def some_answered(
@@ -257,6 +273,15 @@ def _failed(task: Asked[Any]) -> bool:
     if not task.done():
         return False
     return task.cancelled() or task.exception() is not None or task.result().answer is None
+
+
+def _log_failure(key: str, task: asyncio.Task[Any]) -> None:
+    if error := task.exception():
+        log.error("A provider's driver failed: %s", key, exc_info=error)
+
+
+def _is_over(task: Asked[Any], until: float, again: bool) -> bool:
+    return task.done() and (until < time.monotonic() or (again and _failed(task)))
 
 
 def _key(provider: Provider, question: Question[Any]) -> str:

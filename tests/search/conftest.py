@@ -1,6 +1,7 @@
 """A shelf that is searched: titles in many scripts, and one that the reader must never meet."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from app.library.models import (
 from app.library.text import title_key
 from tests import factories as make
 from tests.browser import Browser, browser_of
+from tests.search.several import Several
 
 CANARY = "Zanzibar-canary-4711"
 
@@ -120,6 +122,12 @@ async def secret(session: AsyncSession, shelves: Shelves) -> Series:
     )
     await shelves.chapter(hidden, 1, CANARY)
     return hidden
+
+
+@pytest.fixture
+async def several(session: AsyncSession) -> AsyncIterator[Several]:
+    async with AsyncExitStack() as stack:
+        yield Several(session, stack)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """A series at a provider before anybody follows it; and its cover, by our own way."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
@@ -20,13 +18,6 @@ from tests.browser import browser_of
 from tests.browsing.markup import Screen
 from tests.providers.fake_mangadex import DAWN, FakeChapter, FakeSeries, uid
 from tests.providers.faking import Answer
-from tests.search.several import Several
-
-
-@pytest.fixture
-async def several(session) -> AsyncIterator[Several]:
-    async with AsyncExitStack() as stack:
-        yield Several(session, stack)
 
 
 @pytest.fixture
