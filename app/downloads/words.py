@@ -143,7 +143,10 @@ def nothing_of(show: Show) -> tuple[str, str]:
         Show.WAITING: (_("Nothing waits"), _("What has to wait stands here, and says for what.")),
         Show.FAILED: (_("Nothing failed"), _("What cannot be had stands here, and says why.")),
         Show.DONE: (_("Nothing was downloaded yet"), _("What has come in stands here.")),
-        Show.CANCELLED: (_("Nothing was cancelled"), _("It could be asked for again here.")),
+        Show.CANCELLED: (
+            _("Nothing was cancelled"),
+            _("What is cancelled stands here, and can be asked for again."),
+        ),
     }[show]
 
 

@@ -1,6 +1,7 @@
 """Providers in plain words, and their days as small pictures."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from app.foundation.web.i18n import LazyText, _, lazy_gettext, ngettext
@@ -66,6 +67,13 @@ WAYS: dict[Way, LazyText] = {
 
 def state_of(provider: Provider) -> State:
     return PAUSED if provider.paused_at is not None else STATES[provider.health]
+
+
+def lasts_since(provider: Provider) -> datetime | None:
+    """None where nothing is known yet that could last."""
+    if provider.paused_at is None and provider.health is Health.UNTESTED:
+        return None
+    return provider.paused_at or provider.health_since
 
 
 def driver_title(name: str) -> str:

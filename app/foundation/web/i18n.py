@@ -197,6 +197,12 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     return short_date(moment)
 
 
+def due(moment: datetime, now: datetime | None = None) -> str:
+    """In how long something is to happen; what is late happens in a moment."""
+    present = now or datetime.now(UTC)
+    return ago(moment, present) if moment > present else _("in a moment")
+
+
 def _in_future(left: timedelta) -> str:
     if left < timedelta(hours=1):
         return _("in %(num)s min", num=left // timedelta(minutes=1))
@@ -274,6 +280,7 @@ def install(environment: Environment) -> None:
         number=number,
         file_size=file_size,
         ago=ago,
+        due=due,
         full_date=full_date,
         since=since,
         short_date=short_date,

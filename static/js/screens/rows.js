@@ -1,11 +1,12 @@
-/* Where the row goes whose button was pressed, the keyboard goes on at the row that takes its place. */
+/* Where what the keyboard is at goes with a swap, it goes on at the same row, else at the row that takes
+   its place, else at the beginning of the part that came anew. */
 (function () {
   "use strict";
 
   const ROWS = "tbody > tr, ul.rows > li";
-  /** @type {string} */
-  let list = "";
-  let at = -1;
+  /** Ids of the part that is swapped and of the row, and the place of that row.
+      @type {{part: string, row: string, at: number} | null} */
+  let left = null;
 
   /** @param {Element} part */
   function rowsOf(part) {
@@ -14,20 +15,21 @@
   }
 
   document.addEventListener("htmx:before:swap", function () {
-    const row = document.activeElement && document.activeElement.closest(ROWS);
-    const part = row && row.parentElement && row.parentElement.closest("[id]");
-    list = part ? part.id : "";
-    at = row && part ? rowsOf(part).indexOf(row) : -1;
+    const from = document.activeElement;
+    const row = from && from.closest(ROWS);
+    const around = (row || from || document.body).parentElement;
+    const part = around && around.closest("[id]");
+    left = part && { part: part.id, row: row ? row.id : "", at: row ? rowsOf(part).indexOf(row) : -1 };
   });
 
   document.addEventListener("htmx:after:swap", function () {
-    const part = at >= 0 && document.getElementById(list);
-    if (!part || document.activeElement !== document.body) return;
+    const part = left && document.getElementById(left.part);
+    if (!left || !part || document.activeElement !== document.body) return;
     const rows = rowsOf(part);
-    const row = rows[Math.min(at, rows.length - 1)];
-    const from = row || part;
-    const next = from.querySelector("button, summary") || from.querySelector("a");
-    at = -1;
+    const same = left.row && document.getElementById(left.row);
+    const from = same || rows[Math.min(left.at, rows.length - 1)] || part;
+    left = null;
+    const next = from.querySelector("button, summary") || from.querySelector("a[href]");
     if (next instanceof HTMLElement) next.focus();
   });
 })();
