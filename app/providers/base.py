@@ -153,8 +153,8 @@ class FilterKind(StrEnum):
 
 
 class FilterChoice(msgspec.Struct, frozen=True):
-    """`label` as the provider calls it, where Bunko has no word for the value; those of one `group`
-    stand together."""
+    """`label` as the provider calls it, where Bunko has no word for the value, which is empty where
+    nothing is chosen by it; those of one `group` stand together."""
 
     value: str
     label: str = ""

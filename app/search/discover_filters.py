@@ -32,6 +32,7 @@ NAMES: dict[str, LazyText] = {
     "readers": lazy_gettext("Written for"),
     "rating": lazy_gettext("Content rating"),
     "year": lazy_gettext("Year"),
+    "facet_": lazy_gettext("Part of the list"),
 }
 VALUES: dict[tuple[str, str], LazyText] = {
     ("order", "usual"): lazy_gettext("What is usual there"),
@@ -150,6 +151,8 @@ def filter_name(one: Filter) -> str:
 
 def choice_label(one: Filter, choice: FilterChoice) -> str:
     """In words of ours where there are any, else as the provider calls it."""
+    if not choice.value:
+        return _("All")
     if one.kind is FilterKind.LANGUAGES:
         return language_name(choice.value)
     if one.name == "status" and choice.value in set(SeriesStatus):

@@ -4,6 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.providers.faking import Answer, Asked, Fake
 
@@ -16,6 +17,9 @@ FEED = (
 )
 JSON = "application/opds+json"
 AT_ONCE = 2
+FACETS = {"Language": {"English": "en", "French": "fr"}, "Sort": {"Newest": "", "A to Z": "title"}}
+USUAL = {"Language": "-", "Sort": ""}
+"""None of a language holds by itself; of two orders one always does."""
 
 
 @dataclass
@@ -45,9 +49,13 @@ class FakeOpds(Fake):
         self.shelves: list[Shelf] = []
         self.name, self.password, self.key = "mira", "seven kites", ""
         self.header: tuple[str, str] | None = None
+        self.has_search = True
         self.has_description = True
         """Of OpenSearch; else a link that is a template itself."""
         self.says_what_is_popular = True
+        self.has_facets = False
+        self.forgets_facets = False
+        """Whether one that is chosen takes the place of the others."""
 
     def answer(self, asked: Asked) -> Answer:
         if not self._is_let_in(asked):
@@ -87,7 +95,28 @@ class FakeOpds(Fake):
 
     def _found(self, asked: Asked) -> list[Shelf]:
         words = asked.query.get("search", asked.query.get("query", [""]))[0].lower()
-        return [one for one in self.shelves if words in one.title.lower()]
+        language, order = (asked.query.get(name, [""])[0].strip("-") for name in FACETS)
+        found = [
+            one
+            for one in self.shelves
+            if words in one.title.lower()
+            and (not language or any(book.language == language for book in one.books))
+        ]
+        return sorted(found, key=lambda one: one.title) if order == "title" else found
+
+    def _facets(self, asked: Asked) -> list[tuple[str, str, str, bool]]:
+        """Group, title, address, and whether it holds: with those that hold in other groups."""
+        if not self.has_facets:
+            return []
+        now = {name: asked.query.get(name, [usual])[0] for name, usual in USUAL.items()}
+        said = {key: values[0] for key, values in asked.query.items() if key not in FACETS}
+        kept = {} if self.forgets_facets else now
+        return [
+            (group, title, f"{asked.path}?{urlencode({**said, **kept, group: value})}",
+             now[group] == value)
+            for group, choices in FACETS.items()
+            for title, value in choices.items()
+        ]  # fmt: skip
 
     # ---- 1.2 ----
 
@@ -112,7 +141,7 @@ class FakeOpds(Fake):
                 return Answer(body=body.encode())
             case ["series"] | ["series", "latest" | "liked"]:
                 shelves = self._found(asked)
-                if rest[-1] == "latest":
+                if rest[-1] == "latest" and "Sort" not in asked.query:
                     shelves = shelves[::-1]
                 if rest[-1] == "liked":
                     shelves = shelves[1:2]
@@ -120,7 +149,8 @@ class FakeOpds(Fake):
                     _navigation(one.id, one.title, self.at(f"/opds/v1.2/series/{one.id}"))
                     for one in shelves[page * AT_ONCE : (page + 1) * AT_ONCE]
                 ]
-                return _xml("Series", self._next(asked, page, len(shelves)), *entries)
+                more = self._next(asked, page, len(shelves))
+                return _xml("Series", *map(_facet, self._facets(asked)), more, *entries)
             case ["series", id]:
                 shelf = next((one for one in self.shelves if one.id == id), None)
                 if shelf is None:
@@ -132,6 +162,8 @@ class FakeOpds(Fake):
 
     @property
     def _search(self) -> str:
+        if not self.has_search:
+            return ""
         kind, where = "application/opensearchdescription+xml", self.at("/opds/v1.2/search")
         if not self.has_description:
             kind = PUBLISHES
@@ -149,11 +181,9 @@ class FakeOpds(Fake):
     def _next(self, asked: Asked, page: int, total: int) -> str:
         if (page + 1) * AT_ONCE >= total:
             return ""
-        words = asked.query.get("search", [""])[0]
-        return (
-            f'<link rel="next" type="{PUBLISHES}" '
-            f'href="{asked.path}?search={escape(words)}&amp;page={page + 1}"/>'
-        )
+        said = {key: values[0] for key, values in asked.query.items()} | {"page": page + 1}
+        href = escape(f"{asked.path}?{urlencode(said)}")
+        return f'<link rel="next" type="{PUBLISHES}" href="{href}"/>'
 
     def _book(self, book: Book) -> str:
         pages = self.at(f"/opds/books/{book.id}/pages/{{pageNumber}}?width={{maxWidth}}")
@@ -193,9 +223,9 @@ class FakeOpds(Fake):
                 books = [self._publication(liked, book) for book in liked.books]
                 return _feed("Most read", [], publications=books)
             case ["new"]:
-                group = [self._publication(one, one.books[0]) for one in self.shelves]
+                group = [self._publication(one, one.books[0]) for one in self._found(asked)]
                 parts = [{"metadata": {"title": "Recently added"}, "publications": group}]
-                return _feed("New", [], groups=parts)
+                return _feed("New", [], groups=parts, facets=_grouped(self._facets(asked)))
             case ["series", id]:
                 shelf = next((one for one in self.shelves if one.id == id), None)
                 if shelf is None:
@@ -254,6 +284,24 @@ def _navigation(id: str, title: str, href: str) -> str:
         '<updated>2026-01-01T00:00:00Z</updated><content type="text">What is there</content>'
         f'<link rel="subsection" type="{NAVIGATION}" href="{href}"/></entry>'
     )
+
+
+def _facet(facet: tuple[str, str, str, bool]) -> str:
+    group, title, href, is_active = facet
+    active = ' opds:activeFacet="true"' if is_active else ""
+    return (
+        f'<link rel="http://opds-spec.org/facet" type="{PUBLISHES}" href="{escape(href)}"'
+        f' title="{title}" opds:facetGroup="{group}"{active}/>'
+    )
+
+
+def _grouped(facets: list[tuple[str, str, str, bool]]) -> list[dict[str, Any]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for group, title, href, is_active in facets:
+        own = {"rel": "self"} if is_active else {}
+        link = {"href": href, "title": title, "type": JSON, **own}
+        found.setdefault(group, []).append(link)
+    return [{"metadata": {"title": group}, "links": links} for group, links in found.items()]
 
 
 def _xml(title: str, *parts: str) -> Answer:

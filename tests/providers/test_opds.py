@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from app.foundation.http import LocalPace, OutboundError
@@ -19,7 +20,7 @@ from app.providers.drivers.opds_feeds import (
 from app.providers.drivers.opds_shapes import why_not
 from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
 from app.providers.numbers import chapter_in_title
-from tests.providers.fake_opds import FEED, Book, FakeOpds, Shelf
+from tests.providers.fake_opds import FEED, PUBLISHES, Book, FakeOpds, Shelf
 from tests.providers.faking import Answer, on_loopback
 
 V1, V2 = "/opds/v1.2/catalog", "/opds/v2/catalog"
@@ -365,6 +366,74 @@ async def test_facets_are_no_series(opened, fake) -> None:
 
     for version in (V1, V2):
         assert (await opened(version).latest(Wish())).series == []
+
+
+@BOTH
+async def test_facets_are_filters(opened, fake, version) -> None:
+    """Of a group in which one holds by itself that is the usual one; else nothing is."""
+    fake.has_facets = True
+
+    language, sort = await opened(version).filters()
+
+    assert (language.name, language.label, language.is_one) == ("facet_language", "Language", True)
+    assert [one.value for one in language.choices] == ["", "English", "French"]
+    assert (sort.name, [one.value for one in sort.choices]) == ("facet_sort", ["Newest", "A to Z"])
+
+
+@BOTH
+async def test_a_list_is_narrowed_by_one_facet_after_another(opened, fake, version) -> None:
+    fake.has_facets = True
+    driver = opened(version)
+
+    french = await driver.latest(Wish(filters={"facet_language": ["French"]}))
+    both = {"facet_sort": ["A to Z"], "facet_language": ["English"]}
+    in_order = await driver.latest(Wish(filters=both | {"status": ["completed"]}))
+    usual = await driver.latest(Wish(filters={"facet_sort": ["Newest"]}))
+
+    assert [one.title for one in french.series] == ["Iron Lantern"]
+    assert [one.title for one in in_order.series][:2] == ["Iron Lantern", "Salt Lantern"]
+    assert usual == await driver.latest(Wish())
+
+
+async def test_what_is_found_is_narrowed_as_well_and_goes_on_so(opened, fake) -> None:
+    fake.has_facets = True
+    fake.shelves += [Shelf(f"l{at}", f"Lantern {at}", [Book(f"l{at}", "One")]) for at in range(2)]
+    english = {"facet_language": ["English"]}
+    wish = Wish(text="lantern", filters=english)
+
+    first = await opened(V1).search(wish)
+    second = await opened(V1).search(msgspec.structs.replace(wish, more=first.more))
+
+    found = [one.title for one in (*first.series, *second.series)]
+    assert found == ["Iron Lantern", "Salt Lantern", "Lantern 0", "Lantern 1"]
+    assert "Language=en" in first.more and second.more is None
+
+
+@BOTH
+async def test_a_list_that_cannot_be_narrowed_so_is_not_shown_as_if_it_were(
+    opened, fake, version
+) -> None:
+    driver = opened(version)
+    both = {"facet_language": ["French"], "facet_sort": ["A to Z"]}
+
+    with pytest.raises(NotOffered, match="French"):
+        await driver.latest(Wish(filters=both))
+    fake.has_facets = fake.forgets_facets = True
+    with pytest.raises(NotOffered, match="“French” and something else"):
+        await driver.latest(Wish(filters=both))
+
+
+async def test_a_link_behind_many_facets_is_not_lost(opened, fake) -> None:
+    facet = (
+        '<link rel="http://opds-spec.org/facet" href="/opds/v1.2/series?tag={0}" title="Tag {0}"/>'
+    )
+    more = f'<link rel="next" type="{PUBLISHES}" href="/opds/v1.2/series?page=1"/>'
+    facets = "".join(map(facet.format, range(600)))
+    fake.fail("/v1.2/", Answer(200, (FEED + f"<title>x</title>{facets}{more}</feed>").encode()))
+
+    found = await opened(V1).latest(Wish())
+
+    assert found.more == "/opds/v1.2/series?page=1"
 
 
 async def test_nothing_that_is_left_blank_spoils_a_list(opened, fake) -> None:

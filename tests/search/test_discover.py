@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Role, Unrated
-from app.providers.base import Capability
+from app.providers.base import Capability, Filter, FilterChoice
 from app.providers.drivers.mangadex import MangaDex
 from app.providers.errors import NotOffered
 from app.providers.models import Health, ProviderCheck, Source
 from app.search import discover, remote
+from app.search.discover_filters import Pick, menus
 from tests import factories as make
 from tests.browser import another_browser, browser_of
 from tests.browsing.markup import Screen
@@ -278,6 +279,18 @@ async def test_who_cannot_be_narrowed_so_is_shown_as_it_is_and_says_so(
     found = await browser.get("/discover?q=sea&f.status=completed&f.year=2019")
 
     assert "since it cannot be narrowed by: Status, Year." in unescape(found.text)
+
+
+def test_nothing_chosen_is_a_choice_where_none_is_usual() -> None:
+    choices = [FilterChoice(""), FilterChoice("French", "French")]
+    language = Filter(name="facet_language", label="Language", choices=choices, is_one=True)
+
+    [plain] = menus([language], {})
+    [french] = menus([language], {"facet_language": ("French",)})
+
+    assert (plain.field, plain.label, plain.is_one) == ("f.facet_language", "Language", True)
+    assert plain.groups == [("", [Pick("", "All", True), Pick("French", "French", False)])]
+    assert french.groups == [("", [Pick("", "All", False), Pick("French", "French", True)])]
 
 
 async def test_a_list_that_a_catalogue_does_not_have_is_said_calmly(

@@ -8,7 +8,7 @@ Ids are addresses within the catalogue; a chapter's is that of its series, `#`, 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import blake2b
 from typing import ClassVar
 from urllib.parse import urljoin
@@ -21,6 +21,7 @@ from app.foundation.http.patience import patiently
 from app.providers.base import (
     Address,
     Capability,
+    Filter,
     Found,
     HeaderName,
     Options,
@@ -34,6 +35,7 @@ from app.providers.base import (
 )
 from app.providers.drivers import opds_atom, opds_json
 from app.providers.drivers.opds_addresses import KEY, Addresses
+from app.providers.drivers.opds_facets import filters_of, narrowed
 from app.providers.drivers.opds_feeds import (
     MOST,
     NEW,
@@ -46,9 +48,9 @@ from app.providers.drivers.opds_feeds import (
     page_address,
     search_address,
 )
-from app.providers.drivers.opds_shapes import NOTHING, chapter_of, decoded, why_not
-from app.providers.drivers.signing_in import basic, why_not_let_in
-from app.providers.errors import Blocked, NotOffered, NotThere, Unexpected
+from app.providers.drivers.opds_shapes import NOTHING, chapter_of, decoded, refusal, why_not
+from app.providers.drivers.signing_in import basic
+from app.providers.errors import NotOffered, NotThere, Unexpected
 from app.providers.languages import is_wanted
 
 ACCEPT = "application/opds+json, application/atom+xml;profile=opds-catalog, */*;q=0.5"
@@ -75,6 +77,7 @@ class Opds:
         {
             *(Capability.SEARCH, Capability.LATEST, Capability.POPULAR),
             *(Capability.SERIES, Capability.CHAPTERS, Capability.PAGES),
+            Capability.FILTERS,
         }
     )
     options_type: ClassVar[type[Options]] = OpdsOptions
@@ -87,32 +90,18 @@ class Opds:
         self._walked: dict[str, tuple[float, list[Entry], Feed]] = {}
 
     async def search(self, wish: Wish) -> Found:
-        if wish.more:
-            return await self._list(self.at.own(wish.more))
         if not wish.text:
             return await self.latest(wish)
-        root = await self._feed(self.at.root)
-        template = await self._template(root)
-        address = search_address(template, wish.text) if template else None
-        if address is None:
-            raise NotOffered("This catalogue cannot be searched.")
-        return await self._list(self.at.own(address, root.where))
+        return await self._list(wish, lambda: self._named_so(wish.text))
 
     async def latest(self, wish: Wish) -> Found:
-        if wish.more:
-            return await self._list(self.at.own(wish.more))
-        root = await self._feed(self.at.root)
-        where = root.list_of(NEW)
-        return await self._list(self.at.own(where, root.where)) if where else self._found(root)
+        return await self._list(wish, self._latest)
 
     async def popular(self, wish: Wish) -> Found:
-        if wish.more:
-            return await self._list(self.at.own(wish.more))
-        root = await self._feed(self.at.root)
-        where = root.list_of(POPULAR)
-        if where is None:
-            raise NotOffered("This catalogue does not say what is popular.")
-        return await self._list(self.at.own(where, root.where))
+        return await self._list(wish, self._popular)
+
+    async def filters(self) -> Sequence[Filter]:
+        return filters_of((await self._latest()).facets)
 
     async def series(self, remote_id: str) -> RemoteSeries:
         address, _hash, own = remote_id.partition("#")
@@ -173,11 +162,36 @@ class Opds:
             deadline=PAGE_SECONDS,
         )
         if not answer.is_good:
-            raise _refusal(answer, url)
+            raise refusal(answer, url)
         return answer.body
 
-    async def _list(self, address: str) -> Found:
-        return self._found(await self._feed(address))
+    async def _list(self, wish: Wish, begin: Callable[[], Awaitable[Feed]]) -> Found:
+        if wish.more:
+            return self._found(await self._feed(self.at.own(wish.more)))
+        return self._found(await narrowed(await begin(), wish.filters, self._onward))
+
+    async def _named_so(self, text: str) -> Feed:
+        root = await self._feed(self.at.root)
+        template = await self._template(root)
+        address = search_address(template, text) if template else None
+        if address is None:
+            raise NotOffered("This catalogue cannot be searched.")
+        return await self._onward(root, address)
+
+    async def _latest(self) -> Feed:
+        root = await self._feed(self.at.root)
+        where = root.list_of(NEW)
+        return await self._onward(root, where) if where else root
+
+    async def _popular(self) -> Feed:
+        root = await self._feed(self.at.root)
+        where = root.list_of(POPULAR)
+        if where is None:
+            raise NotOffered("This catalogue does not say what is popular.")
+        return await self._onward(root, where)
+
+    async def _onward(self, feed: Feed, href: str) -> Feed:
+        return await self._feed(self.at.own(href, feed.where))
 
     def _found(self, feed: Feed) -> Found:
         own = [one for one in feed.entries if self._is_own(one)]
@@ -203,11 +217,11 @@ class Opds:
         first = feed = await self._feed(address)
         entries, seen = list(feed.entries), {address}
         while (following := feed.link(NEXT)) is not None:
-            address_of_next = self.at.own(following.href, feed.where)
-            if address_of_next in seen or len(seen) >= MOST_PARTS:
+            where = self.at.own(following.href, feed.where)
+            if where in seen or len(seen) >= MOST_PARTS:
                 raise Unexpected("The catalogue's list goes on without end.")
-            seen.add(address_of_next)
-            feed = await self._feed(address_of_next)
+            seen.add(where)
+            feed = await self._feed(where)
             entries += feed.entries
         self._walked.pop(address, None)
         self._walked[address] = (time.monotonic(), entries, first)
@@ -236,7 +250,7 @@ class Opds:
     async def _ask(self, address: str) -> Fetched:
         answer = await patiently(lambda: self.out.fetch(address, headers=self._headers))
         if not answer.is_good:
-            raise _refusal(answer, address)
+            raise refusal(answer, address)
         if not self.at.is_own(answer.url):
             raise self.at.elsewhere(answer.url)
         return answer
@@ -277,16 +291,6 @@ def _credentials(options: OpdsOptions) -> dict[str, str]:
     if options.api_key and KEY not in options.url:
         return {options.api_key_header: options.api_key}
     return {}
-
-
-def _refusal(answer: Fetched, asked: str) -> Exception:
-    if answer.status in (404, 410):
-        return NotThere("This catalogue has no such series, chapter or page.")
-    if answer.status in (401, 403):
-        if (why := why_not_let_in(answer, asked)) is not None:
-            return why
-        return Blocked("This catalogue does not let us in: check name and password, or the key.")
-    return Unexpected("This catalogue answered with an error (%(status)s).", status=answer.status)
 
 
 def _named(entries: Sequence[Entry], id: str) -> Entry:

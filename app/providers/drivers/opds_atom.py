@@ -8,13 +8,16 @@ from xml.etree.ElementTree import Element
 
 from app.foundation.security.xml import local_name, parse_xml
 from app.providers.drivers.opds_feeds import (
+    FACET,
     IMAGE,
     LONGEST_ID,
     MOST,
     MOST_ENTRIES,
+    MOST_LINKS,
     STREAM,
     THUMBNAIL,
     Entry,
+    Facet,
     Feed,
     Link,
     NoFeed,
@@ -43,8 +46,9 @@ def read_feed(body: bytes, where: str) -> Feed:
         where=where,
         title=line(_text(root, "title")),
         summary=paragraphs(_text(root, "subtitle")),
-        links=_links(root),
+        links=_links(root, MOST_LINKS),
         entries=[one for one in entries if one is not None],
+        facets=[one for link in _all(root, "link", MOST_LINKS) if (one := _facet(link))],
     )
 
 
@@ -85,8 +89,7 @@ def _entry(element: Element, where: str) -> Entry | None:
 
 def _based(element: Element, where: str) -> str:
     """What its addresses are relative to (`xml:base`)."""
-    base = next((one for name, one in element.attrib.items() if local_name(name) == "base"), "")
-    return urljoin(where, address(base))
+    return urljoin(where, address(_own(element, "base")))
 
 
 def _leads_to_feed(link: Link) -> bool:
@@ -94,13 +97,26 @@ def _leads_to_feed(link: Link) -> bool:
     return _ATOM in link.type and "type=entry" not in link.type and not known & set(link.rels)
 
 
-def _links(element: Element) -> list[Link]:
-    return [link for one in _all(element, "link") if (link := _link(one)).href]
+def _links(element: Element, most: int = 200) -> list[Link]:
+    return [link for one in _all(element, "link", most) if (link := _link(one)).href]
+
+
+def _facet(element: Element) -> Facet | None:
+    link = _link(element)
+    if FACET not in link.rels or not (link.href and link.title):
+        return None
+    group, active = line(_own(element, "facetGroup")), _own(element, "activeFacet")
+    return Facet(group=group, title=link.title, href=link.href, is_active=active == "true")
+
+
+def _own(element: Element, attribute: str) -> str:
+    """Of whichever namespace it is."""
+    found = (value for name, value in element.attrib.items() if local_name(name) == attribute)
+    return next(found, "")
 
 
 def _link(element: Element) -> Link:
-    counts = (value for name, value in element.attrib.items() if local_name(name) == "count")
-    count = next(counts, "")
+    count = _own(element, "count")
     return Link(
         href=address(element.get("href")),
         rels=element.get("rel", "").split(),

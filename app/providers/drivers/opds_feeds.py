@@ -15,7 +15,7 @@ from app.foundation.security.text import clean_line, clean_text
 
 LINE, SUMMARY, MOST, LONGEST_ADDRESS = 300, 8000, 60, 4000
 LONGEST_ID = 1000
-MOST_ENTRIES = 5000
+MOST_ENTRIES, MOST_LINKS = 5000, 2000
 """Of one document; servers send twenty to a hundred. One with more is refused: to read a part of it
 would be to lose chapters."""
 SEARCH, NEXT = "search", "next"
@@ -32,6 +32,7 @@ NAMES = {
 IMAGE, THUMBNAIL = "http://opds-spec.org/image", "http://opds-spec.org/image/thumbnail"
 ACQUISITION = "http://opds-spec.org/acquisition"
 STREAM = "http://vaemendis.net/opds-pse/stream"
+FACET = "http://opds-spec.org/facet"
 TO_HAVE = (ACQUISITION, f"{ACQUISITION}/open-access")
 """What costs nothing, and is whole; not to borrow, to buy, or a sample."""
 ZIPS = ("comicbook+zip", "x-cbz", "application/zip")
@@ -99,12 +100,22 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return next((one for one in self.files if any(kind in one.type for kind in ZIPS)), None)
 
 
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a list, or one order of it; `is_active` where the list is of it already."""
+
+    group: str
+    title: str
+    href: str
+    is_active: bool = False
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     where: str
     title: str
     summary: str = ""
     links: Sequence[Link] = ()
     entries: Sequence[Entry] = ()
+    facets: Sequence[Facet] = ()
 
     def link(self, rel: str) -> Link | None:
         return next((link for link in self.links if rel in link.rels), None)

@@ -10,7 +10,9 @@ from app.providers.drivers.opds_feeds import (
     LONGEST_ID,
     MOST,
     MOST_ENTRIES,
+    MOST_LINKS,
     Entry,
+    Facet,
     Feed,
     Link,
     NoFeed,
@@ -65,6 +67,7 @@ class _Feed(msgspec.Struct):
     navigation: list[_Link] | None = None
     publications: list[_Publication] | None = None
     groups: list[_Group] | None = None
+    facets: list[_Group] | None = None
 
 
 def read_feed(body: bytes, where: str) -> Feed:
@@ -81,6 +84,7 @@ def read_feed(body: bytes, where: str) -> Feed:
         summary=paragraphs(feed.metadata.description),
         links=[link for one in feed.links or () if (link := _link(one)).href],
         entries=entries,
+        facets=[*islice(_facets(feed), MOST_LINKS)],
     )
 
 
@@ -92,6 +96,17 @@ def read_pages(body: bytes) -> list[str]:
         for one in manifest.readingOrder or ()
         if _is_picture(one) and (href := address(one.href))
     ]
+
+
+def _facets(feed: _Feed) -> Iterator[Facet]:
+    for group in feed.facets or ():
+        for one in group.links or ():
+            title, href = line(one.title), address(one.href)
+            if title and href:
+                is_active = "self" in _listed(one.rel)
+                yield Facet(
+                    group=_title(group.metadata), title=title, href=href, is_active=is_active
+                )
 
 
 def _entries(feed: _Feed, where: str) -> Iterator[Entry]:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from app.foundation.http.client import Fetched
 from app.foundation.security.xml import BadXml
 from app.providers.base import RemoteChapter
 from app.providers.drivers.opds_feeds import Entry, NoFeed
-from app.providers.errors import Unexpected
+from app.providers.drivers.signing_in import why_not_let_in
+from app.providers.errors import Blocked, NotThere, Unexpected
 from app.providers.numbers import chapter_in_title, number_in, volume_in_title
 
 OTHER_FORMAT = "The catalogue hands it out only in a format that Bunko does not read."
@@ -40,3 +42,13 @@ def decoded[Kind](read: Callable[[bytes], Kind], body: bytes) -> Kind:
         return read(body)
     except (BadXml, NoFeed, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unexpected("This does not answer as a catalogue of OPDS does.") from error
+
+
+def refusal(answer: Fetched, asked: str) -> Exception:
+    if answer.status in (404, 410):
+        return NotThere("This catalogue has no such series, chapter or page.")
+    if answer.status in (401, 403):
+        if (why := why_not_let_in(answer, asked)) is not None:
+            return why
+        return Blocked("This catalogue does not let us in: check name and password, or the key.")
+    return Unexpected("This catalogue answered with an error (%(status)s).", status=answer.status)
