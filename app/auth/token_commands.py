@@ -13,6 +13,7 @@ from app.auth.events import COMMAND_LINE, SecurityEvent, What, Words
 from app.config import load
 from app.errors import Invalid
 from app.events import publish
+from app.foundation.db import day_of
 from app.foundation.web.i18n import _
 from app.foundation.web.policies import Scope
 
@@ -62,7 +63,7 @@ def list_(user: str) -> None:
         person = await People(session).named(user)
         for row in await AppPasswords(session).of(person):
             used = f"used {row.used_on}" if row.used_on else "never used"
-            ends = f"until {row.expires_at:%Y-%m-%d}" if row.expires_at else "until revoked"
+            ends = f"until {day_of(row.expires_at)}" if row.expires_at else "until revoked"
             click.echo(f"{row.name}  {' '.join(row.scopes)}  {used}  {ends}")
 
     in_database(load(), act)

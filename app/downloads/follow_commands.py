@@ -194,7 +194,7 @@ async def _list(session: AsyncSession, name: str | None) -> None:
         click.echo("Nothing is followed.", err=True)
     for source in found:
         click.echo(f"{source.title}  {source.provider.name} {source.remote_id}")
-        looks = f"next look {source.next_check_at:%Y-%m-%d %H:%M} UTC"
+        looks = f"next look {source.next_check_at.astimezone():%Y-%m-%d %H:%M %Z}"
         said = f"  {', '.join(source.languages) or 'any language'}, download {source.keep}, {looks}"
         click.echo(said + (f"  ({source.reason})" if source.reason else ""))
 

@@ -57,9 +57,10 @@ async def check_all(
 
     async def check(provider: Provider) -> Probed:
         async with places:
+            asked = (provider.id, provider.revision)
             probed = await probe(provider, pool)
         async with keeping, run.transaction() as session:
-            await keep(session, provider.id, probed, way)
+            await keep(session, *asked, probed, way)
         return probed
 
     try:
@@ -72,10 +73,13 @@ async def check_all(
     return [one for one in found if isinstance(one, Probed)]
 
 
-async def keep(session: AsyncSession, provider_id: UUID, probed: Probed, way: Way) -> None:
-    """What was answered, and what that makes of the provider's health."""
+async def keep(
+    session: AsyncSession, provider_id: UUID, revision: int, probed: Probed, way: Way
+) -> None:
+    """What was answered, and what that makes of the provider's health. One that was changed meanwhile
+    is another one, and is checked anew."""
     provider = await session.get(Provider, provider_id, with_for_update=True)
-    if provider is None:
+    if provider is None or provider.revision != revision:
         return
     for one in probed.answers:
         if one.was_asked:

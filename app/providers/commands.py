@@ -14,11 +14,12 @@ from app.events import publish
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
 from app.foundation.http import OutboundError
+from app.foundation.web.i18n import since
 from app.providers import opening
 from app.providers.base import Capability, Filter, Wish
 from app.providers.checking import check_all, fold
 from app.providers.errors import ProviderError
-from app.providers.models import Provider, Way
+from app.providers.models import Health, Provider, Way
 from app.providers.registry import driver, options_that_are
 from app.providers.service import Providers, Wanted
 from app.providers.words import CAPABILITIES, answer_of, duration, state_of
@@ -98,14 +99,13 @@ def add(
 
 @provider.command("list")
 def list_providers() -> None:
-    """Every provider and how it is."""
+    """Every provider, how it is, since when and why."""
 
     async def act(desk: Desk) -> None:
         async with desk.sessions() as session:
             found = await Providers(session).all()
             for one in found:
-                reason = f": {one.health_reason}" if one.health_reason else ""
-                click.echo(f"{one.name}\t{one.driver}\t{state_of(one).word}{reason}")
+                click.echo(f"{one.name}\t{one.driver}\t{_state(one)}")
             if not found:
                 click.echo(
                     "There is no provider yet. Add one: bunko provider add mangadex MangaDex",
@@ -113,6 +113,15 @@ def list_providers() -> None:
                 )
 
     _at_the_desk(act)
+
+
+def _state(one: Provider) -> str:
+    word = str(state_of(one).word)
+    if one.paused_at is not None:
+        return f"{word} {since(one.paused_at)}"
+    if one.health is Health.UNTESTED:
+        return word
+    return ": ".join(filter(None, [f"{word} {since(one.health_since)}", one.health_reason]))
 
 
 @provider.command()
@@ -247,7 +256,7 @@ def _filters_chosen(filters: Sequence[Filter], chosen: Sequence[str]) -> dict[st
 
 
 def _values_of(one: Filter) -> list[str]:
-    return [choice.label or choice.value for choice in one.choices]
+    return [said for choice in one.choices if (said := choice.label or choice.value)]
 
 
 def _at_the_desk(act: Act) -> None:

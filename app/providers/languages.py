@@ -43,7 +43,9 @@ def is_wanted(language: str | None, wanted: frozenset[str]) -> bool:
 def from_mangadex(code: str | None) -> str | None:
     """MangaDex writes ISO 639-1 in lower case, with seven exceptions (API documentation, "Language
     codes & localization")."""
-    if not code or len(code) > LONGEST or not code.replace("-", "").isalnum():
+    if not code or len(code) > LONGEST or not code.isascii():
+        return None
+    if not code.replace("-", "").isalnum():
         return None
     return _TO_BCP.get(code.lower(), code.lower())
 

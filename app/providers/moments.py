@@ -1,6 +1,7 @@
-"""Moments as providers write them. Each has its zone here, or it is none."""
+"""Moments as providers write them. Each has its zone here, or it is none; nor is one of the first or
+the last year there is, which no other zone knows."""
 
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 
 def moment_in(text: str | None) -> datetime | None:
@@ -9,12 +10,14 @@ def moment_in(text: str | None) -> datetime | None:
         found = datetime.fromisoformat((text or "").strip())
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return in_utc(found) if found.tzinfo else None
 
 
 def in_utc(moment: datetime | None) -> datetime | None:
     """One without a zone was meant so."""
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    if moment is None or moment.year in (MINYEAR, MAXYEAR):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def day_in(text: str | None) -> datetime | None:

@@ -54,7 +54,8 @@ class Opened:
     async def driver(self, provider: Provider) -> Driver:
         """Raises Invalid where the options no longer fit the driver, or cannot be opened."""
         kept = self._kept.get(provider.id)
-        if kept and kept[0] == provider.revision:
+        if kept and kept[0] >= provider.revision:
+            # Whoever read the row before it was changed asks by what it is now as well.
             return kept[1]
         given = provider.options | self.secrets(provider)
         driver = open_driver(

@@ -18,7 +18,7 @@ from app.foundation.images.looking import look_at
 from app.foundation.logger import get_logger
 from app.foundation.security.text import clean_line
 from app.providers.base import Capability, Driver, Found, RemoteSeries, WholeFile, Wish
-from app.providers.errors import Blocked, NotThere, ProviderError
+from app.providers.errors import Blocked, NotOffered, NotThere, ProviderError
 from app.providers.models import Provider
 from app.providers.opening import opened
 
@@ -122,7 +122,12 @@ async def _find(driver: Driver, probed: Probed) -> Sequence[RemoteSeries] | None
     text = probed.sample.get("text", "") if capability is Capability.SEARCH else ""
     found = Found([])
     async with _told(capability, probed):
-        found = await ask(Wish(text=text))
+        try:
+            found = await ask(Wish(text=text))
+        except NotOffered:
+            if not text:
+                raise
+            found = await ask(Wish())  # there is no search: it can only be looked through
         if text and not found.series:
             # It was taken down, or its title means something else to this search.
             probed.sample.clear()

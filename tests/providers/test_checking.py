@@ -20,6 +20,8 @@ from app.providers.models import Health, Provider, ProviderCheck, ProviderHour, 
 from app.providers.service import Providers, Wanted, record
 from tests import factories as make
 from tests.providers.fake_mangadex import FakeMangaDex, FakeSeries, a_fake, many
+from tests.providers.fake_opds import Book, FakeOpds, Shelf
+from tests.providers.faking import Answer, on_loopback
 
 pytestmark = pytest.mark.usefixtures("opened")
 
@@ -320,6 +322,54 @@ async def test_one_that_is_removed_while_it_is_asked_is_no_error(engine, session
 
     assert all(one.is_good for one in probed.answers)
     assert await session.scalar(select(func.count()).select_from(ProviderCheck)) == 0
+
+
+async def test_what_an_owner_changed_meanwhile_is_not_judged_by_what_it_was(engine, session, fake):
+    provider = await a_provider(session, fake)
+    begun, let = asyncio.Event(), asyncio.Event()
+
+    async def refuses(_asked):
+        begun.set()
+        await let.wait()
+        return Answer(403)
+
+    fake.honest = refuses
+    checking = asyncio.create_task(check_all(Here(engine), [provider]))
+    await begun.wait()
+    changed = update(Provider).values(revision=2, next_check_at=now())
+    await session.execute(changed.execution_options(synchronize_session=False))
+    await session.commit()
+    let.set()
+    await checking
+    await session.refresh(provider)
+
+    assert provider.health is Health.UNTESTED and provider.leaned == 0
+    assert provider.next_check_at <= now()
+
+
+async def test_a_catalogue_that_cannot_be_searched_is_well_all_the_same(engine, session):
+    chapter = Book("1", "One", [PICTURE])
+    fake = FakeOpds()
+    fake.shelves = [Shelf("tide", "Tide", [chapter]), Shelf("salt", "Salt", [chapter])]
+    fake.has_search = False
+    async with on_loopback(fake) as fake.port:
+        wanted = Wanted(
+            name="Town library",
+            options={
+                "url": f"{fake.url}/opds/v1.2/catalog",
+                "name": "mira",
+                "password": fake.password,
+            },
+            allowed=[f"{fake.host}:{fake.port}"],
+        )
+        library = await Providers(session).add("opds", wanted)
+        await session.commit()
+
+        for _ in range(3):
+            (probed,) = await check(engine, session, library)
+
+    assert [one.is_good for one in probed.answers] == [True] * 3, probed.answers
+    assert library.health is Health.HEALTHY
 
 
 async def test_one_that_is_changed_while_it_is_asked_is_not_ill(engine, session, fake, opened):

@@ -57,7 +57,7 @@ async def test_a_provider_is_added_tested_searched_paused_and_removed(bunko_says
     assert "Lists 2 chapters." in tested.output and "60 × 90" in tested.output
     assert found.output.startswith("Iron Lantern\t") and "\ten" in found.output
     assert (paused.exit_code, resumed.exit_code) == (0, 0)
-    assert listed.output == "Tidepool\tmangadex\tPaused\n"
+    assert listed.output.startswith("Tidepool\tmangadex\tPaused since ")
     provider = (await session.scalars(select(Provider))).one()
     assert provider.health is Health.HEALTHY and provider.options["api"] == fake.url
     ways = (await session.scalars(select(ProviderCheck.way).distinct())).all()

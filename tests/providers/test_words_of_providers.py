@@ -53,6 +53,8 @@ def test_a_moment_has_its_zone_or_is_none() -> None:
     assert moment_in("2026-01-01T00:00:00Z") == datetime(2026, 1, 1, tzinfo=UTC)
     assert in_utc(datetime(2026, 1, 1)) == datetime(2026, 1, 1, tzinfo=UTC)
     assert day_in("2026-01-01") == day_in("2026-01-01T05:00:00") == datetime(2026, 1, 1, tzinfo=UTC)
+    for beyond in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00"):
+        assert moment_in(beyond) is in_utc(datetime.fromisoformat(beyond)) is None
     assert day_in("soon") is None and day_in(None) is None and in_utc(None) is None
 
 

@@ -42,6 +42,7 @@ from app.providers.drivers.mangadex_filters import (
 from app.providers.drivers.mangadex_report import report
 from app.providers.errors import Blocked, Expired, NotOffered, NotThere, Unexpected
 from app.providers.languages import to_mangadex
+from app.providers.moments import in_utc
 
 # A limit of n in a time is kept by a burst and what comes after it in that time, together.
 AT_HOME = Bucket("at-home", Rate(per_second=30 / 60, burst=10, places=4))
@@ -271,7 +272,7 @@ def _offset(more: str | None) -> int:
 
 def _next_start(chapters: Sequence[wire.Chapter], since: str | None) -> str:
     """The moment from which to ask on. Those of the same second come twice and count once."""
-    last = chapters[-1].attributes.createdAt
+    last = in_utc(chapters[-1].attributes.createdAt)
     if last is None or (start := last.astimezone(UTC).strftime(RESULT_WINDOW)) == since:
         raise Unexpected("MangaDex lists more chapters than it lets anybody read.")
     return start
