@@ -1,5 +1,7 @@
 """Connections that were cut off reach nobody, and those that were just used are not asked."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection as Driver
@@ -39,9 +41,14 @@ async def test_a_connection_the_server_ended_is_replaced_before_anybody_gets_it(
 ) -> None:
     assert settings.database_url
     engine, other = create_engine(settings.database_url), create_engine(settings.database_url)
-    before = await _pid(engine)
+    async with engine.connect() as connection:
+        kept = (await connection.get_raw_connection()).driver_connection
+    before = kept.get_server_pid()
     async with other.connect() as connection:
         await connection.execute(END_OTHERS, {"pids": [before]})
+    async with asyncio.timeout(20):
+        while not kept.is_closed():  # noqa: ASYNC110  (the driver tells no event)
+            await asyncio.sleep(0.01)
 
     after = await _pid(engine)
 
