@@ -166,7 +166,7 @@ def test_SEC39_the_child_has_no_environment_and_cannot_write_or_gain_rights(
     with pytest.raises(SandboxFailure):
         pool.run_sync(TARGETS + "write", None, str(tmp_path / "out"), answer=int)
 
-    assert set(seen) <= {"MALLOC_ARENA_MAX", "LANG", "LC_CTYPE"}
+    assert {name for name in seen if not name.startswith("MALLOC_")} <= {"LANG", "LC_CTYPE"}
     assert limits["RLIMIT_FSIZE"] == limits["RLIMIT_CORE"] == 0
     assert 0 < limits["RLIMIT_NOFILE"] <= 256
     assert 100 << 20 < limits["RLIMIT_AS"] < 400 << 20
