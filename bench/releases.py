@@ -30,6 +30,11 @@ ROWS = """
     FROM source, generate_series(1, {each}) AS n;
     ANALYZE release; ANALYZE source;
 """
+SEEN = """
+    SELECT source.series_id FROM source JOIN series ON series.id = source.series_id
+    WHERE series.age_rating < 16 ORDER BY series.id LIMIT 1
+"""
+"""A series that the person may see."""
 
 
 async def _release(database_url: str, filled: Filled) -> None:
@@ -39,7 +44,7 @@ async def _release(database_url: str, filled: Filled) -> None:
 
     to = await asyncpg.connect(**asyncpg_arguments(database_url))
     await to.execute(ROWS.format(person=filled.person, followed=FOLLOWED, each=EACH))
-    series = await to.fetchval("SELECT series_id FROM source LIMIT 1")
+    series = await to.fetchval(SEEN)
     await to.close()
     filled.paths = {
         "new chapters": "/updates",

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.downloads import placing, rows
+from app.downloads import orders, placing, rows
 from app.downloads.binding import PageLost
 from app.downloads.fetching import Fetching, ListChanged
 from app.downloads.inspecting import BadPages, Inspector
@@ -24,10 +24,11 @@ from app.downloads.models import TOPIC
 from app.downloads.orders import Order
 from app.downloads.partial import PartialFolder, Piece
 from app.downloads.replacing import replace_worse
-from app.downloads.rows import Step, TakenBack
+from app.downloads.rows import Moved, Step, TakenBack
 from app.downloads.settings import DownloadRules
 from app.foundation.archives.errors import BadFile
-from app.foundation.http import OutboundError, Resting
+from app.foundation.archives.paths import PathRefused
+from app.foundation.http import LeftMeanwhile, OutboundError, Resting
 from app.foundation.queue import Run, herald
 from app.library.trash import READ_ONLY
 from app.providers.base import Capability, Driver
@@ -35,7 +36,7 @@ from app.providers.errors import ProviderError
 from app.providers.service import record
 
 BEGUN_ANEW = 3
-"""How often a chapter is begun anew at once because its pages changed."""
+"""How often a chapter is begun at once where something changed meanwhile."""
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,42 +82,55 @@ class Bringing:
 
     async def bring(self) -> None:
         """Raises BunkoError or OSError; what was fetched until then stays in the folder."""
-        order = self.order
-        if order.is_read_only:
+        if self.order.is_read_only:
             raise placing.NoPlace(READ_ONLY)
-        chosen = await asyncio.to_thread(placing.find_whole, order)
-        if chosen is None:
-            least = self._means.rules.free_megabytes
-            data_dir = self._run.settings.data_dir
-            await asyncio.to_thread(placing.check_room, [data_dir], order.shelves, least)
-            chosen = await self._make()
-        self._is_at(Stage.LYING)
-        if await self._take_in(chosen):
-            await replace_worse(self._run, order.release_id)
+        if await self._brought():
+            await replace_worse(self._run, self.order.release_id)
 
-    async def _make(self) -> placing.Chosen:
-        """Fetched and put at its place; begun anew where its pages changed meanwhile."""
+    async def _brought(self) -> bool:
+        """Whether there may be a worse version that it takes the place of. Begun anew where its pages
+        changed meanwhile, or its series was moved: what was fetched is not fetched again."""
         for _attempt in range(BEGUN_ANEW - 1):
             try:
-                return await self._make_once()
+                return await self._bring_once()
             except (ListChanged, PageLost, FileExistsError):
                 self.stage = Stage.ASKING
-        return await self._make_once()
+            except Moved:
+                self.stage = Stage.ASKING
+                self.order = await self._order_anew()
+        return await self._bring_once(may_stray=True)
 
-    async def _make_once(self) -> placing.Chosen:
+    async def _bring_once(self, *, may_stray: bool = False) -> bool:
+        rules = self._means.rules
+        chosen = await asyncio.to_thread(placing.find_whole, self.order, rules.template)
+        if chosen is None:
+            folders, least = [self._run.settings.data_dir], rules.free_megabytes
+            await asyncio.to_thread(placing.check_room, folders, self.order.shelves, least)
+            chosen = await self._make()
+        self._is_at(Stage.LYING)
+        return await self._take_in(chosen, may_stray=may_stray)
+
+    async def _make(self) -> placing.Chosen:
+        """Fetched, and put at its place."""
         began = time.monotonic()
         pieces = await self._fetched(began)
-        template = self._means.rules.template
-        chosen = await asyncio.to_thread(placing.choose, self.order, template)
+        chosen = await asyncio.to_thread(placing.choose, self.order, self._means.rules.template)
         self._is_at(Stage.SEALED)
         async with self._run.transaction() as session:
             await self._record(session, began, None)
             if step := self.news():
                 await rows.note(session, {self.order.id: step}, ())
-            await rows.verifying(session, self.order.id, chosen.path)
+            await rows.verifying(session, self.order, chosen.path)
         herald.tell(TOPIC)
         await asyncio.to_thread(placing.place, chosen, self.order, pieces)
         return chosen
+
+    async def _order_anew(self) -> Order:
+        async with self._run.session_maker() as session:
+            order = await orders.anew(session, self.order)
+        if order is None:
+            raise TakenBack
+        return order
 
     async def _fetched(self, began: float) -> list[Piece]:
         means = self._means
@@ -132,7 +146,7 @@ class Bringing:
         )
         try:
             return await fetching.all_pages()
-        except Resting:
+        except (Resting, LeftMeanwhile):
             raise
         except (OutboundError, ProviderError, BadPages) as error:
             async with self._run.transaction() as session:
@@ -151,10 +165,11 @@ class Bringing:
         provider_id = self._means.provider_id
         await record(session, provider_id, Capability.PAGES, reason is None, ms, reason)
 
-    async def _take_in(self, chosen: placing.Chosen) -> bool:
-        """Whether there may be a worse version that it takes the place of."""
+    async def _take_in(self, chosen: placing.Chosen, *, may_stray: bool) -> bool:
         try:
-            return await self._means.intake.take(self.order, chosen)
-        except (TakenBack, BadFile):
+            return await self._means.intake.take(self.order, chosen, may_stray=may_stray)
+        except PathRefused as error:
+            raise Moved from error
+        except (TakenBack, BadFile, Moved):
             await asyncio.to_thread(placing.take_away, chosen)
             raise

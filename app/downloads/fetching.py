@@ -15,7 +15,7 @@ from app.downloads.whole_file import take_apart
 from app.errors import BunkoError
 from app.foundation.archives.errors import BadFile
 from app.foundation.db import now
-from app.foundation.http import OutboundError, Resting
+from app.foundation.http import LeftMeanwhile, OutboundError, Resting
 from app.providers.answers import answered
 from app.providers.base import Driver, PageList, WholeFile
 from app.providers.errors import Expired, ProviderError
@@ -126,7 +126,7 @@ class Fetching:
         for attempt in range(1, TRIES + 1):
             try:
                 return await self._try(here, number)
-            except (ListChanged, Resting):
+            except (ListChanged, Resting, LeftMeanwhile):
                 raise
             except (BadPages, ProviderError, OutboundError) as error:
                 if attempt == TRIES or not getattr(error, "is_passing", True):

@@ -27,9 +27,10 @@ takes long, is gone through less often."""
 
 
 class _Arrival:
-    def __init__(self, order: Order, entry: Entry) -> None:
+    def __init__(self, order: Order, entry: Entry, *, may_stray: bool) -> None:
         self.order = order
         self.entry = entry
+        self.may_stray = may_stray
         self.has_worse: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
 
@@ -44,12 +45,14 @@ class Intake:
         self._took: dict[UUID, float] = {}
         self._nobody_comes = asyncio.Event()
 
-    async def take(self, order: Order, chosen: Chosen) -> bool:
+    async def take(self, order: Order, chosen: Chosen, *, may_stray: bool = False) -> bool:
         """Whether there may be a worse version that it takes the place of. Raises TakenBack, BadFile,
-        OSError or PathRefused, and Conflict where a scan takes longer."""
+        OSError or PathRefused, Conflict where a scan takes longer, and Moved where it would come into
+        another series (unless it `may_stray`)."""
         shelf = chosen.shelf
         lying = Lying(root_id=shelf.id, root=shelf.path, path=chosen.path)
-        arrival = _Arrival(order, await examined(self.pool, lying))
+        entry = await examined(self.pool, lying)
+        arrival = _Arrival(order, entry, may_stray=may_stray)
         self._waiting[order.library_id].append(arrival)
         if order.library_id not in self._at_work:
             task = asyncio.create_task(self._take_in(order.library_id), name="takes in chapters")
@@ -109,8 +112,12 @@ class Intake:
 
         async def then(session: AsyncSession, chapter_ids: Sequence[UUID]) -> None:
             await self.run.hold(session)
-            ids = [one.order.id for one in batch]
-            await rows.done(session, dict(zip(ids, chapter_ids, strict=True)))
+            came = dict(zip((one.order.id for one in batch), chapter_ids, strict=True))
+            # Where a scan took it in first, and where a person put it then, it stays.
+            bound = [one.order.id for one in batch if not (one.may_stray or one.entry.file_id)]
+            if await rows.strays(session, {row: came[row] for row in bound}):
+                raise rows.Moved
+            await rows.done(session, came)
             worse.update(await with_worse(session, [one.order.release_id for one in batch]))
 
         entries = [one.entry for one in batch]

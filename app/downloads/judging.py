@@ -11,7 +11,7 @@ from app.downloads.placing import NoPlace
 from app.errors import BunkoError, Conflict, DomainError
 from app.foundation.archives.errors import BadFile
 from app.foundation.archives.paths import PathRefused
-from app.foundation.http import Resting
+from app.foundation.http import LeftMeanwhile, Resting
 from app.providers.errors import Blocked
 
 MOST_TRIES = 8
@@ -19,6 +19,7 @@ FIRST_WAIT, LONGEST_WAIT = 20.0, 6 * 3600.0
 FOR_THE_DISK = 60.0
 FOR_THE_SCAN = 5.0
 AFTER_A_REFUSAL = 900.0
+AFTER_A_CHANGE = 1.0
 NO_ROOM = "The disk of Bunko's data is full."
 DISK_FAILED = "The disk of Bunko's data gave an error."
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -45,6 +46,9 @@ def judged(error: BunkoError | OSError, attempts: int) -> Verdict:
     reason = error.said if isinstance(error, BunkoError) else str(error)
     if isinstance(error, Resting):
         return Verdict(End.WAITING, reason, error.wait, rest=error.wait)
+    if isinstance(error, LeftMeanwhile):
+        # The provider was set up anew; the next run of the job asks by what it is now.
+        return Verdict(End.WAITING, reason, AFTER_A_CHANGE, rest=AFTER_A_CHANGE)
     if isinstance(error, Blocked):
         return Verdict(End.WAITING, reason, AFTER_A_REFUSAL, rest=AFTER_A_REFUSAL)
     if isinstance(error, NoPlace):

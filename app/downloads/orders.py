@@ -91,8 +91,16 @@ _NAMES = text("""
 async def claim(session: AsyncSession, provider_id: UUID, most: int) -> list[Order]:
     """The next of this provider, in their order; none while it is paused or does not answer."""
     ids = (await session.scalars(_CLAIM, {"provider_id": provider_id, "most": most})).all()
-    if not ids:
-        return []
+    return await _orders(session, ids) if ids else []
+
+
+async def anew(session: AsyncSession, order: Order) -> Order | None:
+    """As it is by now; None where it is gone."""
+    found = await _orders(session, [order.id])
+    return found[0] if found else None
+
+
+async def _orders(session: AsyncSession, ids: Sequence[UUID]) -> list[Order]:
     rows = (await session.execute(_CLAIMED, {"ids": ids})).all()
     series_list = {row.Series.id: row.Series for row in rows}
     names = await _names_in_files(session, series_list.keys())

@@ -83,18 +83,20 @@ def place(
         raise NoPlace(reason_of(error, chosen.shelf.shown)) from error
 
 
-def find_whole(order: Order) -> Chosen | None:
-    """What an earlier try put at its place before it was stopped; nothing else of that name."""
+def find_whole(order: Order, template: str) -> Chosen | None:
+    """What an earlier try put at its place before it was stopped, also where the folder of its series
+    was moved since; nothing else of that name."""
     if order.path is None:
         return None
-    for shelf in order.shelves:
-        with suppress(OSError, PathRefused, BadFile):
-            fd = open_beneath(shelf.path, order.path)
-            try:
-                if has_mark(fd, order.subject.mark):
-                    return Chosen(shelf, order.path)
-            finally:
-                os.close(fd)
+    for path in dict.fromkeys((order.path, _path(order, template))):
+        for shelf in order.shelves:
+            with suppress(OSError, PathRefused, BadFile):
+                fd = open_beneath(shelf.path, path)
+                try:
+                    if has_mark(fd, order.subject.mark):
+                        return Chosen(shelf, path)
+                finally:
+                    os.close(fd)
     return None
 
 

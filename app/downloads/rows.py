@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.downloads.models import CLAIMABLE, OPEN, Download, DownloadState
+from app.downloads.orders import Order
 from app.errors import BunkoError
 from app.foundation.db import now
 
@@ -21,6 +22,16 @@ IN_HAND = (DownloadState.RUNNING, DownloadState.VERIFYING)
 
 class TakenBack(BunkoError):
     """A person paused or cancelled it, or its release is gone."""
+
+    def __init__(self) -> None:
+        super().__init__("It was cancelled.")
+
+
+class Moved(BunkoError):
+    """Its series lies elsewhere, or is called otherwise, than when the chapter was taken up."""
+
+    def __init__(self) -> None:
+        super().__init__("Its series, or its file, was moved meanwhile.")
 
 
 class Step(msgspec.Struct):
@@ -54,6 +65,21 @@ _DONE = text("""
     bindparam("chapters", type_=_IDS),
     bindparam("at", type_=Download.finished_at.type),
 )
+
+
+_VERIFYING = text("""
+    UPDATE download SET state = 'verifying', path = :path FROM series
+    WHERE download.id = :row AND state IN ('running', 'verifying') AND series.id = series_id
+    RETURNING series.folder = :folder AND series.library_id = :library
+""").bindparams(
+    bindparam("row", type_=PgUUID(as_uuid=True)),
+    bindparam("library", type_=PgUUID(as_uuid=True)),
+)
+_STRAYS = text("""
+    SELECT bool_or(chapter.series_id <> download.series_id)
+    FROM unnest(:rows, :chapters) AS came(row_id, chapter_id)
+    JOIN download ON download.id = came.row_id JOIN chapter ON chapter.id = came.chapter_id
+""").bindparams(bindparam("rows", type_=_IDS), bindparam("chapters", type_=_IDS))
 
 
 async def give_back_all(session: AsyncSession, provider_id: UUID) -> None:
@@ -92,16 +118,28 @@ async def note(
     return set(in_hand) - set(kept)
 
 
-async def verifying(session: AsyncSession, download_id: UUID, path: bytes) -> None:
-    """Written before there is a file, so that whoever comes after a kill knows where it may lie."""
-    await _mine(session, download_id, state=DownloadState.VERIFYING, path=path)
+async def verifying(session: AsyncSession, order: Order, path: bytes) -> None:
+    """Written before there is a file, so that whoever comes after a kill knows where it may lie.
+    Raises Moved where its series does not lie any more where the order says."""
+    values = {"row": order.id, "path": path, "folder": order.folder, "library": order.library_id}
+    is_there = await session.scalar(_VERIFYING, values)
+    if is_there is None:
+        raise TakenBack
+    if not is_there:
+        raise Moved
+
+
+async def strays(session: AsyncSession, chapters: Mapping[UUID, UUID]) -> bool:
+    """Whether a chapter of these downloads came into another series than it was wanted for."""
+    values = {"rows": list(chapters), "chapters": list(chapters.values())}
+    return bool(await session.scalar(_STRAYS, values))
 
 
 async def done(session: AsyncSession, chapters: Mapping[UUID, UUID]) -> None:
     """Each download with its chapter. Raises TakenBack: then the chapters must not be there either."""
     values = {"rows": list(chapters), "chapters": list(chapters.values()), "at": now()}
     if len((await session.scalars(_DONE, values)).all()) < len(chapters):
-        raise _taken_back()
+        raise TakenBack
 
 
 async def wait(
@@ -155,8 +193,4 @@ async def _mine(session: AsyncSession, download_id: UUID, **values: Any) -> None
         .execution_options(synchronize_session=False)
     )
     if found is None:
-        raise _taken_back()
-
-
-def _taken_back() -> TakenBack:
-    return TakenBack("It was cancelled.")
+        raise TakenBack

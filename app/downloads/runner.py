@@ -21,6 +21,7 @@ from app.downloads.orders import Order
 from app.downloads.rows import TakenBack
 from app.errors import BunkoError
 from app.foundation.db import now
+from app.foundation.db.outage import is_outage
 from app.foundation.queue import LeaseLost, NotNow, herald
 
 SLICE = 150.0
@@ -151,6 +152,8 @@ class Runner:
         except LeaseLost:
             raise
         except (BunkoError, OSError) as error:
+            if is_outage(error):
+                raise  # of the database, and no fault of this chapter or of a disk
             if await self._ended(one, error) is End.FAILED:
                 await asyncio.to_thread(one.folder.throw_away)
         else:

@@ -27,6 +27,7 @@ from app.foundation.queue.wake import tell_after_commit
 from app.foundation.web.i18n import _
 from app.library.models import Series
 from app.library.queries import visible_to
+from app.providers.models import Release
 
 RESUMABLE = (DownloadState.FAILED, DownloadState.CANCELLED)
 
@@ -131,11 +132,14 @@ async def _begin_again(session: AsyncSession, which: Which, states: Sequence[Dow
 
 
 def _last_of_release(which: Which) -> Select[UUID]:
-    """Of each release the newest try, where there is none that is open or done."""
+    """Of each release the newest try, where there is none that is open or done, and no chapter that
+    came another way."""
     other = select(Download.release_id).where(text(f"({OPEN} OR state = 'done')"))
     return (
         select(Download.id)
+        .join(Release, Release.id == Download.release_id)
         .where(which.rows, Download.state.in_(RESUMABLE), Download.release_id.not_in(other))
+        .where(Release.chapter_id.is_(None))
         .distinct(Download.release_id)
         .order_by(Download.release_id, Download.created_at.desc(), Download.id.desc())
     )

@@ -3,14 +3,33 @@
 import errno
 import time
 
+import pytest
 import valkey.asyncio
 
-from app.downloads.fetching import BadPages
-from app.downloads.judging import LONGEST_WAIT, MOST_TRIES, End, back_off, judged
+from app.downloads.fetching import BadChapter, BadPages
+from app.downloads.judging import (
+    AFTER_A_CHANGE,
+    AFTER_A_REFUSAL,
+    DISK_FAILED,
+    FOR_THE_DISK,
+    FOR_THE_SCAN,
+    LONGEST_WAIT,
+    MOST_TRIES,
+    NO_ROOM,
+    End,
+    Verdict,
+    back_off,
+    judged,
+)
 from app.downloads.metering import KEY, Metered
 from app.downloads.placing import NoPlace
-from app.foundation.http import Resting
-from app.providers.errors import NotThere
+from app.downloads.rows import Moved
+from app.errors import BunkoError, Conflict, NotFound
+from app.foundation.archives.errors import BadFile
+from app.foundation.archives.paths import PathRefused
+from app.foundation.http import LeftMeanwhile, Resting
+from app.foundation.http.errors import TooLarge
+from app.providers.errors import Blocked, NotThere
 
 
 def test_a_failure_is_tried_again_with_growing_pauses_until_it_is_final() -> None:
@@ -21,15 +40,52 @@ def test_a_failure_is_tried_again_with_growing_pauses_until_it_is_final() -> Non
     assert back_off(50) <= LONGEST_WAIT * 1.2
 
 
-def test_what_is_not_there_fails_at_once_and_what_waits_for_others_counts_no_attempt() -> None:
-    gone = judged(NotThere("It has no such chapter."), 0)
-    resting = judged(Resting("kumo.example", 30), 7)
-    full = judged(NoPlace("The disk is full."), 7)
-    data = judged(OSError(errno.ENOSPC, "No space left"), 7)
+@pytest.mark.parametrize(
+    ("error", "wait", "rest"),
+    [
+        (Resting("kumo.example", 30), 30, 30),
+        (LeftMeanwhile(), AFTER_A_CHANGE, AFTER_A_CHANGE),
+        (Blocked("It wants no more of us."), AFTER_A_REFUSAL, AFTER_A_REFUSAL),
+        (NoPlace("The disk is full."), FOR_THE_DISK, 0),
+        (OSError(errno.ENOSPC, "No space left"), FOR_THE_DISK, 0),
+        (OSError(errno.EIO, "Input/output error"), FOR_THE_DISK, 0),
+        (Conflict("It is being scanned."), FOR_THE_SCAN, 0),
+    ],
+)
+def test_what_waits_for_others_counts_no_attempt(
+    error: BunkoError | OSError, wait: float, rest: float
+) -> None:
+    verdict = judged(error, MOST_TRIES)
 
-    assert gone.end is End.FAILED
-    assert (resting.end, resting.counts, resting.rest) == (End.WAITING, False, 30)
-    assert [(one.end, one.counts) for one in (full, data)] == [(End.WAITING, False)] * 2
+    assert (verdict.end, verdict.counts) == (End.WAITING, False)
+    assert (verdict.wait, verdict.rest) == (wait, rest)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BadChapter("It is larger than any chapter."),
+        NotThere("It has no such chapter."),
+        NotFound("There is no such library."),
+        TooLarge("kumo.example", 1000),
+    ],
+)
+def test_what_would_end_the_same_way_fails_at_once(error: BunkoError) -> None:
+    assert judged(error, 0) == Verdict(End.FAILED, error.said, counts=True)
+
+
+@pytest.mark.parametrize("error", [BadFile("It is damaged."), PathRefused(), Moved()])
+def test_a_file_that_is_not_what_was_put_there_is_made_again(error: BunkoError) -> None:
+    verdict = judged(error, 0)
+
+    assert (verdict.end, verdict.counts, verdict.rest) == (End.WAITING, True, 0)
+    assert 0 < verdict.wait < 30
+
+
+def test_a_full_disk_is_told_from_a_broken_one() -> None:
+    full, broken = (judged(OSError(number, ""), 0) for number in (errno.EDQUOT, errno.EIO))
+
+    assert (full.reason, broken.reason) == (NO_ROOM, DISK_FAILED)
 
 
 async def test_all_workers_together_keep_to_the_bandwidth(valkey_url: str) -> None:

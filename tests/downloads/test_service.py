@@ -108,6 +108,17 @@ async def test_only_the_last_try_of_a_release_is_begun_again(
     assert await service.retry(session, EVERYTHING) == 0
 
 
+async def test_what_came_another_way_is_not_begun_again(
+    session: AsyncSession, source: Source
+) -> None:
+    await want(session, ids(await rows.releases(session, source, 1)))
+    await service.cancel(session, EVERYTHING)
+    here = await factories.chapter(session, await session.get_one(Series, source.series_id), 1)
+    await session.execute(update(Release).values(chapter_id=here.id))
+
+    assert await service.retry(session, EVERYTHING) == 0
+
+
 async def test_one_moves_to_the_top_and_to_the_end(session: AsyncSession, source: Source) -> None:
     first, second, third = ids(await rows.releases(session, source, 1, 2, 3))
     await want(session, [first, second, third])

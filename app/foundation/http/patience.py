@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from app.foundation.http.client import Fetched
-from app.foundation.http.errors import OutboundError, Resting
+from app.foundation.http.errors import LeftMeanwhile, OutboundError, Resting
 
 
 async def patiently(
@@ -25,6 +25,8 @@ async def patiently(
             if isinstance(before, Fetched):
                 return before
             raise (before or rest) from None
+        except LeftMeanwhile:
+            raise
         except OutboundError as error:
             if not error.is_passing or attempt == tries:
                 raise

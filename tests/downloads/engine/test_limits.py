@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.downloads import fetching, placing
 from app.downloads.models import DownloadState
+from app.downloads.runner import LONGEST_NAP
 from app.downloads.settings import DownloadRules
 from app.foundation.db import new_id
 from app.foundation.web.settings import choose
 from app.library.models import ChapterFile, Library, Root
+from app.providers.errors import Blocked
+from app.providers.models import Provider, ProviderCheck
+from app.providers.opening import opened
 from tests.downloads.engine.desk import Desk
 
 
@@ -78,6 +82,50 @@ async def test_a_page_that_the_disk_lost_is_fetched_again_and_no_other(
 
     assert (await desk.the_download()).state is DownloadState.DONE
     assert desk.fetched() == 3 + 1
+
+
+async def test_whoever_wants_no_more_of_us_is_asked_nothing_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await choose(desk.session, DownloadRules(chapters_at_once=1))
+    await desk.want(*await desk.release(1, 2, 3))
+    driver, asked = await opened().driver(desk.provider), list[str]()
+
+    async def refuses(chapter_id: str) -> Any:
+        asked.append(chapter_id)
+        raise Blocked("No more.")
+
+    monkeypatch.setattr(driver, "pages", refuses)
+
+    assert await desk.work() == LONGEST_NAP
+
+    states = [one.state for one in await desk.downloads()]
+    assert states == [DownloadState.WAITING, DownloadState.QUEUED, DownloadState.QUEUED]
+    assert len(asked) == 1
+
+
+async def test_a_provider_that_is_set_up_anew_is_asked_by_what_it_is_now(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await choose(desk.session, DownloadRules(chapters_at_once=1))
+    await desk.want(*await desk.release(1, 2))
+    provider_id, driver = desk.provider.id, await opened().driver(desk.provider)
+    pages = driver.pages
+
+    async def changed_meanwhile(chapter_id: str) -> Any:
+        await opened().forget(provider_id)
+        return await pages(chapter_id)
+
+    monkeypatch.setattr(driver, "pages", changed_meanwhile)
+
+    assert await desk.work() is not None
+
+    states = [(one.state, one.attempts) for one in await desk.downloads()]
+    assert states == [(DownloadState.WAITING, 0), (DownloadState.QUEUED, 0)]
+    assert await desk.session.scalar(select(ProviderCheck.id).limit(1)) is None
+    await desk.time_passes()
+    assert await desk.work(await desk.session.get_one(Provider, provider_id)) is None
+    assert [one.state for one in await desk.downloads()] == [DownloadState.DONE] * 2
 
 
 async def test_a_chapter_is_put_beside_the_newest_of_its_series(desk: Desk, tmp_path: Path) -> None:

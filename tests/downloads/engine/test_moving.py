@@ -1,0 +1,129 @@
+"""A series that goes elsewhere while one of its chapters comes: the chapter goes along."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from app.downloads import intake, orders, rows
+from app.downloads.models import DownloadState
+from app.downloads.orders import Order
+from app.foundation.db import session_maker
+from app.library.models import Series
+from tests.downloads.engine.desk import TITLE, Desk
+
+ELSEWHERE = "Elsewhere/Hourglass c001 [Night Owls].cbz"
+
+
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, happens: Callable[[], Awaitable[None]]
+) -> None:
+    """Before the first call of this."""
+    real, waiting = getattr(module, name), [happens]
+
+    async def call(*given: Any) -> Any:
+        if waiting:
+            await waiting.pop()()
+        return await real(*given)
+
+    monkeypatch.setattr(module, name, call)
+
+
+async def change_series(desk: Desk, **values: object) -> None:
+    async with session_maker(desk.engine)() as session:
+        await session.execute(update(Series).values(**values))
+        await session.commit()
+
+
+async def came_once(desk: Desk, series_id: UUID) -> None:
+    downloads, chapters = await desk.downloads(), await desk.chapters()
+    assert [one.state for one in downloads] == [DownloadState.DONE] * len(downloads)
+    assert [one.chapter_id for one in downloads] == [one.id for one in chapters]
+    assert list(await desk.session.scalars(select(Series.id))) == [series_id]
+    assert {one.series_id for one in chapters} == {series_id}
+    assert len(desk.on_disk()) == await desk.files() == len(downloads)
+    assert desk.fetched() == 3 * len(downloads)
+    assert desk.partial() == []
+
+
+async def test_a_chapter_is_put_where_its_series_lies_by_now(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series_id = desk.series.id
+    await desk.want(*await desk.release(1))
+
+    async def moves() -> None:
+        await change_series(desk, folder=b"Elsewhere")
+
+    meanwhile(monkeypatch, rows, "verifying", moves)
+
+    assert await desk.work() is None
+
+    assert desk.on_disk() == [ELSEWHERE]
+    await came_once(desk, series_id)
+
+
+async def test_a_file_that_lies_where_its_series_was_is_put_where_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series_id = desk.series.id
+    await desk.want(*await desk.release(1))
+
+    async def moves() -> None:
+        await change_series(desk, folder=b"Elsewhere")
+
+    meanwhile(monkeypatch, intake, "examined", moves)
+
+    assert await desk.work() is None
+
+    assert desk.on_disk() == [ELSEWHERE]
+    await came_once(desk, series_id)
+
+
+async def test_a_file_that_was_moved_along_with_its_series_is_not_made_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series_id = desk.series.id
+    await desk.want(*await desk.release(1))
+
+    async def moves() -> None:
+        (desk.root / TITLE).rename(desk.root / "Elsewhere")
+        await change_series(desk, folder=b"Elsewhere")
+
+    meanwhile(monkeypatch, intake, "examined", moves)
+
+    assert await desk.work() is None
+
+    assert desk.on_disk() == [ELSEWHERE]
+    await came_once(desk, series_id)
+
+
+async def test_a_series_that_is_renamed_while_its_first_chapters_come_stays_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series_id = desk.series.id
+    await desk.want(*await desk.release(1, 2))
+    claim, examined, both, looked = orders.claim, intake.examined, asyncio.Barrier(2), list[None]()
+
+    async def claim_one(session: Any, provider_id: UUID, _most: int) -> list[Order]:
+        taken = await claim(session, provider_id, 1)
+        await change_series(desk, title="Sandglass")
+        return taken
+
+    async def together(*given: Any) -> Any:
+        looked.append(None)
+        if len(looked) <= 2:
+            await both.wait()
+        return await examined(*given)
+
+    monkeypatch.setattr(orders, "claim", claim_one)
+    monkeypatch.setattr(intake, "examined", together)
+    monkeypatch.setattr("app.downloads.runner.LOOK_EVERY", 0.0)
+
+    assert await desk.work() is None
+
+    assert len(looked) == 3
+    await came_once(desk, series_id)
