@@ -8,7 +8,7 @@ from app.auth.limits import LimitRules
 from app.foundation.db.setting_store import save
 from tests.e2e import shelf, steps
 from tests.e2e.house import QUIET, House, chromium_path
-from tests.e2e.serving import HASHES_CHEAPLY, Serving
+from tests.e2e.serving import QUICKLY, Serving
 from tests.e2e.survey import Survey, survey
 
 expect.set_options(timeout=20_000)
@@ -39,7 +39,7 @@ async def new_house(
     start, which makes the database."""
     serving = Serving(tmp_path / "data", manga.parent)
     if not request.param:
-        serving.command, serving.cluster = HASHES_CHEAPLY, migrated
+        serving.command, serving.cluster = QUICKLY, migrated
     await serving.start()
     yield House(serving, chromium)
     await serving.stop()
@@ -51,7 +51,7 @@ async def house(
 ) -> AsyncIterator[House]:
     """Owned, and with a scanned library. Tests may read in it, and leave it as they found it."""
     serving = Serving(tmp_path_factory.mktemp("house") / "data", manga.parent)
-    serving.command, serving.cluster = HASHES_CHEAPLY, migrated
+    serving.command, serving.cluster = QUICKLY, migrated
     await serving.start()
     async with serving.rows() as session:
         await save(session, BOUNDLESS)

@@ -51,7 +51,8 @@ class Survey:
     async def see(self, page: Page, name: str) -> None:
         self.small += _at(name, await page.evaluate(TOO_SMALL, FINGER))
         for width, height in (PHONE, SMALLEST):
-            await page.set_viewport_size({"width": width, "height": height})
+            if (width, height) != PHONE:  # as which it was opened
+                await page.set_viewport_size({"width": width, "height": height})
             self.wide += _at(f"{name} at {width}", await page.evaluate(TOO_WIDE))
         await page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         self.rules += _at(name, await axe.violations(page))

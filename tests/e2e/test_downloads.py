@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e import axe, shelf, steps
 from tests.e2e.house import DESK, PHONE, House
-from tests.e2e.serving import HASHES_CHEAPLY, Serving, until
+from tests.e2e.serving import QUICKLY, Serving, until
 from tests.e2e.test_discover import on_its_own_host, set_up
 from tests.providers.sample import a_sample
 
@@ -33,7 +33,7 @@ async def own_house(
     manga = folder / "disk" / "manga"
     shelf.write(manga, shelf.LEFT, 1, shelf.pages(1), manga="No")
     serving = Serving(folder / "data", manga.parent)
-    serving.command, serving.cluster = HASHES_CHEAPLY, migrated
+    serving.command, serving.cluster = QUICKLY, migrated
     await serving.start()
     house = House(serving, chromium)
     async with house.window(scripts=False) as (page, _):

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 
 from tests.e2e import steps
 from tests.e2e.house import PHONE, House
-from tests.e2e.serving import HASHES_CHEAPLY, Serving, until
+from tests.e2e.serving import QUICKLY, Serving, until
 from tests.mail_server import MailServer, mail_server, words_of
 
 pytestmark = [
@@ -29,7 +29,7 @@ async def mailing(
     """A Bunko that sends mail and does not know under which address it is reached."""
     async with mail_server() as server:
         serving = Serving(tmp_path_factory.mktemp("mailing") / "data", manga.parent)
-        serving.command, serving.cluster = HASHES_CHEAPLY, migrated
+        serving.command, serving.cluster = QUICKLY, migrated
         serving.more = {"BUNKO_SMTP_URL": f"smtp://127.0.0.1:{server.port}"}
         await serving.start()
         house = House(serving, chromium)
