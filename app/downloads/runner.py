@@ -98,7 +98,8 @@ class Runner:
         self.news.clear()
         for task in [task for task in self.at_work if task.done()]:
             self.at_work.pop(task)
-            task.result()
+            if not task.cancelled():  # else a person took it back, which is nothing to the others
+                task.result()
         if time.monotonic() - self.told_at >= LOOK_EVERY:
             await self._tell()
             self.told_at = time.monotonic()

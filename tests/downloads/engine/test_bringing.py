@@ -1,12 +1,14 @@
 """Chapters come into the library whole and once."""
 
+import asyncio
 import os
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
-from app.downloads import fetching, intake, orders, queueing, service
+from app.downloads import fetching, intake, orders, queueing, runner, service
 from app.downloads.jobs import FOR_THE_PROVIDER, download_from
 from app.downloads.models import Download, DownloadState
 from app.downloads.service import Which
@@ -17,6 +19,7 @@ from app.foundation.queue import LeaseLost
 from app.foundation.web.settings import choose
 from app.notifications.models import Kind, Notification
 from app.providers.models import Health, Provider, ProviderCheck
+from app.providers.opening import opened
 from app.scanning.lock import alone
 from app.scanning.scanner import Scanner
 from tests import factories
@@ -90,6 +93,35 @@ async def test_a_paused_chapter_is_left_alone_and_a_cancelled_one_leaves_nothing
 
     assert desk.on_disk() == []
     assert desk.fake.asked == []
+
+
+@pytest.mark.parametrize(
+    ("take_back", "state"),
+    [(service.cancel, DownloadState.CANCELLED), (service.pause, DownloadState.QUEUED)],
+)
+async def test_one_that_a_person_takes_back_stops_and_the_others_go_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, take_back: Any, state: DownloadState
+) -> None:
+    monkeypatch.setattr(runner, "LOOK_EVERY", 0.01)
+    first, second = await desk.release(1, 2)
+    await desk.want(first, second)
+    [one, _other] = await desk.downloads()
+    driver = await opened().driver(desk.provider)
+    pages = driver.pages
+
+    async def taken_back(chapter_id: str) -> Any:
+        if chapter_id == first.remote_id:
+            async with desk.maker() as session:
+                await take_back(session, Which(download_id=one.id))
+                await session.commit()
+            await asyncio.Event().wait()
+        return await pages(chapter_id)
+
+    monkeypatch.setattr(driver, "pages", taken_back)
+
+    assert await desk.work() is None
+
+    assert [one.state for one in await desk.downloads()] == [state, DownloadState.DONE]
 
 
 async def test_a_worker_that_lost_its_job_changes_nothing(

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from app.downloads import intake, orders, rows
+from app.downloads import intake, orders, rows, runner
 from app.downloads.models import DownloadState
 from app.downloads.orders import Order
 from app.foundation.db import session_maker
@@ -106,24 +106,36 @@ async def test_a_series_that_is_renamed_while_its_first_chapters_come_stays_one(
 ) -> None:
     series_id = desk.series.id
     await desk.want(*await desk.release(1, 2))
-    claim, examined, both, looked = orders.claim, intake.examined, asyncio.Barrier(2), list[None]()
+    claim, examined, take_in = orders.claim, intake.examined, intake.take_in
+    second_lies, first_is_in, looked = asyncio.Event(), asyncio.Event(), list[bytes]()
 
     async def claim_one(session: Any, provider_id: UUID, _most: int) -> list[Order]:
         taken = await claim(session, provider_id, 1)
         await change_series(desk, title="Sandglass")
         return taken
 
-    async def together(*given: Any) -> Any:
-        looked.append(None)
-        if len(looked) <= 2:
-            await both.wait()
-        return await examined(*given)
+    async def examined_in_turn(pool: Any, lying: Any) -> Any:
+        looked.append(lying.path.rpartition(b"/")[2])
+        if b"c002" in lying.path:
+            second_lies.set()
+            await first_is_in.wait()
+        await second_lies.wait()
+        return await examined(pool, lying)
+
+    async def taken_in(*given: Any) -> None:
+        await take_in(*given)
+        first_is_in.set()
 
     monkeypatch.setattr(orders, "claim", claim_one)
-    monkeypatch.setattr(intake, "examined", together)
-    monkeypatch.setattr("app.downloads.runner.LOOK_EVERY", 0.0)
+    monkeypatch.setattr(intake, "examined", examined_in_turn)
+    monkeypatch.setattr(intake, "take_in", taken_in)
+    monkeypatch.setattr(runner, "LOOK_EVERY", 0.01)
 
     assert await desk.work() is None
 
-    assert len(looked) == 3
+    assert sorted(looked) == [
+        b"Hourglass c001 [Night Owls].cbz",
+        b"Hourglass c002 [Night Owls].cbz",
+        b"Sandglass c002 [Night Owls].cbz",
+    ]
     await came_once(desk, series_id)
