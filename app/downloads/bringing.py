@@ -89,7 +89,7 @@ class Bringing:
 
     async def _brought(self) -> bool:
         """Whether there may be a worse version that it takes the place of. Begun anew where its pages
-        changed meanwhile, or its series was moved: what was fetched is not fetched again."""
+        changed meanwhile, or its series was moved."""
         for _attempt in range(BEGUN_ANEW - 1):
             try:
                 return await self._bring_once()
