@@ -97,7 +97,7 @@ async def keep(
 
 async def fold(session: AsyncSession) -> None:
     """Sums of every hour since the last that was summed, that one and the one before it anew: what was
-    asked at the end of an hour may be written down in the next. Safe to do twice."""
+    asked at the end of an hour may be written down in the next. Safe to do twice. Screens hear of it."""
     known = select(func.max(ProviderHour.hour) - text("interval '1 hour'")).scalar_subquery()
     hour = func.date_trunc("hour", ProviderCheck.at, "UTC")
     good = func.count().filter(ProviderCheck.is_good)
@@ -117,6 +117,7 @@ async def fold(session: AsyncSession) -> None:
     await session.execute(
         wish.on_conflict_do_update(index_elements=["provider_id", "hour"], set_=values)
     )
+    tell_after_commit(session, TOPIC)
 
 
 async def forget_old(session: AsyncSession, moment: datetime) -> int:

@@ -77,7 +77,9 @@ async def test_those_whose_time_has_come_are_asked_and_summed(session, run_of, a
     assert await session.scalar(kept.where(Job.state == JobState.DONE)) == 0
 
 
-async def test_whoever_looks_on_is_told_of_each_answer(session, engine, asked, monkeypatch) -> None:
+async def test_whoever_looks_on_is_told_of_each_answer_and_of_the_sums(
+    session, engine, asked, monkeypatch
+) -> None:
     told: list[str] = []
     monkeypatch.setattr(checking, "tell_after_commit", lambda _session, topic: told.append(topic))
     providers = [await a_provider(session), await a_provider(session, "Other")]
@@ -88,6 +90,8 @@ async def test_whoever_looks_on_is_told_of_each_answer(session, engine, asked, m
     await check_all(Here(), providers)
 
     assert told == [checking.TOPIC] * 2
+    await checking.fold(session)
+    assert told == [checking.TOPIC] * 3
 
 
 async def test_where_none_may_be_asked_nothing_is_planned(session) -> None:
