@@ -388,6 +388,16 @@ async def test_one_that_is_changed_while_it_is_asked_is_not_ill(engine, session,
         await driver.search(Wish(text="lantern"))
 
 
+async def test_who_read_it_before_it_was_changed_asks_by_what_it_is_now(session, fake, opened):
+    provider = await a_provider(session, fake)
+    provider.revision += 1
+    anew = await opened.driver(provider)
+
+    provider.revision -= 1
+
+    assert await opened.driver(provider) is anew and not anew.out._is_left
+
+
 async def test_one_that_is_only_asked_by_id_is_not_judged(engine, session, fake, monkeypatch):
     from app.providers.drivers.mangadex import MangaDex
 

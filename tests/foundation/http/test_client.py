@@ -22,7 +22,7 @@ from app.foundation.http.errors import (
     TooSlow,
     Unreadable,
 )
-from app.foundation.http.pacing import BREAKS_AFTER, retry_after
+from app.foundation.http.pacing import BREAKS_AFTER, Turn, retry_after
 from app.foundation.http.patience import patiently
 from tests.foundation.http.conftest import Host, a_host, going_out, reply
 
@@ -285,6 +285,24 @@ async def test_a_route_with_its_own_limit_is_counted_beside_its_host(host: Host,
 
     # Waiting for one's own turn is not a failure of the host.
     assert len(host.asked) == 2 and out.pace._hosts[out.counted_as(host.url)].failures == 0
+
+
+async def test_nobody_keeps_a_place_of_the_host_while_waiting_for_that_of_a_route(
+    host: Host,
+) -> None:
+    taken: list[str] = []
+
+    class Told(LocalPace):
+        async def take(self, key: str, rate: Rate, place: str) -> Turn:
+            taken.append(key)
+            return await super().take(key, rate, place)
+
+    async with going_out(host, pace=Told()) as out:
+        whole = out.counted_as(host.url)
+        await out.fetch(host.url, bucket=Bucket("at-home", Rate()))
+        await out.fetch(host.url, bucket=Bucket("report", Rate(), is_apart=True))
+
+    assert taken == [f"{whole}/at-home", whole, f"{whole}/report"]
 
 
 async def test_patience_asks_again_where_that_may_help(host: Host, out) -> None:
