@@ -386,6 +386,7 @@ async def test_one_that_is_changed_while_it_is_asked_is_not_ill(engine, session,
     assert anew is not driver and (await asking).series
     with pytest.raises(OutboundError, match="changed or closed"):
         await driver.search(Wish(text="lantern"))
+    assert driver.out._client.is_closed, "whoever asked last closes the door"
 
 
 async def test_who_read_it_before_it_was_changed_asks_by_what_it_is_now(session, fake, opened):

@@ -46,6 +46,13 @@ async def test_SEC50_no_proxy_of_the_environment_is_used(host: Host, out, monkey
         assert (await fresh.fetch(host.url)).body == b"hello"
 
 
+async def test_SEC50_what_says_that_it_is_too_large_is_not_waited_for(host: Host, out) -> None:
+    host.answers = [reply(b"only the beginning", length=10_001)]
+
+    with pytest.raises(TooLarge):
+        await out.fetch(host.url, most_bytes=10_000)
+
+
 @pytest.mark.parametrize("length", [None, 0])
 async def test_SEC50_more_than_the_cap_is_not_read(host: Host, out, length) -> None:
     """Whether the length is declared, or only found out (`0` here declares none)."""

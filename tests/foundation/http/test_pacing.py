@@ -11,9 +11,11 @@ import valkey.exceptions
 from app.foundation.http import SharedPace
 from app.foundation.http.pacing import (
     BREAKS_AFTER,
+    FIRST_REST,
     FORGOTTEN_AFTER,
     LEASE,
     LONGEST_PAUSE,
+    LONGEST_REST,
     MOST_HOSTS,
     LocalPace,
     Pace,
@@ -85,6 +87,25 @@ async def test_SEC68_failures_in_a_row_break_the_line_for_a_growing_time(
 
     assert first.is_rest and second.is_rest
     assert 3 < first.wait <= 5 < second.wait <= 10
+
+
+async def test_SEC68_no_host_is_left_alone_for_ever(pace: Pace, key: str) -> None:
+    for _ in range(BREAKS_AFTER + 12):
+        await pace.failed(key)
+
+    assert LONGEST_REST - 5 < await pace.rest_of(key) <= LONGEST_REST
+
+
+async def test_SEC68_what_one_process_met_holds_for_the_others(client, key: str) -> None:
+    first, second = SharedPace(client), SharedPace(client)
+
+    for _ in range(BREAKS_AFTER):
+        await first.failed(key)
+    broken = await second.rest_of(key)
+    await first.pause(key, 60)
+    await first.pause(key, 5)
+
+    assert 3 < broken <= FIRST_REST and 55 < await second.rest_of(key) <= 60
 
 
 async def test_nobody_may_ask_for_a_pause_without_end(pace: Pace, key: str) -> None:
