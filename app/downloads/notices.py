@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.downloads.models import Download, DownloadState
 from app.downloads.orders import Order
 from app.foundation.web.i18n import LazyText, lazy_gettext
+from app.library.words import plain
 from app.notifications.models import Kind
 from app.notifications.service import notify, those_who_manage
 
@@ -36,6 +37,12 @@ def _words(order: Order, failed: int) -> LazyText:
         return lazy_gettext(
             "%(count)s chapters of “%(series)s” could not be downloaded.",
             count=str(failed),
+            series=facts.series,
+        )
+    if facts.number is not None:
+        return lazy_gettext(
+            "Chapter %(number)s of “%(series)s” could not be downloaded.",
+            number=plain(facts.number),
             series=facts.series,
         )
     return lazy_gettext(

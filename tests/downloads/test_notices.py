@@ -33,7 +33,7 @@ async def test_one_line_tells_of_all_that_failed_of_a_series(session: AsyncSessi
         told.append(sentence_of(line))
 
     assert told == [
-        "“1” of “Hourglass” could not be downloaded.",
+        "Chapter 1 of “Hourglass” could not be downloaded.",
         "2 chapters of “Hourglass” could not be downloaded.",
     ]
     assert line.link == f"/downloads?show=failed&series={series_id}"
