@@ -50,7 +50,15 @@ PATIENT = hypothesis.settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.register_profile("patient", PATIENT)
+hypothesis.settings.register_profile("the same each time", PATIENT, derandomize=True)
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """By day, where others wait, properties are tried with the same examples each time; by night
+    and alone with ever new ones."""
+    if "not night" in config.option.markexpr:
+        hypothesis.settings.load_profile("the same each time")
 
 
 # A run makes millions of short-lived things: circles among them are looked for less often.

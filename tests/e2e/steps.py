@@ -13,7 +13,8 @@ OWNER = "Aiko"
 _IS_AWAKE = """() => {
   if (!window.scriptsThatCame) return true;
   const own = document.querySelector('script[data-modules]');
-  return own && own.dataset.modules.split(' ').every(path => scriptsThatCame.some(one => one.endsWith(path)));
+  if (!own) return document.readyState !== 'loading';
+  return own.dataset.modules.split(' ').every(path => scriptsThatCame.some(one => one.endsWith(path)));
 }"""
 
 

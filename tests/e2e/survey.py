@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import Page
 
-from tests.e2e import axe
+from tests.e2e import axe, steps
 from tests.e2e.house import DESK, PHONE, House
 
 SMALLEST = (320, 600)
@@ -56,7 +56,7 @@ class Survey:
             self.wide += _at(f"{name} at {width}", await page.evaluate(TOO_WIDE))
         await page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
         self.rules += _at(name, await axe.violations(page))
-        # Those of the reader come after its page.
+        await steps.reader_is_awake(page)  # its code comes after its page
         self.code[name] = await page.evaluate(_CODE)
         await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
 
