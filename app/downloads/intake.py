@@ -22,8 +22,8 @@ from app.scanning.rows import Entry
 
 LIBRARY_TRIES, LIBRARY_PAUSE = 20, 0.1
 FOR_OTHERS, LONGEST, PATIENCE = 0.2, 5.0, 9
-"""Seconds in which others may come along: nine times what it took last, so that a long series, which
-takes long, is gone through less often."""
+"""Seconds in which others may come along: a moment, and while more are on their way nine times what it
+took last, so that a long series, which takes long, is gone through less often."""
 
 
 class _Arrival:
@@ -59,9 +59,12 @@ class Intake:
             self._at_work[order.library_id] = task
         return await arrival.has_worse
 
-    def hurry(self) -> None:
-        """Nobody comes along any more: what waits is taken in at once."""
-        self._nobody_comes.set()
+    def expect(self, more: bool) -> None:
+        """Whether others may come along: where not, what waits is taken in at once."""
+        if more:
+            self._nobody_comes.clear()
+        else:
+            self._nobody_comes.set()
 
     async def close(self) -> None:
         """What is not taken in yet stays where it lies, and is found there."""
@@ -81,9 +84,11 @@ class Intake:
             del self._at_work[library_id]
 
     async def _wait_for_others(self, library_id: UUID) -> None:
-        pause = max(FOR_OTHERS, PATIENCE * self._took.get(library_id, 0.0))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._nobody_comes.wait(), min(pause, LONGEST))
+        await asyncio.sleep(FOR_OTHERS)
+        longer = min(PATIENCE * self._took.get(library_id, 0.0), LONGEST) - FOR_OTHERS
+        if longer > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nobody_comes.wait(), longer)
 
     async def _take_together(self, library_id: UUID, batch: Sequence[_Arrival]) -> None:
         """Where that fails each is tried alone: what is wrong with one is no harm to the others."""

@@ -58,6 +58,7 @@ class Runner:
                     await self._begin_more()
                 if not self.at_work:
                     break
+                self.means.intake.expect(more=self._is_any_on_its_way)
                 await self._look_after()
         finally:
             await self._leave()
@@ -91,6 +92,11 @@ class Runner:
             MOST_IN_HAND - len(stages),
         )
 
+    @property
+    def _is_any_on_its_way(self) -> bool:
+        """Or all that are in hand wait to be taken in, and none is left to begin with."""
+        return any(one.stage < Stage.LYING for one in self.at_work.values())
+
     async def _look_after(self) -> None:
         """Until there is room for another, or it is time to say how far they are."""
         with suppress(TimeoutError):
@@ -120,7 +126,7 @@ class Runner:
 
     async def _leave(self) -> None:
         """What is in hand stops here; its pages stay, and it is the next to go on."""
-        self.means.intake.hurry()
+        self.means.intake.expect(more=False)
         for task, one in self.at_work.items():
             if one.stage < Stage.SEALED:
                 task.cancel()

@@ -8,6 +8,7 @@ import pytest
 
 from app.downloads import intake, service
 from app.downloads.models import DownloadState
+from app.downloads.runner import Runner
 from app.downloads.service import Which
 from app.foundation.db import session_maker
 from tests.downloads.engine.desk import Desk
@@ -43,6 +44,23 @@ async def test_what_came_meanwhile_is_taken_in_together(desk: Desk, batches: lis
     assert [one.state for one in downloads] == [DownloadState.DONE] * 2
     assert [one.chapter_id for one in downloads] == [one.id for one in chapters]
     assert [one.number_text for one in chapters] == ["1", "2"]
+
+
+async def test_where_no_other_is_on_its_way_the_last_is_not_kept_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "LONGEST", 600.0)
+    monkeypatch.setattr(intake, "PATIENCE", 1_000_000)
+    monkeypatch.setattr(Runner, "_free_places", _one_after_another)
+    await desk.want(*await desk.release(1, 2))
+
+    assert await desk.work() is None
+
+    assert [one.state for one in await desk.downloads()] == [DownloadState.DONE] * 2
+
+
+def _one_after_another(runner: Runner) -> int:
+    return 0 if runner.at_work else 1
 
 
 async def test_one_that_was_cancelled_at_the_last_moment_is_no_harm_to_the_other(
