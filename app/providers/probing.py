@@ -78,7 +78,7 @@ async def probe(provider: Provider, pool: SandboxPool) -> Probed:
     if isinstance(failure, Invalid):
         probed.answers.append(_no_answer(failure.message))
     elif failure is not None:
-        log.error("a driver broke", driver=provider.driver, exc_info=failure)
+        log.error("a driver broke", kind=provider.driver, exc_info=failure)
         name = type(failure).__name__
         said = Sentence("Its driver does not work (%(name)s).", name=name)
         probed.answers.append(_no_answer(said))

@@ -2,6 +2,7 @@
 where its host is sick, so that it neither slows nor fails what it is about."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import Context
@@ -12,6 +13,8 @@ from app.foundation.logger import get_logger
 AT_ONCE, MOST_WAITING = 3, 200
 A_MOMENT = 2.0
 """Seconds that what was not sent yet still has at the end."""
+TOLD_EVERY = 60.0
+"""Seconds: of a host that is sick for hours a thousand lines say no more than one."""
 
 log = get_logger("bunko.http")
 
@@ -19,6 +22,7 @@ log = get_logger("bunko.http")
 class Beside:
     def __init__(self) -> None:
         self.dropped = 0
+        self._told_at = float("-inf")
         self._waiting: deque[Callable[[], Awaitable[object]]] = deque()
         self._senders: set[asyncio.Task[None]] = set()
 
@@ -60,6 +64,7 @@ class Beside:
         self._drop(number, why)
 
     def _drop(self, number: int, why: str) -> None:
-        if number:
-            self.dropped += number
-            log.info("not sent", number=number, in_all=self.dropped, why=why)
+        self.dropped += number
+        if number and time.monotonic() - self._told_at > TOLD_EVERY:
+            self._told_at = time.monotonic()
+            log.info("something beside the work is not sent", count=self.dropped, reason=why)

@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.foundation.http import Resting
 from app.foundation.http import beside as module
 from app.foundation.http.beside import AT_ONCE, MOST_WAITING, Beside
 from app.foundation.http.counting import count_one, requests_sent
 from app.foundation.http.errors import CannotConnect
+from app.foundation.security.logs import SHOWN
 
 
 @pytest.fixture
@@ -49,6 +51,20 @@ async def test_a_host_that_rests_is_sent_nothing_of_what_waits(beside, monkeypat
     await beside.settle()
 
     assert len(asked) == 1 and beside.dropped == 5
+
+
+async def test_what_is_dropped_is_told_once_a_minute_and_why(beside) -> None:
+    async def ask() -> None:
+        raise Resting("report.example", 60)
+
+    with capture_logs() as told:
+        for _ in range(3):
+            beside.send(ask)
+            await beside.settle()
+
+    [line] = told
+    assert line["reason"].startswith("report.example is left alone")
+    assert set(line) - {"log_level"} <= SHOWN and beside.dropped == 3
 
 
 async def test_one_that_fails_is_dropped_alone(beside) -> None:
