@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.downloads import intake, service
-from app.downloads.models import DownloadState
+from app.downloads.jobs import download_from
+from app.downloads.models import Download, DownloadState
 from app.downloads.runner import Runner
 from app.downloads.service import Which
 from app.foundation.db import session_maker
+from app.foundation.queue import LeaseLost
 from tests.downloads.engine.desk import Desk
 
 
@@ -85,3 +88,31 @@ async def test_one_that_was_cancelled_at_the_last_moment_is_no_harm_to_the_other
     assert states == [DownloadState.CANCELLED, DownloadState.DONE]
     assert [one.number_text for one in await desk.chapters()] == ["2"]
     assert desk.on_disk() == ["Hourglass/Hourglass c002 [Night Owls].cbz"]
+
+
+async def test_a_worker_that_lost_its_job_at_the_last_moment_takes_nothing_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.want(*await desk.release(1))
+    run, take_in = await desk.a_run(), intake.take_in
+
+    async def lost_first(*given: Any) -> None:
+        await desk.end(run.job_id)
+        await take_in(*given)
+
+    monkeypatch.setattr(intake, "take_in", lost_first)
+
+    with pytest.raises(LeaseLost):
+        await download_from.function(run, desk.provider.id)
+
+    assert await desk.files() == 0
+
+
+async def test_what_a_dead_worker_had_in_hand_goes_on(desk: Desk) -> None:
+    await desk.want(*await desk.release(1))
+    await desk.session.execute(update(Download).values(state=DownloadState.RUNNING))
+    await desk.session.commit()
+
+    assert await desk.work() is None
+
+    assert (await desk.the_download()).state is DownloadState.DONE
