@@ -228,12 +228,15 @@ async def _hang(*_asked):
     await asyncio.Event().wait()
 
 
-@pytest.mark.parametrize(("driver", "word"), [(_stumble, "stumbled"), (_hang, "did not answer")])
+@pytest.mark.parametrize(
+    ("driver", "longest", "word"),
+    [(_stumble, follow_checks.LONGEST, "stumbled"), (_hang, 0.1, "did not answer")],
+)
 async def test_where_a_driver_stumbles_or_hangs_that_is_a_failure_of_its_series(
-    desk, followed, office, monkeypatch, driver, word
+    desk, followed, office, monkeypatch, driver, longest, word
 ):
     monkeypatch.setattr(MangaDex, "chapters", driver)
-    monkeypatch.setattr(follow_checks, "LONGEST", 0.1)
+    monkeypatch.setattr(follow_checks, "LONGEST", longest)
 
     await office.do(check_sources)
 

@@ -112,7 +112,6 @@ async def test_a_long_list_comes_in_parts(browser, several) -> None:
 async def test_what_is_not_there_and_what_fails_are_two_things(
     browser, several, monkeypatch
 ) -> None:
-    monkeypatch.setattr(discover_preview, "PATIENCE", 0.5)
     fake = await several.add("Kumo", FakeSeries("Tidal", chapters=ODD))
     kumo = several.rows["Kumo"].id
     at = f"/discover/{kumo}/series?id="
@@ -124,6 +123,7 @@ async def test_what_is_not_there_and_what_fails_are_two_things(
     link = unescape(re.findall(r'href="([^"]*again=1)"', failed.text)[0])
     again = await browser.get(link)
     fake.trouble("time-out")
+    monkeypatch.setattr(discover_preview, "PATIENCE", 0.5)
     slow = await browser.get(at + uid("slow"))
 
     assert gone.status_code == odd.status_code == 404

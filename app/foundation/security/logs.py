@@ -49,7 +49,7 @@ def configure_logs(log_format: LogFormat, level: str) -> None:
     root.handlers = [known for known in root.handlers if not isinstance(known, _Bridge)]
     root.addHandler(_Bridge())
     root.setLevel(max(lowest, logging.INFO))
-    for chatty in ("uvicorn.access", "sqlalchemy.engine", "httpx", "saq", "alembic"):
+    for chatty in ("uvicorn.access", "sqlalchemy.engine", "httpx", "saq", "alembic", "watchfiles"):
         logging.getLogger(chatty).setLevel(max(lowest, logging.WARNING))
 
 
