@@ -9,7 +9,8 @@ from app.auth.events import SecurityEvent, What
 from app.events import on
 from app.foundation.db import now
 from app.foundation.mail import Recipient, Words, letter, send_later
-from app.foundation.web.i18n import LazyText, full_date, lazy_gettext
+from app.foundation.web.i18n import LazyText, lazy_gettext
+from app.foundation.web.times import full_date
 
 LETTER = "notice"
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from app.browsing.series_volumes import VolumeBox
 from app.browsing.shelf import ShelfCard
-from app.foundation.web.i18n import _, ago, ngettext
+from app.foundation.web.i18n import _, ngettext
+from app.foundation.web.times import ago
 from app.library.models import Library, Series, SeriesCreator
 from app.library.words import chapter_name, direction_name, status_name, volume_name
 

@@ -8,7 +8,8 @@ import msgspec
 
 from app.accounts.models import User
 from app.foundation.db import now
-from app.foundation.web.i18n import _, ago, ngettext
+from app.foundation.web.i18n import _, ngettext
+from app.foundation.web.times import ago
 from app.metadata.facts import SeriesFacts
 from app.metadata.merge import (
     AUTO,

@@ -14,7 +14,7 @@ from app.events import publish
 from app.foundation.db import create_engine, session_maker
 from app.foundation.embedded.session import servers
 from app.foundation.http import OutboundError
-from app.foundation.web.i18n import since
+from app.foundation.web.times import since
 from app.providers import opening
 from app.providers.base import Capability, Filter, Wish
 from app.providers.checking import check_all, fold

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.foundation.web import i18n
+from app.foundation.web import i18n, times
 from app.foundation.web.static import StaticFiles
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +71,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     i18n.install(made)
+    times.install(made)
     return made
 
 

@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
-from app.foundation.web import i18n
+from app.foundation.web import i18n, times
 from deploy import messages
 from tests.frontend import gallery
 
@@ -212,7 +212,7 @@ def test_sizes_are_said_as_people_say_them(size: int, shown: str) -> None:
     ],
 )
 def test_dates_are_said_by_their_distance(passed: timedelta, shown: str) -> None:
-    assert i18n.ago(NOW - passed, NOW) == shown
+    assert times.ago(NOW - passed, NOW) == shown
 
 
 @pytest.fixture
@@ -228,11 +228,11 @@ def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_days_and_times_are_those_of_the_server() -> None:
     late = datetime(2026, 11, 24, 20, 5, tzinfo=UTC)
 
-    assert i18n.full_date(late) == "25 November 2026, 05:05:00 +0900"
-    assert i18n.short_date(late) == "25 Nov 2026"
-    assert i18n.short_date(late.date()) == "24 Nov 2026"
-    assert i18n.since(late, late + timedelta(hours=3)) == "since 05:05"
-    assert i18n.since(late, late + timedelta(days=1)) == "since 25 Nov 2026"
+    assert times.full_date(late) == "25 November 2026, 05:05:00 +0900"
+    assert times.short_date(late) == "25 Nov 2026"
+    assert times.short_date(late.date()) == "24 Nov 2026"
+    assert times.since(late, late + timedelta(hours=3)) == "since 05:05"
+    assert times.since(late, late + timedelta(days=1)) == "since 25 Nov 2026"
 
 
 def test_arabic_runs_from_right_to_left() -> None:
@@ -268,9 +268,9 @@ def test_what_was_kept_in_english_is_shown_in_the_language_of_the_reader() -> No
 def test_german_counts_dates_and_numbers_as_germans_do() -> None:
     i18n.use_language("de")
 
-    assert i18n.ago(NOW - timedelta(days=1, hours=3), NOW) == "Gestern"
-    assert i18n.ago(NOW - timedelta(days=9), NOW) == "vor 9 Tagen"
-    assert i18n.ago(NOW - timedelta(days=100), NOW) == "16. Aug. 2026"
+    assert times.ago(NOW - timedelta(days=1, hours=3), NOW) == "Gestern"
+    assert times.ago(NOW - timedelta(days=9), NOW) == "vor 9 Tagen"
+    assert times.ago(NOW - timedelta(days=100), NOW) == "16. Aug. 2026"
     assert i18n.file_size(1536) == f"1,5{i18n.THIN_SPACE}KB"
-    assert "24. November 2026" in i18n.full_date(NOW)
+    assert "24. November 2026" in times.full_date(NOW)
     assert i18n.ngettext("%(num)s file", "%(num)s files", 1) == "1 Datei"

@@ -21,7 +21,7 @@ from app.foundation.mail.plain import as_text
 from app.foundation.mail.settings import MailChoice, from_address
 from app.foundation.queue import InVain
 from app.foundation.security.text import clean_line
-from app.foundation.web import i18n
+from app.foundation.web import i18n, times
 from app.foundation.web.templates import FOLDER
 
 LONGEST_SUBJECT = 150
@@ -114,6 +114,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     i18n.install(environment)
+    times.install(environment)
     return environment
 
 

@@ -1,4 +1,4 @@
-"""Words, numbers and dates in the language of the person asking.
+"""Words and numbers in the language of the person asking; dates are in `times`.
 
 English is the source text and needs no catalogue. Another language is a folder dropped into
 `app/locales`: `<language>/LC_MESSAGES/bunko.po`; nothing has to be compiled.
@@ -7,7 +7,6 @@ English is the source text and needs no catalogue. Another language is a folder 
 import gettext as stdlib_gettext
 from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +15,6 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from app.errors import Sentence
-from app.foundation.db import day_of
 
 LOCALES = Path(__file__).resolve().parents[2] / "locales"
 SOURCE_LANGUAGE = "en"
@@ -163,7 +161,7 @@ def _decimal_sign(language: str) -> str:
         return "."
     from babel.numbers import get_decimal_symbol
 
-    return get_decimal_symbol(_locale_name(language))
+    return get_decimal_symbol(locale_name(language))
 
 
 def file_size(size: int) -> str:
@@ -176,81 +174,8 @@ def file_size(size: int) -> str:
     return f"{number(round(amount, 1))}{THIN_SPACE}TB"
 
 
-def ago(moment: datetime, now: datetime | None = None) -> str:
-    """How long ago (or in how long) an aware datetime is; after nine weeks, the date."""
-    passed = (now or datetime.now(UTC)) - moment
-    if abs(passed) < timedelta(minutes=1):
-        # Clocks differ a little: what was written a moment ago may seem to be ahead.
-        return _("in a moment") if passed < timedelta(seconds=-5) else _("just now")
-    if passed < timedelta(0):
-        return _in_future(-passed)
-    if passed < timedelta(hours=1):
-        return _("%(num)s min ago", num=passed // timedelta(minutes=1))
-    if passed < timedelta(days=1):
-        return _("%(num)s h ago", num=passed // timedelta(hours=1))
-    if passed < timedelta(days=2):
-        return _("Yesterday")
-    if passed < timedelta(weeks=2):
-        return ngettext("%(num)s day ago", "%(num)s days ago", passed.days)
-    if passed < timedelta(weeks=9):
-        return ngettext("%(num)s week ago", "%(num)s weeks ago", passed.days // 7)
-    return short_date(moment)
-
-
-def due(moment: datetime, now: datetime | None = None) -> str:
-    """In how long something is to happen; what is late happens in a moment."""
-    present = now or datetime.now(UTC)
-    return ago(moment, present) if moment > present else _("in a moment")
-
-
-def _in_future(left: timedelta) -> str:
-    if left < timedelta(hours=1):
-        return _("in %(num)s min", num=left // timedelta(minutes=1))
-    if left < timedelta(days=1):
-        return _("in %(num)s h", num=left // timedelta(hours=1))
-    return ngettext("in %(num)s day", "in %(num)s days", left.days)
-
-
-def since(moment: datetime, now: datetime | None = None) -> str:
-    """ "since 14:05", of another day "since 26 Nov 2026": for what has lasted."""
-    from babel.dates import format_time
-
-    if day_of(moment) != day_of(now or datetime.now(UTC)):
-        return _("since %(when)s", when=short_date(moment))
-    locale = _locale_name(current_language())
-    return _("since %(when)s", when=format_time(moment.astimezone(), "short", locale=locale))
-
-
-def short_date(moment: date) -> str:
-    """ "26 Nov 2026"; of an aware datetime the day where this server stands (`TZ`)."""
-    day = day_of(moment) if isinstance(moment, datetime) else moment
-    return _short_date(current_language(), day)
-
-
-@lru_cache(maxsize=4096)
-def _short_date(language: str, day: date) -> str:
-    from babel.dates import format_skeleton
-
-    return format_skeleton("yMMMd", day, locale=_locale_name(language))
-
-
-def month_name(moment: date, *, long: bool = False) -> str:
-    """ "Nov", or "November"."""
-    from babel.dates import format_date
-
-    return format_date(moment, "LLLL" if long else "LLL", locale=_locale_name(current_language()))
-
-
-def full_date(moment: datetime) -> str:
-    """Date and time with its zone, that of this server, for a title."""
-    from babel.dates import format_datetime
-
-    local = moment.astimezone()
-    return format_datetime(local, "long", locale=_locale_name(current_language()))
-
-
 @cache
-def _locale_name(language: str) -> str:
+def locale_name(language: str) -> str:
     """The name Babel knows; a language it does not know is formatted like English (day first)."""
     from babel.core import Locale, UnknownLocaleError
 
@@ -279,12 +204,6 @@ def install(environment: Environment) -> None:
         translated=_,
         number=number,
         file_size=file_size,
-        ago=ago,
-        due=due,
-        full_date=full_date,
-        since=since,
-        short_date=short_date,
-        month_name=month_name,
     )
     environment.globals.update(text_direction=text_direction, language_names=language_names)
 

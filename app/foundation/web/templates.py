@@ -14,7 +14,7 @@ from jinja2.bccache import Bucket
 from litestar.connection import ASGIConnection
 from markupsafe import Markup
 
-from app.foundation.web import i18n
+from app.foundation.web import i18n, times
 from app.foundation.web.csrf import FIELD, token_for
 from app.foundation.web.static import StaticFiles
 
@@ -81,6 +81,7 @@ class Templates:
             **OPTIONS,
         )
         i18n.install(self.environment)
+        times.install(self.environment)
         self.environment.globals.update(static=static.url, csrf=csrf)
 
     def render(self, name: str, connection: Connection, context: Mapping[str, Any]) -> str:
