@@ -23,7 +23,6 @@ from app.downloads.metering import Meter
 from app.downloads.models import TOPIC
 from app.downloads.orders import Order
 from app.downloads.partial import PartialFolder, Piece
-from app.downloads.replacing import replace_worse
 from app.downloads.rows import Moved, Step, TakenBack
 from app.downloads.settings import DownloadRules
 from app.foundation.archives.errors import BadFile
@@ -81,26 +80,22 @@ class Bringing:
         return news
 
     async def bring(self) -> None:
-        """Raises BunkoError or OSError; what was fetched until then stays in the folder."""
+        """Begun anew where its pages changed meanwhile, or its series was moved. Raises BunkoError or
+        OSError; what was fetched until then stays in the folder."""
         if self.order.is_read_only:
             raise placing.NoPlace(READ_ONLY)
-        if await self._brought():
-            await replace_worse(self._run, self.order.release_id)
-
-    async def _brought(self) -> bool:
-        """Whether there may be a worse version that it takes the place of. Begun anew where its pages
-        changed meanwhile, or its series was moved."""
         for _attempt in range(BEGUN_ANEW - 1):
             try:
-                return await self._bring_once()
+                await self._bring_once()
+                return
             except (ListChanged, PageLost, FileExistsError):
                 self.stage = Stage.ASKING
             except Moved:
                 self.stage = Stage.ASKING
                 self.order = await self._order_anew()
-        return await self._bring_once(may_stray=True)
+        await self._bring_once(may_stray=True)
 
-    async def _bring_once(self, *, may_stray: bool = False) -> bool:
+    async def _bring_once(self, *, may_stray: bool = False) -> None:
         rules = self._means.rules
         chosen = await asyncio.to_thread(placing.find_whole, self.order, rules.template)
         if chosen is None:
@@ -108,7 +103,7 @@ class Bringing:
             await asyncio.to_thread(placing.check_room, folders, self.order.shelves, least)
             chosen = await self._make()
         self._is_at(Stage.LYING)
-        return await self._take_in(chosen, may_stray=may_stray)
+        await self._take_in(chosen, may_stray=may_stray)
 
     async def _make(self) -> placing.Chosen:
         """Fetched, and put at its place."""
@@ -165,9 +160,9 @@ class Bringing:
         provider_id = self._means.provider_id
         await record(session, provider_id, Capability.PAGES, reason is None, ms, reason)
 
-    async def _take_in(self, chosen: placing.Chosen, *, may_stray: bool) -> bool:
+    async def _take_in(self, chosen: placing.Chosen, *, may_stray: bool) -> None:
         try:
-            return await self._means.intake.take(self.order, chosen, may_stray=may_stray)
+            await self._means.intake.take(self.order, chosen, may_stray=may_stray)
         except PathRefused as error:
             raise Moved from error
         except (TakenBack, BadFile, Moved):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.downloads import rows
 from app.downloads.orders import Order
 from app.downloads.placing import Chosen
-from app.downloads.replacing import with_worse
+from app.downloads.replacing import put_away_worse_later
 from app.errors import Conflict
 from app.foundation.archives.sandbox import SandboxPool
 from app.foundation.queue import LeaseLost, Run
@@ -31,7 +31,7 @@ class _Arrival:
         self.order = order
         self.entry = entry
         self.may_stray = may_stray
-        self.has_worse: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.is_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
 class Intake:
@@ -45,10 +45,9 @@ class Intake:
         self._took: dict[UUID, float] = {}
         self._nobody_comes = asyncio.Event()
 
-    async def take(self, order: Order, chosen: Chosen, *, may_stray: bool = False) -> bool:
-        """Whether there may be a worse version that it takes the place of. Raises TakenBack, BadFile,
-        OSError or PathRefused, Conflict where a scan takes longer, and Moved where it would come into
-        another series (unless it `may_stray`)."""
+    async def take(self, order: Order, chosen: Chosen, *, may_stray: bool = False) -> None:
+        """Raises TakenBack, BadFile, OSError or PathRefused, Conflict where a scan takes longer, and
+        Moved where it would come into another series (unless it `may_stray`)."""
         shelf = chosen.shelf
         lying = Lying(root_id=shelf.id, root=shelf.path, path=chosen.path)
         entry = await examined(self.pool, lying)
@@ -57,7 +56,7 @@ class Intake:
         if order.library_id not in self._at_work:
             task = asyncio.create_task(self._take_in(order.library_id), name="takes in chapters")
             self._at_work[order.library_id] = task
-        return await arrival.has_worse
+        await arrival.is_in
 
     def expect(self, more: bool) -> None:
         """Whether others may come along: where not, what waits is taken in at once."""
@@ -99,21 +98,20 @@ class Intake:
             )
         except asyncio.CancelledError:
             for one in batch:
-                one.has_worse.cancel()
+                one.is_in.cancel()
             raise
         if error is None:
             return
         if len(batch) == 1 or isinstance(error, Conflict | LeaseLost):
             for one in batch:
-                if not one.has_worse.done():
-                    one.has_worse.set_exception(error)
+                if not one.is_in.done():
+                    one.is_in.set_exception(error)
         else:
             for one in batch:
                 await self._take_together(library_id, [one])
 
     async def _when_free(self, library_id: UUID, batch: Sequence[_Arrival]) -> None:
         """Raises Conflict where a scan takes longer."""
-        worse: set[UUID] = set()
 
         async def then(session: AsyncSession, chapter_ids: Sequence[UUID]) -> None:
             await self.run.hold(session)
@@ -123,7 +121,7 @@ class Intake:
             if await rows.strays(session, {row: came[row] for row in bound}):
                 raise rows.Moved
             await rows.done(session, came)
-            worse.update(await with_worse(session, [one.order.release_id for one in batch]))
+            await put_away_worse_later(session, [one.order.release_id for one in batch])
 
         entries = [one.entry for one in batch]
         for attempt in range(1, LIBRARY_TRIES + 1):
@@ -135,5 +133,5 @@ class Intake:
                     raise
                 await asyncio.sleep(LIBRARY_PAUSE)
         for one in batch:
-            if not one.has_worse.done():
-                one.has_worse.set_result(one.order.release_id in worse)
+            if not one.is_in.done():
+                one.is_in.set_result(None)

@@ -19,6 +19,7 @@ from app.foundation.archives.errors import BadFile
 from app.foundation.archives.file_store import DISK, FileStore
 from app.foundation.archives.paths import PathRefused, open_beneath, open_root
 from app.foundation.archives.publishing import Published, made_beneath, publish, whole_archive
+from app.foundation.logger import get_logger
 from app.library.text import folded
 from app.metadata.folders import place_of
 
@@ -36,6 +37,8 @@ _SENTENCES = {
     errno.EDQUOT: "The disk of “%(root)s” is full.",
     errno.ENOENT: "The folder “%(root)s” is not there. Is its disk connected?",
 }
+
+log = get_logger("bunko.downloads")
 
 
 class NoPlace(BunkoError):
@@ -101,15 +104,20 @@ def find_whole(order: Order, template: str) -> Chosen | None:
 
 
 def take_away(chosen: Chosen, store: FileStore = DISK) -> None:
-    """Of what nobody wants any more."""
+    """Of what nobody wants any more. Where that fails, the next scan finds it."""
     folder, _, name = chosen.path.rpartition(b"/")
-    with suppress(OSError, PathRefused):
+    try:
         root = open_root(chosen.shelf.path)
         try:
             with made_beneath(root, folder, store) as here:
                 store.remove(here, name)
         finally:
             os.close(root)
+    except FileNotFoundError:
+        return
+    except (OSError, PathRefused) as error:
+        path = os.fsdecode(chosen.path)
+        log.warning("a file that nobody wants stays", path=path, why=str(error))
 
 
 def check_room(folders: Sequence[Path], shelves: Sequence[Shelf], megabytes: int) -> None:

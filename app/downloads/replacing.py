@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.downloads.models import Download, DownloadState
 from app.downloads.releases import by_place, is_better, numbers_restart
 from app.errors import DomainError
-from app.foundation.queue import Run
+from app.foundation.queue import Run, enqueue, job, minutes
 from app.library.duplicates import exchange
 from app.library.models import Chapter
 from app.library.trash import OnDisk, Trash
@@ -44,12 +44,16 @@ _WITH_RIVALS = _RIVALS.with_only_columns(_better.id).distinct()
 log = logging.getLogger(__name__)
 
 
-async def with_worse(session: AsyncSession, release_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of which there may be one; it costs next to nothing."""
-    return set(await session.scalars(_WITH_RIVALS, {"better": list(release_ids)}))
+async def put_away_worse_later(session: AsyncSession, release_ids: Sequence[UUID]) -> None:
+    """Asked for together with what came: a worker that dies now leaves it to another. To look whether
+    there may be any costs next to nothing."""
+    better = await session.scalars(_WITH_RIVALS, {"better": list(release_ids)})
+    for release_id in better.all():
+        await enqueue(session, put_away_worse, key=str(release_id), release_id=release_id)
 
 
-async def replace_worse(run: Run, release_id: UUID) -> None:
+@job(timeout=minutes(5), retries=3)
+async def put_away_worse(run: Run, release_id: UUID) -> None:
     """The chapter is there either way: where the older file cannot be put away, both stand side by
     side, and a person may choose."""
     try:

@@ -35,6 +35,7 @@ def title_of(kind: str) -> str:
         "check_source": _("Look for new chapters of one series"),
         "fetch_cover": _("Fetch a cover"),
         "download_from": _("Download from a provider"),
+        "put_away_worse": _("Put away older versions"),
         "ring_downloads": _("Look for waiting downloads"),
         "sweep_downloads": _("Clear away pages of ended downloads"),
         "forget_downloads": _("Forget old tries of downloads"),

@@ -16,7 +16,7 @@ from app.downloads.jobs import download_from
 from app.downloads.models import Download
 from app.downloads.service import want
 from app.foundation.db import now, session_maker
-from app.foundation.queue import NotNow, Run
+from app.foundation.queue import JobKind, NotNow, Run
 from app.foundation.queue.models import Job, JobState
 from app.library.models import Chapter, ChapterFile, Series
 from app.library.text import title_key
@@ -107,6 +107,17 @@ class Desk:
             session_maker=self.maker,
             settings=self.settings,
         )
+
+    async def do(self, kind: JobKind) -> None:
+        """Everything of this kind that was asked for."""
+        asked = select(Job).where(Job.kind == kind.name, Job.state == JobState.WAITING)
+        for job in (await self.session.scalars(asked)).all():
+            run = await self.a_run()
+            await kind.function(run, **kind.arguments(job.args))
+            await self.end(job.id)
+            await self.end(run.job_id)
+        self.session.expunge_all()
+        await self.session.rollback()
 
     async def end(self, job_id: UUID) -> None:
         async with self.maker() as session:

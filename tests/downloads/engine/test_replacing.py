@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from app.downloads.replacing import put_away_worse
 from app.downloads.service import want
 from app.foundation.db import now
 from app.library.models import Chapter, ChapterFile
@@ -27,6 +28,7 @@ async def comes(desk: Desk, release: Release, *, by_itself: bool = True) -> None
     await want(desk.session, [release.id], is_automatic=by_itself)
     await desk.session.commit()
     assert await desk.work() is None
+    await desk.do(put_away_worse)
 
 
 async def live(desk: Desk) -> list[Chapter]:
@@ -56,6 +58,21 @@ async def test_a_better_version_takes_the_place_of_what_came_by_itself(desk: Des
     [old] = [path for path in desk.on_disk() if "Night Owls" in path]
     assert old.startswith(".bunko-trash/")
     assert {one.chapter_id for one in await desk.downloads()} == {after.id}
+
+
+async def test_a_worker_that_dies_once_the_better_one_is_here_leaves_the_rest_to_another(
+    desk: Desk,
+) -> None:
+    worse, better = await versions(desk)
+    await comes(desk, worse)
+    await want(desk.session, [better.id], is_automatic=True)
+    await desk.session.commit()
+
+    assert await desk.work() is None
+    assert len(await live(desk)) == 2
+    await desk.do(put_away_worse)
+
+    assert [one.groups for one in await live(desk)] == [["Harbour Light"]]
 
 
 async def test_the_language_that_is_preferred_takes_the_place_of_another(desk: Desk) -> None:
