@@ -70,9 +70,9 @@ def driver(open_driver) -> MangaDex:
 
 
 async def reports(fake: FakeMangaDex, driver: MangaDex) -> list[dict[str, Any]]:
-    """Once all are sent."""
-    await driver.out.beside.settle()
-    return fake.reports
+    """Once all are sent, in the order of their pages: several are under way at once."""
+    await driver.out.beside.settle(30)
+    return sorted(fake.reports, key=lambda one: one["url"])
 
 
 async def test_a_search_tells_what_is_known_of_each_series(fake, driver) -> None:
