@@ -22,4 +22,6 @@ async def alone(engine: AsyncEngine, library_id: UUID) -> AsyncIterator[AsyncCon
         try:
             yield connection
         finally:
-            await connection.execute(text("SELECT pg_advisory_unlock(:key)").bindparams(key=key))
+            if not connection.invalidated:  # else Postgres gave the lock back with the connection
+                unlock = text("SELECT pg_advisory_unlock(:key)").bindparams(key=key)
+                await connection.execute(unlock)
