@@ -5,7 +5,13 @@ import errno
 import traceback
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 DATABASE_ERRORS = (
@@ -22,12 +28,16 @@ PASSING = ("08", "57P", "53300")
 """SQLSTATE of a lost connection, a server that stops or starts, and too many connections
 (PostgreSQL manual, appendix A)."""
 DISK_FULL = "53100"
+LOST = "8s2b"
+"""SQLAlchemy's code for a further statement on a connection that was lost in its transaction."""
 
 
 def is_outage(error: BaseException) -> bool:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return True
     if isinstance(error, ConnectionError | TimeoutError):
+        return True
+    if isinstance(error, PendingRollbackError) and error.code == LOST:
         return True
     if isinstance(error, asyncpg.InterfaceError) or _came_while_connecting(error):
         return True

@@ -4,7 +4,13 @@ import errno
 
 import asyncpg
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.foundation.db import create_engine
@@ -30,6 +36,7 @@ PASSES = {
     "lost": DBAPIError("SELECT", {}, Told("08006")),
     "bare and starting": asyncpg.CannotConnectNowError("starting up"),
     "invalidated": DBAPIError("SELECT", {}, Told("XX000"), connection_invalidated=True),
+    "another statement after it was lost": PendingRollbackError("Can't reconnect", code="8s2b"),
 }
 STAYS = {
     "a duplicate": IntegrityError("INSERT", {}, Told("23505")),
@@ -38,6 +45,7 @@ STAYS = {
     "a chapter that is not there": FileNotFoundError("c001.cbz"),
     "a disk that fails": OSError(5, "I/O error"),
     "a bug": KeyError("x"),
+    "another statement after one that failed": PendingRollbackError("rolled back", code="7s2a"),
 }
 
 
