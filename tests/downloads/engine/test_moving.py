@@ -49,51 +49,23 @@ async def came_once(desk: Desk, series_id: UUID) -> None:
     assert desk.partial() == []
 
 
-async def test_a_chapter_is_put_where_its_series_lies_by_now(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("where", "step", "is_on_disk"),
+    [(rows, "verifying", False), (intake, "examined", False), (intake, "examined", True)],
+    ids=["before its file is there", "after it", "with the file"],
+)
+async def test_a_chapter_lies_once_and_where_its_series_was_moved_meanwhile(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, where: Any, step: str, is_on_disk: bool
 ) -> None:
     series_id = desk.series.id
     await desk.want(*await desk.release(1))
 
     async def moves() -> None:
+        if is_on_disk:
+            (desk.root / TITLE).rename(desk.root / "Elsewhere")
         await change_series(desk, folder=b"Elsewhere")
 
-    meanwhile(monkeypatch, rows, "verifying", moves)
-
-    assert await desk.work() is None
-
-    assert desk.on_disk() == [ELSEWHERE]
-    await came_once(desk, series_id)
-
-
-async def test_a_file_that_lies_where_its_series_was_is_put_where_it_is(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    series_id = desk.series.id
-    await desk.want(*await desk.release(1))
-
-    async def moves() -> None:
-        await change_series(desk, folder=b"Elsewhere")
-
-    meanwhile(monkeypatch, intake, "examined", moves)
-
-    assert await desk.work() is None
-
-    assert desk.on_disk() == [ELSEWHERE]
-    await came_once(desk, series_id)
-
-
-async def test_a_file_that_was_moved_along_with_its_series_is_not_made_twice(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    series_id = desk.series.id
-    await desk.want(*await desk.release(1))
-
-    async def moves() -> None:
-        (desk.root / TITLE).rename(desk.root / "Elsewhere")
-        await change_series(desk, folder=b"Elsewhere")
-
-    meanwhile(monkeypatch, intake, "examined", moves)
+    meanwhile(monkeypatch, where, step, moves)
 
     assert await desk.work() is None
 
